@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+export * from './enums.gen.js'
+export { type ErrorCode, ErrorDomain, ErrorLevel, ErrorNumber } from './error-table.gen.js'
+export * from './errors.js'

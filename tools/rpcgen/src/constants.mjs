@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// core/src/{error-table,enums}.gen.ts: error codes and texts, every enum of the API.
+import { commonPrefix, header, kebab, pascal, quote } from './names.mjs'
+
+export function emitErrors({ api }) {
+  const { codes, domains, levels } = api.errors
+  const row = (c) => `  [${c.code}, ${quote(kebab(c.name.replace('VIR_ERR_', '')))}, ${c.plain === null ? 'null' : quote(c.plain)}, ${c.withDetail === null ? 'null' : quote(c.withDetail)}],`
+  return `${header('errors')}
+/** One error code: number, our stable name, its text without and with a detail. */
+export type ErrorRow = readonly [number: number, code: ErrorCode, plain: string | null, withDetail: string | null]
+/** Stable name of each libvirt error number: \`VIR_ERR_NO_DOMAIN\` is \`'no-domain'\`. */
+export type ErrorCode =
+${codes.map((c) => `  | ${quote(kebab(c.name.replace('VIR_ERR_', '')))}`).join('\n')}
+export const errorRows: readonly ErrorRow[] = [
+${codes.map(row).join('\n')}
+]
+/** \`virErrorNumber\` by its C name without the prefix. */
+export const ErrorNumber = {
+${codes.map((c) => `  ${c.name.replace('VIR_ERR_', '')}: ${c.code},`).join('\n')}
+} as const
+/** \`virErrorDomain\` by its C name without the prefix. */
+export const ErrorDomain = {
+${domains.map((d) => `  ${d.name.replace('VIR_FROM_', '')}: ${d.code},`).join('\n')}
+} as const
+export const errorDomainLabels: readonly (readonly [number, string])[] = [
+${domains.map((d) => `  [${d.code}, ${quote(d.label ?? '')}],`).join('\n')}
+]
+/** \`virErrorLevel\`. */
+export const ErrorLevel = { ${levels.map((l) => `${l.name.replace('VIR_ERR_', '')}: ${l.code}`).join(', ')} } as const
+`
+}
+
+export function emitEnums({ api }) {
+  const skip = new Set(['virErrorNumber', 'virErrorDomain', 'virErrorLevel'])
+  const out = [header('enums')]
+  for (const e of api.enums) {
+    if (skip.has(e.name)) continue
+    const members = e.members.filter((m) => !m.sentinel)
+    if (!members.length) continue
+    const prefix = commonPrefix(members.map((m) => m.name).concat(members.length === 1 ? [] : []))
+    const name = e.name.replace(/^vir/, '')
+    out.push(`/** \`${e.name}\`${e.bitmask ? ', a set of bits' : ''}. @since ${e.since} */\nexport const ${name} = {`)
+    for (const m of members) {
+      const key = m.name.slice(prefix.length)
+      out.push(`  /** ${m.meaning ?? key} (\`${m.name}\`) */\n  ${/^[A-Z_]/.test(key) ? key : quote(key)}: ${m.value},`)
+    }
+    out.push('} as const\n')
+  }
+  return out.join('\n')
+}

@@ -1,0 +1,22 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+// Tests run from sources: every workspace package name is mapped to its src/index.ts.
+const root = import.meta.dirname
+const folders = ['packages/api', 'packages/host', 'packages/drivers', 'packages/mappings', 'tools']
+  .filter((floor) => existsSync(join(root, floor)))
+  .flatMap((floor) => readdirSync(join(root, floor)).map((room) => join(root, floor, room)))
+  .filter((folder) => existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'src/index.ts')))
+const alias = folders.map((folder) => ({
+  find: new RegExp(`^${JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name}$`),
+  replacement: join(folder, 'src/index.ts'),
+}))
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['packages/*/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    testTimeout: 20_000,
+  },
+})
