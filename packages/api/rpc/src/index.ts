@@ -1,1 +1,10 @@
-export {}
+// SPDX-License-Identifier: LGPL-2.1-or-later
+export type { Binding } from './binding.js'
+export { bindings } from './bindings.gen.js'
+export type { EventCodec } from './event.js'
+export { eventCodecs } from './events.gen.js'
+export * as admin from './admin.gen.js'
+export * as lxc from './lxc.gen.js'
+export * as qemu from './qemu.gen.js'
+export * as remote from './remote.gen.js'
+export { XdrError, XdrReader, XdrWriter } from './xdr.js'

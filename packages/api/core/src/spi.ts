@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The driver SPI: what a driver is made of and what crosses the border. Slots themselves are generated (spi.gen.ts).
+import type {
+  DomainCheckpointRef, DomainRef, DomainSnapshotRef, EventFamily, EventPayloads, InterfaceRef, NetworkPortRef, NetworkRef, NodeDeviceRef,
+  NWFilterBindingRef, NWFilterRef, SecretRef, SlotMethods, SlotName, StoragePoolRef, StorageVolRef,
+} from './spi.gen.js'
+import type { Uri } from './uri.js'
+
+/** What a slot answers: at once when it needs no I/O, else a promise. */
+export type Answer<T> = T | Promise<T>
+
+/** A 64-bit count as it leaves a driver: a bigint, or a number that is exact. */
+export type Int64 = bigint | number
+
+/** `virTypedParameterType`: 1 int, 2 uint, 3 llong, 4 ullong, 5 double, 6 boolean, 7 string. */
+export type ParamType = 1 | 2 | 3 | 4 | 5 | 6 | 7
+export type ParamValue = number | bigint | boolean | string
+/** Names and types of typed parameters; shared by all lists of one form. */
+export interface ParamShape {
+  readonly names: readonly string[]
+  readonly types: readonly ParamType[]
+}
+/** Typed parameters at the SPI: a shape and one value per name. Names may repeat (string lists). */
+export interface TypedParams {
+  readonly shape: ParamShape
+  readonly values: readonly ParamValue[]
+}
+
+/** A bidirectional or one-way stream of bytes with holes. All methods may be called in any order; after `finish` or `abort` they reject. */
+export interface ByteStream {
+  /** Up to `max` bytes; an empty array is the end of data; a hole is `{ hole: length }`. */
+  read(max: number): Answer<Uint8Array | { hole: bigint }>
+  /** Takes all of `chunk`; resolves when more may be written. */
+  write(chunk: Uint8Array): Answer<void>
+  /** Writes a hole of `length` bytes. Absent: the other side writes zeros. */
+  hole?(length: bigint): Answer<void>
+  /** Completes the transfer; rejects with what went wrong with it. */
+  finish(): Answer<void>
+  /** Gives up; never rejects. */
+  abort(reason?: unknown): void
+  /** The file behind a download, for a path without copies. */
+  file?: { fd: number; offset: bigint; length: bigint }
+}
+
+/** Who is at the other end: facts established by transport and authentication, never what the client claims. */
+export interface Identity {
+  readonly userName?: string
+  readonly unixUserId?: number
+  readonly groupName?: string
+  readonly unixGroupId?: number
+  readonly processId?: number
+  readonly processTime?: bigint
+  readonly saslUserName?: string
+  readonly x509DistinguishedName?: string
+  readonly selinuxContext?: string
+}
+
+/** Classes of objects in the access rules (`spec/acl.json`). */
+export type AclObject =
+  | 'connect' | 'domain' | 'interface' | 'network' | 'network_port' | 'node_device' | 'nwfilter' | 'nwfilter_binding' | 'secret'
+  | 'storage_pool' | 'storage_vol'
+
+/** What an access check is about; the driver's own record, or what is about to be made. */
+export type AclSubject = object | undefined
+
+/** The connection a call came in on. */
+export interface CallConnection {
+  readonly identity: Identity
+  readonly readOnly: boolean
+  /** Runs `fn` once when the connection ends; dispose the answer to forget it. */
+  onClose(fn: () => void): Disposable
+}
+
+/** Who asks; first argument of every slot. */
+export interface Call {
+  readonly connection: CallConnection
+  readonly slot: SlotInfo
+  /** Fires when nobody awaits the answer any more. Made on first use. */
+  readonly signal: AbortSignal
+  /** Absent when nothing is checked; the gate and drivers then skip the check. Throws or rejects on refusal. */
+  readonly check?: ((object: AclObject, subject: AclSubject, perm: string) => Answer<void>) | undefined
+}
+
+/** One access rule of a slot. */
+export interface AclRule {
+  readonly object: string
+  readonly perm: string
+  /** Only when all these flag bits are set. */
+  readonly set?: number
+  /** Only when none of these flag bits is set. */
+  readonly clear?: number
+  /** Only when the named argument has this value. */
+  readonly when?: readonly [string, number]
+}
+
+/** What the spec says of a slot. */
+export interface SlotInfo {
+  readonly name: SlotName
+  /** C name of the function it serves, as error texts print it. */
+  readonly publicName: string
+  readonly family: Family
+  readonly program: 'remote' | 'qemu' | 'lxc'
+  readonly procedure: string
+  readonly number: number
+  readonly since: string
+  readonly args: readonly string[]
+  /** Class of the object in the first argument. */
+  readonly subject?: string
+  readonly acl: readonly AclRule[]
+  readonly aclFilter?: readonly AclRule[]
+  readonly stream?: 'client-to-server' | 'server-to-client'
+}
+
+/** Families of slots; a connection holds one session for each. */
+export type Family = 'hypervisor' | 'network' | 'storage' | 'nodeDevice' | 'nwfilter' | 'secret' | 'interface'
+
+/** What a driver says of one slot it fills. */
+export interface SlotSupport {
+  /** Version of libvirt whose driver of this name has it, for the support matrix. */
+  since?: string
+  /** Accepted flag bits; others are refused before the slot is called. Absent: the slot checks by itself. */
+  flags?: number
+  /** Name of the driver's function in "unsupported flags" errors. */
+  fn?: string
+}
+/** The slots a driver fills. */
+export type SlotTable = { readonly [K in SlotName]?: SlotSupport }
+
+/** Turns what a client sent into the driver's own record; throws "not found". Absent: the reference itself is used. */
+export interface Resolvers {
+  resolveDomain?(ref: DomainRef): DomainRef
+  resolveNetwork?(ref: NetworkRef): NetworkRef
+  resolveNetworkPort?(ref: NetworkPortRef): NetworkPortRef
+  resolveNWFilter?(ref: NWFilterRef): NWFilterRef
+  resolveNWFilterBinding?(ref: NWFilterBindingRef): NWFilterBindingRef
+  resolveInterface?(ref: InterfaceRef): InterfaceRef
+  resolveStoragePool?(ref: StoragePoolRef): StoragePoolRef
+  resolveStorageVol?(ref: StorageVolRef): StorageVolRef
+  resolveNodeDevice?(ref: NodeDeviceRef): NodeDeviceRef
+  resolveSecret?(ref: SecretRef): SecretRef
+  resolveDomainCheckpoint?(ref: DomainCheckpointRef): DomainCheckpointRef
+  resolveDomainSnapshot?(ref: DomainSnapshotRef): DomainSnapshotRef
+}
+
+/** One connection to a driver: the slots it fills, flat, under libvirt's driver names. */
+export interface Session extends SlotMethods, Resolvers {
+  /** Absent (remote): flag bits are not checked here but by the peer. */
+  readonly supports?: SlotTable
+  /** Error domain of the driver's own errors (`virErrorDomain`). */
+  readonly errorDomain?: number
+  /** Where this session's events come from; absent: it has none. */
+  readonly events?: EventSource
+  /** Whether it serves the other families too; absent: only its own. */
+  readonly families?: readonly Family[]
+  /** Ends the session; called once. */
+  close(): Answer<void>
+}
+
+/** A subscription as a session takes it. `object` limits it to one object. */
+export interface EventSource {
+  /**
+   * Starts delivering events of one id; the answer ends it. `callbackId` is unique in the driver.
+   * @throws VirtError `no-support` for an unknown family or id
+   */
+  subscribe<F extends EventFamily>(
+    call: Call | undefined,
+    family: F,
+    id: number,
+    object: { name?: string; uuid?: string } | undefined,
+    deliver: (event: DriverEvent<F>) => void,
+    options?: { event?: string | undefined; flags?: number },
+  ): Answer<EventSubscription>
+}
+export interface EventSubscription {
+  readonly callbackId: number
+  end(): Answer<void>
+}
+/** One event, frozen after the change it tells of. */
+export interface DriverEvent<F extends EventFamily = EventFamily> {
+  readonly family: F
+  readonly id: number
+  readonly payload: EventPayloads[F][keyof EventPayloads[F]]
+}
+
+/** What an opened driver is to its connections. */
+export interface Driver {
+  readonly name: string
+  /** Version of this SPI. */
+  readonly spi: 1
+  /** URI schemes it may answer. */
+  readonly schemes: readonly string[]
+  readonly supports: SlotTable
+  /** Families its sessions serve; hypervisor drivers list `hypervisor`. */
+  readonly families: readonly Family[]
+  /** Load, re-attach, autostart; called by the daemon only, once, before the first session. */
+  start?(): Promise<void>
+  stop?(): Promise<void>
+  /** A session, or `'declined'` when the URI is not for this driver; an error when it is and cannot be opened. */
+  open(call: Call, uri: Uri, flags: number): Answer<Session | 'declined'>
+}
+
+/** Makes a driver: options first, then the services of the place it runs in. */
+export type DriverFactory = (services: Services) => Driver
+
+/** All that a driver may touch of its surroundings; tests replace it. */
+export interface Services {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly dirs: Dirs
+  /** Whether this is a daemon (state on disk, autostart) or a plain process. */
+  readonly daemon: boolean
+  /** Another family's session of the same place, with the system's identity. */
+  peer(family: Family): Promise<Session>
+}
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Runs `fn` after `ms`; dispose to cancel. Never keeps the process alive. */
+  after(ms: number, fn: () => void): Disposable
+}
+/** Where a driver's files lie, absolute paths, in libvirt's layout. */
+export interface Dirs {
+  readonly config: string
+  readonly state: string
+  readonly cache: string
+  readonly log: string
+  readonly run: string
+}
+export interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
