@@ -7,7 +7,10 @@ import { header, quote } from './names.mjs'
 export function emitBindings(spec) {
   const slots = buildSlots(spec)
   const core = new Set()
-  const note = (text) => { for (const m of text.matchAll(/\b[A-Z]\w+\b/g)) if (m[0] !== 'Uint8Array') core.add(m[0]); return text }
+  const note = (text) => {
+    for (const m of text.matchAll(/\b[A-Z]\w+\b/g)) if (m[0] !== 'Uint8Array') core.add(m[0])
+    return text
+  }
   const rows = slots.map((s) => emitBinding(s, note))
   return `${header('bindings of procedures to slots')}
 import { gate, type ${[...core].sort().join(', type ')} } from '@virt/core'
@@ -39,15 +42,26 @@ function emitBinding(s, note) {
   const lines = [
     `  { slot: ${quote(s.name)}, program: ${quote(s.program)}, number: ${p.number}, name: ${quote(p.name)}, family: ${quote(s.family)}, priority: ${quote(p.priority ?? 'low')},`,
   ]
-  if (s.stream) lines.push(`    stream: ${quote(s.stream.direction)}, ${s.stream.sparseFlag ? `sparseFlag: ${s.enumValue.get(s.stream.sparseFlag.flag ?? s.stream.sparseFlag) ?? 1}, ` : ''}`)
+  if (s.stream)
+    lines.push(
+      `    stream: ${quote(s.stream.direction)}, ${s.stream.sparseFlag ? `sparseFlag: ${s.enumValue.get(s.stream.sparseFlag.flag ?? s.stream.sparseFlag) ?? 1}, ` : ''}`,
+    )
   if (s.fds?.call) lines.push(`    fdsIn: true,`)
   if (s.fds?.reply) lines.push(`    fdsOut: true,`)
   if (s.counted) lines.push(`    counted: true,`)
   lines.push(args ? `    decodeArgs: ${fn('decode', args)},` : `    decodeArgs: () => undefined,`)
-  lines.push(args ? `    serve: (s, c, a, fds) => { const x = ${typed}; ${s.fds?.call ? '' : 'void fds; '}return ${call} },` : `    serve: (s, c) => ${call},`)
+  lines.push(
+    args
+      ? `    serve: (s, c, a, fds) => { const x = ${typed}; ${s.fds?.call ? '' : 'void fds; '}return ${call} },`
+      : `    serve: (s, c) => ${call},`,
+  )
   lines.push(ret ? `    encodeReply: (w, v, a) => { ${reply(s, ret, note, args)} },` : `    encodeReply: () => {},`)
   lines.push(`    encodeRequest: (w, a, n) => { ${request(s, args, note)} },`)
-  lines.push(ret ? `    decodeReply: (r) => { const x = ${fn('decode', ret)}(r); return ${answer(s)} },` : `    decodeReply: () => undefined,`)
+  lines.push(
+    ret
+      ? `    decodeReply: (r) => { const x = ${fn('decode', ret)}(r); return ${answer(s)} },`
+      : `    decodeReply: () => undefined,`,
+  )
   lines.push('  },')
   return lines.join('\n')
 }
@@ -64,22 +78,34 @@ function reply(s, ret, note, args) {
   const fields = s.results.map((r) => {
     if (r.count) return `${r.name}: n`
     const type = note(tsType(r.v))
-    const source = single ? (s.stream || s.fds?.reply ? `(v as { ${r.name}: ${type} }).${r.name}` : `(v as ${type})`) : `(v as { ${r.name}: ${type} }).${r.name}`
+    const source = single
+      ? s.stream || s.fds?.reply
+        ? `(v as { ${r.name}: ${type} }).${r.name}`
+        : `(v as ${type})`
+      : `(v as { ${r.name}: ${type} }).${r.name}`
     if (r.v.kind === 'bool') return `${r.name}: ${source} ? 1 : 0`
     if (r.v.kind === 'params' && (count || strings(s))) {
       pre.push(`let p = ${source}`)
       if (strings(s)) pre.push(`if ((x.flags & 4) === 0) p = withoutStrings(p)`)
-      if (count) pre.push(`const n = x.${count.name} === 0 ? p.values.length : Math.min(p.values.length, x.${count.name}); void n; p = firstParams(p, x.${count.name})`)
+      if (count)
+        pre.push(
+          `const n = x.${count.name} === 0 ? p.values.length : Math.min(p.values.length, x.${count.name}); void n; p = firstParams(p, x.${count.name})`,
+        )
       return `${r.name}: p`
     }
     if (r.v.kind === 'list' && (need || limit || count)) {
       pre.push(`const all = ${source}`)
-      if (need) { pre.push('const n = all.length'); return `${r.name}: x.${need.name} === 0 ? [] : all` }
+      if (need) {
+        pre.push('const n = all.length')
+        return `${r.name}: x.${need.name} === 0 ? [] : all`
+      }
       const max = limit ?? count
-      if (s.results.some((o) => o.count)) pre.push(`const n = ${count ? `x.${max.name} === 0 ? all.length : ` : ''}Math.min(all.length, x.${max.name})`)
+      if (s.results.some((o) => o.count))
+        pre.push(`const n = ${count ? `x.${max.name} === 0 ? all.length : ` : ''}Math.min(all.length, x.${max.name})`)
       return `${r.name}: first(all, x.${max.name})`
     }
-    if ((r.v.kind === 'list' || r.v.kind === 'params') && s.results.some((o) => o.count)) pre.push(`const n = ${source}${r.v.kind === 'params' ? '.values' : ''}.length`)
+    if ((r.v.kind === 'list' || r.v.kind === 'params') && s.results.some((o) => o.count))
+      pre.push(`const n = ${source}${r.v.kind === 'params' ? '.values' : ''}.length`)
     return `${r.name}: ${source}`
   })
   const body = `${pre.join('; ')}${pre.length ? '; ' : ''}${encodeName}(w, { ${fields.join(', ')} })`
@@ -107,7 +133,9 @@ function answer(s) {
   if (s.counted) {
     const total = s.results.find((r) => r.count)
     const v = s.visible[0].name
-    return total ? `{ value: x.${v}, count: x.${total.name} }` : `{ value: x.${v}, count: x.${v}${s.visible[0].v.kind === 'params' ? '.values' : ''}.length }`
+    return total
+      ? `{ value: x.${v}, count: x.${total.name} }`
+      : `{ value: x.${v}, count: x.${v}${s.visible[0].v.kind === 'params' ? '.values' : ''}.length }`
   }
   const one = (r) => (r.v.kind === 'bool' ? `x.${r.name} !== 0` : `x.${r.name}`)
   if (s.visible.length === 1 && !s.stream && !s.fds?.reply) return one(s.visible[0])

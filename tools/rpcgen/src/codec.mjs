@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rpc/src/<program>.gen.ts: constants, and an encoder and decoder for every type of a program.
-import { fieldName, refs, resolveType, tsType, valueOf } from './model.mjs'
+import { fieldName, refs, resolveType, spiValue, tsType } from './model.mjs'
 import { header, pascal } from './names.mjs'
 
-const shared = new Set(['remote_typed_param', 'remote_typed_param_value', 'admin_typed_param', 'admin_typed_param_value'])
+const shared = new Set([
+  'remote_typed_param',
+  'remote_typed_param_value',
+  'admin_typed_param',
+  'admin_typed_param_value',
+])
 
 /** Name of a wire struct in our code: `remote_domain_get_info_args` -> `DomainGetInfoArgs`. */
 export const structName = (name) => refs[name]?.type ?? pascal(name.replace(/^(remote|qemu|lxc|admin)_/, ''))
@@ -18,10 +23,13 @@ export function emitCodec(spec, programName) {
   const core = new Set()
   const foreign = new Set()
   const body = []
-  for (const [name, value] of Object.entries(program.constants)) body.push(`export const ${name} = ${typeof value === 'object' ? value.value : value}`)
+  for (const [name, value] of Object.entries(program.constants))
+    body.push(`export const ${name} = ${typeof value === 'object' ? value.value : value}`)
   for (const [name, def] of Object.entries(program.types)) {
     if (def.kind === 'enum') {
-      body.push(`export const ${pascal(name)} = { ${def.members.map((m) => `${m.name}: ${m.value}`).join(', ')} } as const`)
+      body.push(
+        `export const ${pascal(name)} = { ${def.members.map((m) => `${m.name}: ${m.value}`).join(', ')} } as const`,
+      )
       continue
     }
     if (def.kind !== 'struct' || shared.has(name)) continue
@@ -30,22 +38,43 @@ export function emitCodec(spec, programName) {
     if (inCore) core.add(type)
     const auth = /auth_/.test(name)
     const dir = def.role === 'args' || /_args$/.test(name) ? 'in' : 'out'
-    const fields = def.fields.map((f) => ({ wire: resolveType(program, remote, f.type), name: fieldName(f.name), v: valueOf(program, remote, f.type, { auth }) }))
+    const fields = def.fields.map((f) => ({
+      wire: resolveType(program, remote, f.type),
+      name: fieldName(f.name),
+      v: spiValue(program, remote, f.type, { auth }),
+    }))
     const use = (v) => {
-      if (v.kind === 'ref') { core.add(v.type); if (programName !== 'remote') foreign.add(v.struct) }
+      if (v.kind === 'ref') {
+        core.add(v.type)
+        if (programName !== 'remote') foreign.add(v.struct)
+      }
       if (v.kind === 'params') core.add('TypedParams')
       if (v.kind === 'int64' && dir === 'out') core.add('Int64')
       if (v.kind === 'list') use(v.of)
     }
     for (const f of fields) use(f.v)
-    if (!inCore) body.push(`export interface ${type} {\n${fields.map((f) => `  ${f.name}: ${structTs(f.v, dir)}`).join('\n')}\n}`)
-    body.push(`export function encode${type}(w: XdrWriter, v: ${type}): void {\n${fields.map((f) => `  ${encode(f.v, `v.${f.name}`)}`).join('\n')}\n}`)
+    if (!inCore)
+      body.push(`export interface ${type} {\n${fields.map((f) => `  ${f.name}: ${structTs(f.v, dir)}`).join('\n')}\n}`)
+    body.push(
+      `export function encode${type}(w: XdrWriter, v: ${type}): void {\n${fields.map((f) => `  ${encode(f.v, `v.${f.name}`)}`).join('\n')}\n}`,
+    )
     const locals = fields.map((f) => `  const ${f.name} = ${decode(f.v, dir)}`)
-    body.push(`export function decode${type}(r: XdrReader): ${type} {\n${locals.join('\n')}\n  return { ${fields.map((f) => f.name).join(', ')} }\n}`)
+    body.push(
+      `export function decode${type}(r: XdrReader): ${type} {\n${locals.join('\n')}\n  return { ${fields.map((f) => f.name).join(', ')} }\n}`,
+    )
   }
   if (core.size) out.push(`import type { ${[...core].sort().join(', ')} } from '@virt/core'`)
-  out.push(`import type { XdrReader, XdrWriter } from './xdr.js'`, `import { decodeList, encodeList } from './lists.js'`)
-  if (foreign.size) out.push(`import { ${[...foreign].sort().flatMap((n) => [`decode${structName(n)}`, `encode${structName(n)}`]).join(', ')} } from './remote.gen.js'`)
+  out.push(
+    `import type { XdrReader, XdrWriter } from './xdr.js'`,
+    `import { decodeList, encodeList } from './lists.js'`,
+  )
+  if (foreign.size)
+    out.push(
+      `import { ${[...foreign]
+        .sort()
+        .flatMap((n) => [`decode${structName(n)}`, `encode${structName(n)}`])
+        .join(', ')} } from './remote.gen.js'`,
+    )
   return `${out.join('\n')}\n\n${body.join('\n')}\n`
 }
 
@@ -59,18 +88,34 @@ function structTs(v, dir) {
 export function encode(v, x) {
   if (v.optional) return `if (${x} === undefined) w.int(0); else { w.int(1); ${encode({ ...v, optional: false }, x)} }`
   switch (v.kind) {
-    case 'int': return v.wire === 'uhyper' ? `w.int64(${x})` : `w.int(${x})`
-    case 'bool': return `w.bool(${x})`
-    case 'int64': return `w.int64(${x})`
-    case 'double': return `w.double(${x})`
-    case 'string': return `w.string(${x}, ${v.max})`
-    case 'uuid': return `w.uuid(${x})`
-    case 'bytes': return v.chars ? `w.chars(${x}, ${v.max})` : v.len === undefined ? `w.bytesMax(${x}, ${v.max})` : `w.bytesFixed(${x}, ${v.len})`
-    case 'cstring': return v.len === undefined ? `w.cstring(${x}, ${v.max})` : `w.cstringFixed(${x}, ${v.len})`
-    case 'params': return `w.params(${x}, ${v.max})`
-    case 'ref': return `encode${v.type}(w, ${x})`
-    case 'struct': return `encode${structName(v.name)}(w, ${x})`
-    case 'list': return `encodeList(w, ${x}, ${v.max}, (w, i) => { ${encode(v.of, 'i')} })`
+    case 'int':
+      return v.wire === 'uhyper' ? `w.int64(${x})` : `w.int(${x})`
+    case 'bool':
+      return `w.bool(${x})`
+    case 'int64':
+      return `w.int64(${x})`
+    case 'double':
+      return `w.double(${x})`
+    case 'string':
+      return `w.string(${x}, ${v.max})`
+    case 'uuid':
+      return `w.uuid(${x})`
+    case 'bytes':
+      return v.chars
+        ? `w.chars(${x}, ${v.max})`
+        : v.len === undefined
+          ? `w.bytesMax(${x}, ${v.max})`
+          : `w.bytesFixed(${x}, ${v.len})`
+    case 'cstring':
+      return v.len === undefined ? `w.cstring(${x}, ${v.max})` : `w.cstringFixed(${x}, ${v.len})`
+    case 'params':
+      return `w.params(${x}, ${v.max})`
+    case 'ref':
+      return `encode${v.type}(w, ${x})`
+    case 'struct':
+      return `encode${structName(v.name)}(w, ${x})`
+    case 'list':
+      return `encodeList(w, ${x}, ${v.max}, (w, i) => { ${encode(v.of, 'i')} })`
   }
   throw new Error(v.kind)
 }
@@ -79,18 +124,30 @@ export function encode(v, x) {
 export function decode(v, dir) {
   if (v.optional) return `r.int() === 0 ? undefined : ${decode({ ...v, optional: false }, dir)}`
   switch (v.kind) {
-    case 'int': return v.wire === 'uhyper' ? 'Number(r.uhyper())' : `r.${v.wire}()`
-    case 'bool': return 'r.bool()'
-    case 'int64': return dir === 'in' ? `r.${v.wire}Big()` : `r.${v.wire}()`
-    case 'double': return 'r.double()'
-    case 'string': return `r.string(${v.max})`
-    case 'uuid': return 'r.uuid()'
-    case 'bytes': return v.chars ? `r.chars(${v.max})` : v.len === undefined ? `r.bytesMax(${v.max})` : `r.bytesFixed(${v.len})`
-    case 'cstring': return v.len === undefined ? `r.cstring(${v.max})` : `r.cstringFixed(${v.len})`
-    case 'params': return `r.params(${v.max})`
-    case 'ref': return `decode${v.type}(r)`
-    case 'struct': return `decode${structName(v.name)}(r)`
-    case 'list': return `decodeList(r, ${v.max}, (r) => ${decode(v.of, dir)})`
+    case 'int':
+      return v.wire === 'uhyper' ? 'Number(r.uhyper())' : `r.${v.wire}()`
+    case 'bool':
+      return 'r.bool()'
+    case 'int64':
+      return dir === 'in' ? `r.${v.wire}Big()` : `r.${v.wire}()`
+    case 'double':
+      return 'r.double()'
+    case 'string':
+      return `r.string(${v.max})`
+    case 'uuid':
+      return 'r.uuid()'
+    case 'bytes':
+      return v.chars ? `r.chars(${v.max})` : v.len === undefined ? `r.bytesMax(${v.max})` : `r.bytesFixed(${v.len})`
+    case 'cstring':
+      return v.len === undefined ? `r.cstring(${v.max})` : `r.cstringFixed(${v.len})`
+    case 'params':
+      return `r.params(${v.max})`
+    case 'ref':
+      return `decode${v.type}(r)`
+    case 'struct':
+      return `decode${structName(v.name)}(r)`
+    case 'list':
+      return `decodeList(r, ${v.max}, (r) => ${decode(v.of, dir)})`
   }
   throw new Error(v.kind)
 }

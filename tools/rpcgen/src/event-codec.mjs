@@ -16,11 +16,21 @@ export function emitEvents(spec) {
   const fieldsOf = (record) => record.fields.map((f) => encode(f.v, `p.${f.name}`)).join('; ')
   const rows = events.map((e) => {
     const style = e.modern ?? e.legacy
-    const lines = [`  { family: ${quote(e.family)}, id: ${e.id}, key: ${quote(e.key)}, program: ${quote(style.program)},`]
-    if (e.modern) lines.push(`    number: ${e.modern.procedure.number}, encode: (w, payload) => { const p = payload as ${e.type}; ${fieldsOf(e.modern)} },`)
-    if (e.legacy) lines.push(`    legacyNumber: ${e.legacy.procedure.number}, encodeLegacy: (w, payload) => { const p = payload as ${e.type}; ${fieldsOf(e.legacy)} },`)
+    const lines = [
+      `  { family: ${quote(e.family)}, id: ${e.id}, key: ${quote(e.key)}, program: ${quote(style.program)},`,
+    ]
+    if (e.modern)
+      lines.push(
+        `    number: ${e.modern.procedure.number}, encode: (w, payload) => { const p = payload as ${e.type}; ${fieldsOf(e.modern)} },`,
+      )
+    if (e.legacy)
+      lines.push(
+        `    legacyNumber: ${e.legacy.procedure.number}, encodeLegacy: (w, payload) => { const p = payload as ${e.type}; ${fieldsOf(e.legacy)} },`,
+      )
     const order = style.fields.map((f) => `const ${f.name} = ${decode(f.v, 'out')}`).join('; ')
-    lines.push(`    decode: (r): ${e.type} => { ${order}; return { ${style.fields.map((f) => f.name).join(', ')} } },${e.subject ? ` subject: ${quote(e.subject)},` : ''}`)
+    lines.push(
+      `    decode: (r): ${e.type} => { ${order}; return { ${style.fields.map((f) => f.name).join(', ')} } },${e.subject ? ` subject: ${quote(e.subject)},` : ''}`,
+    )
     lines.push('  },')
     return lines.join('\n')
   })

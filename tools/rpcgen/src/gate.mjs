@@ -4,8 +4,16 @@ import { answerType, buildSlots, tsType } from './model.mjs'
 import { header, quote } from './names.mjs'
 
 const domains = {
-  'libvirt-domain-snapshot.h': 35, 'libvirt-domain-checkpoint.h': 69, 'libvirt-network.h': 19, 'libvirt-storage.h': 18,
-  'libvirt-nodedev.h': 22, 'libvirt-secret.h': 30, 'libvirt-nwfilter.h': 33, 'libvirt-interface.h': 26, 'libvirt-qemu.h': 0, 'libvirt-lxc.h': 0,
+  'libvirt-domain-snapshot.h': 35,
+  'libvirt-domain-checkpoint.h': 69,
+  'libvirt-network.h': 19,
+  'libvirt-storage.h': 18,
+  'libvirt-nodedev.h': 22,
+  'libvirt-secret.h': 30,
+  'libvirt-nwfilter.h': 33,
+  'libvirt-interface.h': 26,
+  'libvirt-qemu.h': 0,
+  'libvirt-lxc.h': 0,
 }
 /** Error domain of a public function's own errors. */
 export const domainOf = (fn) => domains[fn?.header] ?? 20
@@ -26,8 +34,16 @@ ${body.join('\n\n')}
 }
 
 function emitSlot(s, types) {
-  const collect = (text) => { for (const m of text.matchAll(/\b[A-Z][A-Za-z0-9]+\b/g)) if (!['Promise', 'Uint8Array', 'ByteStream', 'Int64', 'TypedParams', 'Answer', 'Call'].includes(m[0])) types.add(m[0]) }
-  const argType = (a) => { const t = tsType(a.v, 'in'); collect(t); return t }
+  const collect = (text) => {
+    for (const m of text.matchAll(/\b[A-Z][A-Za-z0-9]+\b/g))
+      if (!['Promise', 'Uint8Array', 'ByteStream', 'Int64', 'TypedParams', 'Answer', 'Call'].includes(m[0]))
+        types.add(m[0])
+  }
+  const argType = (a) => {
+    const t = tsType(a.v, 'in')
+    collect(t)
+    return t
+  }
   const fds = s.fds?.call ? ', fds: readonly number[]' : ''
   let result = answerType(s)
   if (s.fds?.reply) result = `{ fds: readonly number[]${s.visible.map((r) => `; ${r.name}: ${tsType(r.v)}`).join('')} }`
@@ -37,30 +53,45 @@ function emitSlot(s, types) {
   const fn = s.fn
   const domain = domainOf(fn)
   const flag = s.flags?.name
-  if (fn?.readOnly === 'denied') lines.push(`if (c.connection.readOnly) refuseReadOnly(${quote(s.publicName)}, ${domain})`)
+  if (fn?.readOnly === 'denied')
+    lines.push(`if (c.connection.readOnly) refuseReadOnly(${quote(s.publicName)}, ${domain})`)
   if (fn?.readOnly === 'conditional') {
     const source = s.slotArgs.find((a) => a.name === 'source')
     for (const name of fn.readOnlyDeniedFlags) {
-      const test = source && /_SRC_/.test(name) ? `source === ${s.enumValue.get(name)}` : `(${flag} & ${s.enumValue.get(name)}) !== 0`
-      lines.push(`if (c.connection.readOnly && ${test}) refuseReadOnly(${quote(s.publicName)}, ${domain}, ${quote(readOnlyReason(name))})`)
+      const test =
+        source && /_SRC_/.test(name)
+          ? `source === ${s.enumValue.get(name)}`
+          : `(${flag} & ${s.enumValue.get(name)}) !== 0`
+      lines.push(
+        `if (c.connection.readOnly && ${test}) refuseReadOnly(${quote(s.publicName)}, ${domain}, ${quote(readOnlyReason(name))})`,
+      )
     }
   }
   for (const check of fn?.argChecks ?? []) lines.push(...argCheck(s, check, domain))
   lines.push(`if (s.${s.name} === undefined) missing(${quote(s.publicName)}, ${domain})`)
   if (flag) {
     lines.push(`const mask = s.supports?.${s.name}?.flags`)
-    lines.push(`if (mask !== undefined && (${flag} & ~mask) !== 0) unsupportedFlags(s, ${quote(s.name)}, ${flag}, mask)`)
+    lines.push(
+      `if (mask !== undefined && (${flag} & ~mask) !== 0) unsupportedFlags(s, ${quote(s.name)}, ${flag}, mask)`,
+    )
   }
   const subject = s.subject
-  if (subject) lines.push(`const own = s.${subject.v.resolve} === undefined ? ${subject.name} : s.${subject.v.resolve}(${subject.name})`)
+  if (subject)
+    lines.push(
+      `const own = s.${subject.v.resolve} === undefined ? ${subject.name} : s.${subject.v.resolve}(${subject.name})`,
+    )
   const call = `s.${s.name}(${['c', ...names.map((n) => (n === subject?.name ? 'own' : n)), ...(fds ? ['fds'] : [])].join(', ')})`
   const rules = s.procedure.acl.filter((r) => r.object === 'connect' || (subject && covers(subject.v, r.object)))
   if (rules.length) {
     const when = s.slotArgs.find((a) => a.name === 'source')
     const aboutDom = subject && /Snapshot|Checkpoint/.test(subject.v.type)
     lines.push(`if (c.check !== undefined) {`)
-    lines.push(`  const wait = access(c, slots.${s.name}.acl, ${subject ? (aboutDom ? 'own.dom' : 'own') : 'undefined'}, ${flag ?? 0}${when ? `, ${when.name}` : ''})`)
-    lines.push(`  if (wait !== undefined) {\n      const slot = s.${s.name}.bind(s)\n      return wait.then(() => ${call.replace(`s.${s.name}`, 'slot')})\n    }`)
+    lines.push(
+      `  const wait = access(c, slots.${s.name}.acl, ${subject ? (aboutDom ? 'own.dom' : 'own') : 'undefined'}, ${flag ?? 0}${when ? `, ${when.name}` : ''})`,
+    )
+    lines.push(
+      `  if (wait !== undefined) {\n      const slot = s.${s.name}.bind(s)\n      return wait.then(() => ${call.replace(`s.${s.name}`, 'slot')})\n    }`,
+    )
     lines.push('}')
   }
   lines.push(`return ${call}`)
@@ -80,24 +111,45 @@ const readOnlyReason = (flag) => {
 
 function argCheck(s, check, domain) {
   const name = s.publicName
-  const arg = s.args.find((a) => !a.wireOnly && !a.counted && (a.field === check.arg || a.name === check.arg || a.field === snake(check.arg)))
+  const arg = s.args.find(
+    (a) => !a.wireOnly && !a.counted && (a.field === check.arg || a.name === check.arg || a.field === snake(check.arg)),
+  )
   const v = arg?.name
-  const bad = (test, kind) => [`if (${test}) invalidArgument(${quote(kind)}, ${quote(check.arg)}, ${quote(name)}, ${domain})`]
+  const bad = (test, kind) => [
+    `if (${test}) invalidArgument(${quote(kind)}, ${quote(check.arg)}, ${quote(name)}, ${domain})`,
+  ]
   switch (check.check) {
-    case 'nonNull': return arg?.v.optional ? bad(`${v} === undefined`, 'nonNull') : []
-    case 'nonNegative': return arg?.v.kind === 'int' && arg.v.wire === 'int' ? bad(`${v} < 0`, 'nonNegative') : []
-    case 'positive': return arg?.v.kind === 'int' ? bad(`${v} <= 0`, 'positive') : []
-    case 'nonZero': return arg && ['int', 'int64'].includes(arg.v.kind) ? bad(`${v} === ${arg.v.kind === 'int64' ? '0n' : '0'}`, 'nonZero') : arg?.v.kind === 'params' ? bad(`${v}.values.length === 0`, 'nonZero') : []
-    case 'nonEmptyString': return arg ? bad(arg.v.optional ? `${v} === undefined || ${v} === ''` : `${v} === ''`, 'nonEmptyString') : []
-    case 'nonEmptyIfSet': return arg ? bad(`${v} === ''`, 'nonEmptyString') : []
+    case 'nonNull':
+      return arg?.v.optional ? bad(`${v} === undefined`, 'nonNull') : []
+    case 'nonNegative':
+      return arg?.v.kind === 'int' && arg.v.wire === 'int' ? bad(`${v} < 0`, 'nonNegative') : []
+    case 'positive':
+      return arg?.v.kind === 'int' ? bad(`${v} <= 0`, 'positive') : []
+    case 'nonZero':
+      return arg && ['int', 'int64'].includes(arg.v.kind)
+        ? bad(`${v} === ${arg.v.kind === 'int64' ? '0n' : '0'}`, 'nonZero')
+        : arg?.v.kind === 'params'
+          ? bad(`${v}.values.length === 0`, 'nonZero')
+          : []
+    case 'nonEmptyString':
+      return arg ? bad(arg.v.optional ? `${v} === undefined || ${v} === ''` : `${v} === ''`, 'nonEmptyString') : []
+    case 'nonEmptyIfSet':
+      return arg ? bad(`${v} === ''`, 'nonEmptyString') : []
     case 'exclusiveFlags': {
       if (!s.flags) return []
       const [a, b] = check.flags
-      return [`exclusiveFlags(${flagsValue(s)}, ${s.enumValue.get(a)}, ${quote(a)}, ${s.enumValue.get(b)}, ${quote(b)}, ${quote(name)}, ${domain})`]
+      return [
+        `exclusiveFlags(${flagsValue(s)}, ${s.enumValue.get(a)}, ${quote(a)}, ${s.enumValue.get(b)}, ${quote(b)}, ${quote(name)}, ${domain})`,
+      ]
     }
     case 'requireFlag':
-      return s.flags ? [`requireFlag(${flagsValue(s)}, ${s.enumValue.get(check.flag)}, ${quote(check.flag)}, ${s.enumValue.get(check.needs)}, ${quote(check.needs)}, ${quote(name)}, ${domain})`] : []
-    default: return []
+      return s.flags
+        ? [
+            `requireFlag(${flagsValue(s)}, ${s.enumValue.get(check.flag)}, ${quote(check.flag)}, ${s.enumValue.get(check.needs)}, ${quote(check.needs)}, ${quote(name)}, ${domain})`,
+          ]
+        : []
+    default:
+      return []
   }
 }
 const flagsValue = (s) => s.flags.name

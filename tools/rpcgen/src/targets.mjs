@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which files each package gets, and who writes them.
-import { emitEnums, emitErrors } from './constants.mjs'
-import { emitGate } from './gate.mjs'
-import { emitSpi } from './spi.mjs'
+
 import { emitBindings } from './bindings.mjs'
 import { emitCodec } from './codec.mjs'
+import { emitEnums, emitErrors } from './constants.mjs'
 import { emitEvents } from './event-codec.mjs'
+import { emitGate } from './gate.mjs'
+import { emitSpi } from './spi.mjs'
 
 export const targets = {
   core: {
     folder: 'packages/api/core/src',
-    files: { 'error-table.gen.ts': emitErrors, 'enums.gen.ts': emitEnums, 'spi.gen.ts': emitSpi, 'gate.gen.ts': emitGate },
+    files: {
+      'error-table.gen.ts': emitErrors,
+      'enums.gen.ts': emitEnums,
+      'spi.gen.ts': emitSpi,
+      'gate.gen.ts': emitGate,
+    },
   },
   rpc: {
     folder: 'packages/api/rpc/src',

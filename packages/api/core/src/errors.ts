@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One error class for everything: libvirt's number, domain, text and all its fields.
-import { type ErrorCode, ErrorDomain, ErrorLevel, ErrorNumber, errorDomainLabels, errorRows } from './error-table.gen.js'
+import {
+  type ErrorCode,
+  ErrorDomain,
+  ErrorLevel,
+  ErrorNumber,
+  errorDomainLabels,
+  errorRows,
+} from './error-table.gen.js'
 
 /** Codes of faults that only a client can see; on the wire and in `number` they are libvirt's RPC error. */
 export type LocalErrorCode = 'connection-lost' | 'connection-closed' | 'timeout' | 'aborted' | 'protocol-error'
@@ -92,17 +99,28 @@ export function isVirtError(value: unknown): value is VirtError {
 
 /** Whether the error says that an object does not exist (domain, network, pool, volume, …). */
 export function isNotFound(value: unknown): boolean {
-  return isVirtError(value) && /^no-(domain|network|storage-pool|storage-vol|node-device|interface|secret|nwfilter|domain-snapshot|domain-checkpoint|network-port|nwfilter-binding|domain-metadata)/.test(value.code)
+  return (
+    isVirtError(value) &&
+    /^no-(domain|network|storage-pool|storage-vol|node-device|interface|secret|nwfilter|domain-snapshot|domain-checkpoint|network-port|nwfilter-binding|domain-metadata)/.test(
+      value.code,
+    )
+  )
 }
 
 /** Whether the error says that the driver or the peer does not offer the call. */
 export function isUnsupported(value: unknown): boolean {
-  return isVirtError(value) && (value.code === 'no-support' || value.code === 'operation-unsupported' || value.code === 'argument-unsupported')
+  return (
+    isVirtError(value) &&
+    (value.code === 'no-support' || value.code === 'operation-unsupported' || value.code === 'argument-unsupported')
+  )
 }
 
 /** Whether the same call may succeed later: lost connections, time-outs, busy objects. */
 export function isRetryable(value: unknown): boolean {
-  return isVirtError(value) && ['connection-lost', 'timeout', 'operation-timeout', 'resource-busy', 'agent-unresponsive'].includes(value.code)
+  return (
+    isVirtError(value) &&
+    ['connection-lost', 'timeout', 'operation-timeout', 'resource-busy', 'agent-unresponsive'].includes(value.code)
+  )
 }
 
 /**

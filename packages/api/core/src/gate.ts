@@ -13,7 +13,10 @@ export function refuseReadOnly(publicName: string, domain: number, withFlag?: st
       : withFlag === ''
         ? `read only access prevents ${publicName}`
         : `${publicName} with ${withFlag} flag`
-  throw virtError(ErrorNumber.OPERATION_DENIED, domain, detail, { op: publicName, details: 'open the connection for writing' })
+  throw virtError(ErrorNumber.OPERATION_DENIED, domain, detail, {
+    op: publicName,
+    details: 'open the connection for writing',
+  })
 }
 
 /** @throws VirtError `no-support` with the function's name */
@@ -35,17 +38,41 @@ export function invalidArgument(kind: keyof typeof argumentTexts, arg: string, f
 }
 
 function plainInvalid(message: string, fn: string, arg: string, domain: number): VirtError {
-  return new VirtError(message, { number: ErrorNumber.INVALID_ARG, domain, str1: fn, str2: arg, int1: 0, int2: 0, op: fn })
+  return new VirtError(message, {
+    number: ErrorNumber.INVALID_ARG,
+    domain,
+    str1: fn,
+    str2: arg,
+    int1: 0,
+    int2: 0,
+    op: fn,
+  })
 }
 
 /** @throws VirtError `invalid-arg` when both flags are set */
-export function exclusiveFlags(flags: number, a: number, aName: string, b: number, bName: string, fn: string, domain: number): void {
+export function exclusiveFlags(
+  flags: number,
+  a: number,
+  aName: string,
+  b: number,
+  bName: string,
+  fn: string,
+  domain: number,
+): void {
   if ((flags & a) !== 0 && (flags & b) !== 0)
     throw plainInvalid(`Flags '${aName}' and '${bName}' are mutually exclusive`, fn, aName, domain)
 }
 
 /** @throws VirtError `invalid-arg` when `flag` is set without `needed` */
-export function requireFlag(flags: number, flag: number, flagName: string, needed: number, neededName: string, fn: string, domain: number): void {
+export function requireFlag(
+  flags: number,
+  flag: number,
+  flagName: string,
+  needed: number,
+  neededName: string,
+  fn: string,
+  domain: number,
+): void {
   if ((flags & flag) !== 0 && (flags & needed) === 0)
     throw plainInvalid(`Flag '${neededName}' is required by flag '${flagName}'`, fn, flagName, domain)
 }
@@ -54,11 +81,22 @@ export function requireFlag(flags: number, flag: number, flagName: string, neede
 export function unsupportedFlags(session: Session, slot: SlotName, flags: number | bigint, mask: number): never {
   const fn = session.supports?.[slot]?.fn ?? slot
   const bits = typeof flags === 'bigint' ? flags & ~BigInt(mask) : (flags & ~mask) >>> 0
-  throw plainInvalid(`unsupported flags (0x${bits.toString(16)}) in function ${fn}`, fn, 'flags', session.errorDomain ?? ErrorDomain.NONE)
+  throw plainInvalid(
+    `unsupported flags (0x${bits.toString(16)}) in function ${fn}`,
+    fn,
+    'flags',
+    session.errorDomain ?? ErrorDomain.NONE,
+  )
 }
 
 /** Asks for each rule that applies, in order; a promise only when the access driver needs one. */
-export function access(call: Call, rules: readonly AclRule[], subject: object | undefined, flags: number | bigint, when?: number): Promise<void> | undefined {
+export function access(
+  call: Call,
+  rules: readonly AclRule[],
+  subject: object | undefined,
+  flags: number | bigint,
+  when?: number,
+): Promise<void> | undefined {
   const check = call.check
   if (check === undefined) return undefined
   const bits = typeof flags === 'bigint' ? Number(flags & 0xffffffffn) : flags
@@ -71,7 +109,15 @@ export function access(call: Call, rules: readonly AclRule[], subject: object | 
   return undefined
 }
 
-async function rest(call: Call, first: Promise<void>, rules: readonly AclRule[], from: number, subject: object | undefined, flags: number | bigint, when: number | undefined): Promise<void> {
+async function rest(
+  call: Call,
+  first: Promise<void>,
+  rules: readonly AclRule[],
+  from: number,
+  subject: object | undefined,
+  flags: number | bigint,
+  when: number | undefined,
+): Promise<void> {
   await first
   await access(call, rules.slice(from), subject, flags, when)
 }
@@ -83,7 +129,12 @@ function applies(rule: AclRule, flags: number, when: number | undefined): boolea
 }
 
 /** Keeps what the caller may see: for lists, whose subjects come out of the driver. */
-export function visible<T extends object>(call: Call, object: AclObject, perm: string, items: readonly T[]): Answer<readonly T[]> {
+export function visible<T extends object>(
+  call: Call,
+  object: AclObject,
+  perm: string,
+  items: readonly T[],
+): Answer<readonly T[]> {
   const check = call.check
   if (check === undefined) return items
   const verdicts = items.map((item) => allowed(() => check(object, item, perm)))

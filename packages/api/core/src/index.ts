@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+export { LocalConnection, localCall, ownIdentity } from './call.js'
+export { DriverSet, families, type SessionSet } from './drivers.js'
 export * from './enums.gen.js'
 export { type ErrorCode, ErrorDomain, ErrorLevel, ErrorNumber } from './error-table.gen.js'
 export * from './errors.js'
-export { isPromise, visible } from './gate.js'
+export { EventHub, subjectOf } from './events.js'
 export * as gate from './gate.gen.js'
+export { isPromise, visible } from './gate.js'
+export { dirsBelow, processServices, silent, systemClock } from './services.js'
 export * from './spi.gen.js'
 export * from './spi.js'

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver SPI: what a driver is made of and what crosses the border. Slots themselves are generated (spi.gen.ts).
 import type {
-  DomainCheckpointRef, DomainRef, DomainSnapshotRef, EventFamily, EventPayloads, InterfaceRef, NetworkPortRef, NetworkRef, NodeDeviceRef,
-  NWFilterBindingRef, NWFilterRef, SecretRef, SlotMethods, SlotName, StoragePoolRef, StorageVolRef,
+  DomainCheckpointRef,
+  DomainRef,
+  DomainSnapshotRef,
+  EventFamily,
+  InterfaceRef,
+  NetworkPortRef,
+  NetworkRef,
+  NodeDeviceRef,
+  NWFilterBindingRef,
+  NWFilterRef,
+  SecretRef,
+  SlotMethods,
+  SlotName,
+  StoragePoolRef,
+  StorageVolRef,
 } from './spi.gen.js'
 import type { Uri } from './uri.js'
 
@@ -57,8 +70,17 @@ export interface Identity {
 
 /** Classes of objects in the access rules (`spec/acl.json`). */
 export type AclObject =
-  | 'connect' | 'domain' | 'interface' | 'network' | 'network_port' | 'node_device' | 'nwfilter' | 'nwfilter_binding' | 'secret'
-  | 'storage_pool' | 'storage_vol'
+  | 'connect'
+  | 'domain'
+  | 'interface'
+  | 'network'
+  | 'network_port'
+  | 'node_device'
+  | 'nwfilter'
+  | 'nwfilter_binding'
+  | 'secret'
+  | 'storage_pool'
+  | 'storage_vol'
 
 /** What an access check is about; the driver's own record, or what is about to be made. */
 export type AclSubject = object | undefined
@@ -74,7 +96,8 @@ export interface CallConnection {
 /** Who asks; first argument of every slot. */
 export interface Call {
   readonly connection: CallConnection
-  readonly slot: SlotInfo
+  /** Absent while a connection is being opened. */
+  readonly slot: SlotInfo | undefined
   /** Fires when nobody awaits the answer any more. Made on first use. */
   readonly signal: AbortSignal
   /** Absent when nothing is checked; the gate and drivers then skip the check. Throws or rejects on refusal. */
@@ -150,8 +173,10 @@ export interface Session extends SlotMethods, Resolvers {
   readonly errorDomain?: number
   /** Where this session's events come from; absent: it has none. */
   readonly events?: EventSource
-  /** Whether it serves the other families too; absent: only its own. */
+  /** Families this session serves; absent: those of its driver. */
   readonly families?: readonly Family[]
+  /** The URI as the connection answers it; absent: the one it was opened with. */
+  readonly uri?: string
   /** Ends the session; called once. */
   close(): Answer<void>
 }
@@ -179,7 +204,8 @@ export interface EventSubscription {
 export interface DriverEvent<F extends EventFamily = EventFamily> {
   readonly family: F
   readonly id: number
-  readonly payload: EventPayloads[F][keyof EventPayloads[F]]
+  /** What `EventPayloads[family][key of id]` says. */
+  readonly payload: object
 }
 
 /** What an opened driver is to its connections. */
@@ -192,6 +218,10 @@ export interface Driver {
   readonly supports: SlotTable
   /** Families its sessions serve; hypervisor drivers list `hypervisor`. */
   readonly families: readonly Family[]
+  /** Whether the host's resource drivers serve the families it lacks (local stateful hypervisors). */
+  readonly sharesHost?: boolean
+  /** The URI it would take when a client names none (`connectURIProbe`). */
+  probe?(call: Call): Answer<string | undefined>
   /** Load, re-attach, autostart; called by the daemon only, once, before the first session. */
   start?(): Promise<void>
   stop?(): Promise<void>

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which driver answers a URI, and which session serves which family of slots.
+import { ErrorDomain, ErrorNumber } from './error-table.gen.js'
+import { virtError } from './errors.js'
+import type { Call, Driver, Family, Session } from './spi.js'
+import { parseUri, type Uri } from './uri.js'
+
+export const families: readonly Family[] = [
+  'hypervisor',
+  'network',
+  'storage',
+  'nodeDevice',
+  'nwfilter',
+  'secret',
+  'interface',
+]
+
+/** A session that fills no slot: its family is not offered here. */
+const nothing: Session = Object.freeze({ close() {} })
+
+/** What one connection has open: one session per family, several families may share one. */
+export interface SessionSet {
+  readonly driver: Driver
+  /** The URI as the connection answers it. */
+  readonly uri: string
+  readonly sessions: Readonly<Record<Family, Session>>
+  /** Closes each session once. */
+  close(): Promise<void>
+}
+
+/**
+ * The drivers of one place, in order of asking.
+ * @since 0.1.0
+ */
+export class DriverSet {
+  readonly drivers: readonly Driver[]
+
+  constructor(drivers: readonly Driver[]) {
+    this.drivers = drivers
+  }
+
+  /**
+   * Opens the sessions for a URI; an empty one lets the drivers say which they would take.
+   * @throws VirtError `no-connect` when no driver takes it, and what the driver throws that cannot open it
+   */
+  async open(call: Call, name: string, flags: number): Promise<SessionSet> {
+    const text = name === '' ? await this.#probe(call) : name
+    const uri = parseUri(text)
+    for (const driver of this.drivers) {
+      if (!driver.schemes.includes(uri.scheme ?? '')) continue
+      const session = await driver.open(call, uri, flags)
+      if (session !== 'declined') return await this.#complete(call, driver, session, uri, text, flags)
+    }
+    throw virtError(ErrorNumber.NO_CONNECT, ErrorDomain.NONE, text, {
+      details: `drivers here: ${this.drivers.map((d) => d.name).join(', ') || 'none'}`,
+    })
+  }
+
+  /** Starts every driver, lower families first. */
+  async start(): Promise<void> {
+    for (const driver of this.drivers) await driver.start?.()
+  }
+
+  /** Stops every driver in reverse order; the first error is thrown after all were asked. */
+  async stop(): Promise<void> {
+    const errors: unknown[] = []
+    for (const driver of [...this.drivers].reverse()) {
+      try {
+        await driver.stop?.()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
+  }
+
+  async #probe(call: Call): Promise<string> {
+    for (const driver of this.drivers) {
+      const uri = await driver.probe?.(call)
+      if (uri !== undefined) return uri
+    }
+    throw virtError(ErrorNumber.NO_CONNECT, ErrorDomain.NONE)
+  }
+
+  /** Adds the host's resource drivers for the families that the hypervisor's session lacks. */
+  async #complete(
+    call: Call,
+    driver: Driver,
+    session: Session,
+    uri: Uri,
+    text: string,
+    flags: number,
+  ): Promise<SessionSet> {
+    const opened = [session]
+    const sessions = Object.fromEntries(families.map((f) => [f, nothing])) as Record<Family, Session>
+    for (const family of session.families ?? driver.families) sessions[family] = session
+    if (driver.sharesHost === true) {
+      for (const other of this.drivers) {
+        if (other.families.includes('hypervisor') || !other.families.some((f) => sessions[f] === nothing)) continue
+        const extra = await other.open(call, uri, flags)
+        if (extra === 'declined') continue
+        opened.push(extra)
+        for (const family of other.families) if (sessions[family] === nothing) sessions[family] = extra
+      }
+    }
+    return {
+      driver,
+      uri: session.uri ?? text,
+      sessions,
+      close: async () => {
+        for (const s of opened.splice(0)) await s.close()
+      },
+    }
+  }
+}
