@@ -49,3 +49,19 @@ export function emitEnums({ api }) {
   }
   return out.join('\n')
 }
+
+const paramNumbers = { INT: 1, UINT: 2, LLONG: 3, ULLONG: 4, DOUBLE: 5, BOOLEAN: 6, STRING: 7 }
+
+/** core/src/param-types.gen.ts: the type of every typed parameter that has a name of its own. */
+export function emitParamTypes({ api }) {
+  const types = new Map()
+  for (const m of api.stringMacros)
+    if (!m.role && paramNumbers[m.valueType] && m.value) types.set(m.value, paramNumbers[m.valueType])
+  return `${header('typed parameters')}
+import type { ParamType } from './spi.js'
+
+export const paramTypes: ReadonlyMap<string, ParamType> = new Map<string, ParamType>([
+${[...types].map(([name, type]) => `  [${quote(name)}, ${type}],`).join('\n')}
+])
+`
+}

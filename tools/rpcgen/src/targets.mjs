@@ -3,9 +3,11 @@
 
 import { emitBindings } from './bindings.mjs'
 import { emitCodec } from './codec.mjs'
-import { emitEnums, emitErrors } from './constants.mjs'
+import { emitEnums, emitErrors, emitParamTypes } from './constants.mjs'
 import { emitEvents } from './event-codec.mjs'
 import { emitGate } from './gate.mjs'
+import { emitPublic } from './public.mjs'
+import { emitPublicEvents } from './public-events.mjs'
 import { emitSpi } from './spi.mjs'
 
 export const targets = {
@@ -16,6 +18,9 @@ export const targets = {
       'enums.gen.ts': emitEnums,
       'spi.gen.ts': emitSpi,
       'gate.gen.ts': emitGate,
+      'api.gen.ts': emitPublic,
+      'api-events.gen.ts': emitPublicEvents,
+      'param-types.gen.ts': emitParamTypes,
     },
   },
   rpc: {

@@ -1,12 +1,45 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+
+export { flagBits } from './api.gen.js'
+export type { DomainLifecycle, DriverEvents } from './api-events.gen.js'
 export { LocalConnection, localCall, ownIdentity } from './call.js'
+export {
+  type AuthCallback,
+  type ConnectOptions,
+  type CredentialRequest,
+  type CredentialType,
+  connect,
+} from './connect.js'
+export { type CloseReason, Connection, type ConnectionEvents } from './connection.js'
 export { DriverSet, families, type SessionSet } from './drivers.js'
 export * from './enums.gen.js'
 export { type ErrorCode, ErrorDomain, ErrorLevel, ErrorNumber } from './error-table.gen.js'
 export * from './errors.js'
+export type { EventBuffer } from './event-buffer.js'
 export { EventHub, subjectOf } from './events.js'
 export * as gate from './gate.gen.js'
 export { isPromise, visible } from './gate.js'
+export type { Documents, HandleTypes, Xml } from './handle.js'
+export * from './managers.js'
+export type { DomainMigration, MigrateOptions } from './migration.js'
+export * from './objects.js'
+export {
+  type BitNames,
+  bitsOf,
+  type CallOptions,
+  type EnumText,
+  enumText,
+  enumValue,
+  type FlagOptions,
+  flagsOf,
+  fromPlain,
+  type Int64Input,
+  jsonReplacer,
+  type PlainParams,
+  type PlainValue,
+  toPlain,
+} from './plain.js'
 export { dirsBelow, processServices, silent, systemClock } from './services.js'
 export * from './spi.gen.js'
 export * from './spi.js'
+export { VirtStream } from './stream.js'

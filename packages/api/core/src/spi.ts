@@ -177,6 +177,12 @@ export interface Session extends SlotMethods, Resolvers {
   readonly families?: readonly Family[]
   /** The URI as the connection answers it; absent: the one it was opened with. */
   readonly uri?: string
+  /** Tells once when the way to the other end is gone (remote sessions). */
+  onLost?(fn: (reason: 'error' | 'eof' | 'keepalive' | 'client') => void): void
+  /** Whether nobody on the way can listen; absent: local. */
+  isSecure?(): Answer<boolean>
+  /** Whether the way to the hypervisor is encrypted; absent: it is not. */
+  isEncrypted?(): Answer<boolean>
   /** Ends the session; called once. */
   close(): Answer<void>
 }

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A connection: the sessions of one URI, and everything that hangs off them.
+import { EventEmitter } from 'node:events'
+import { ConnectionMethods, flagBits } from './api.gen.js'
+import { type DriverEvents, driverEvents } from './api-events.gen.js'
+import { type LocalConnection, localCall } from './call.js'
+import { documentText } from './documents.js'
+import type { SessionSet } from './drivers.js'
+import { DomainStatsTypes } from './enums.gen.js'
+import { VirtError } from './errors.js'
+import { type EventBuffer, eventBuffer } from './event-buffer.js'
+import * as gate from './gate.gen.js'
+import type { HandleTypes, RefTypes } from './handle.js'
+import {
+  Domains,
+  Host,
+  Interfaces,
+  Networks,
+  NodeDevices,
+  NWFilterBindings,
+  NWFilters,
+  Secrets,
+  StoragePools,
+  Volumes,
+} from './managers.js'
+import {
+  Domain,
+  DomainCheckpoint,
+  DomainSnapshot,
+  Interface,
+  Network,
+  NetworkPort,
+  NodeDevice,
+  NWFilter,
+  NWFilterBinding,
+  Secret,
+  StoragePool,
+  StorageVolume,
+} from './objects.js'
+import {
+  type BitNames,
+  bitsOf,
+  type CallOptions,
+  type FlagOptions,
+  flagsOf,
+  type PlainParams,
+  toPlain,
+} from './plain.js'
+import { slots } from './spi.gen.js'
+import type { Answer, ByteStream, Call, EventSubscription, Session, SlotInfo } from './spi.js'
+import { VirtStream } from './stream.js'
+
+/** Why a connection ended: `virConnectCloseReason`. */
+export type CloseReason = 'error' | 'eof' | 'keepalive' | 'client'
+
+/** Events of a connection and the arguments of their listeners. */
+export interface ConnectionEvents extends DriverEvents {
+  /** The connection has ended. */
+  close: [reason: CloseReason]
+  /** A reconnecting connection is back: what happened meanwhile is not known. */
+  resync: []
+  /** A subscription failed. */
+  error: [error: Error]
+}
+type DriverEventName = keyof DriverEvents
+
+const classes: { [K in keyof HandleTypes]: new (connection: Connection, ref: RefTypes[K]) => HandleTypes[K] } = {
+  Domain,
+  DomainSnapshot,
+  DomainCheckpoint,
+  Network,
+  NetworkPort,
+  StoragePool,
+  StorageVolume,
+  Interface,
+  NodeDevice,
+  Secret,
+  NWFilter,
+  NWFilterBinding,
+}
+const familyOfEvent = {
+  domain: 'hypervisor',
+  qemuMonitor: 'hypervisor',
+  connection: 'hypervisor',
+  network: 'network',
+  storagePool: 'storage',
+  nodeDevice: 'nodeDevice',
+  secret: 'secret',
+} as const
+
+/**
+ * An open connection; made by `connect()`.
+ * @since 0.1.0, `virConnect`
+ */
+export class Connection extends ConnectionMethods implements AsyncDisposable {
+  readonly domains: Domains = new Domains(this)
+  readonly networks: Networks = new Networks(this)
+  readonly pools: StoragePools = new StoragePools(this)
+  readonly volumes: Volumes = new Volumes(this)
+  readonly interfaces: Interfaces = new Interfaces(this)
+  readonly nodeDevices: NodeDevices = new NodeDevices(this)
+  readonly secrets: Secrets = new Secrets(this)
+  readonly nwfilters: NWFilters = new NWFilters(this)
+  readonly nwfilterBindings: NWFilterBindings = new NWFilterBindings(this)
+  readonly host: Host = new Host(this)
+  readonly readOnly: boolean
+
+  readonly #set: SessionSet
+  readonly #local: LocalConnection
+  readonly #emitter = new EventEmitter()
+  readonly #subscriptions = new Map<DriverEventName, Promise<EventSubscription>>()
+  readonly #streams = new Set<VirtStream>()
+  readonly #pending = new Set<(error: Error) => void>()
+  #state: 'open' | 'closing' | 'closed' = 'open'
+
+  constructor(set: SessionSet, local: LocalConnection) {
+    super()
+    this.#set = set
+    this.#local = local
+    this.readOnly = local.readOnly
+    set.sessions.hypervisor.onLost?.((reason) => this.#end(reason))
+  }
+
+  /** The URI this connection was opened with. `virConnectGetURI` */
+  get uri(): string {
+    return this.#set.uri
+  }
+
+  /** The sessions behind this connection, for those who need the SPI itself. */
+  get sessions(): SessionSet['sessions'] {
+    return this.#set.sessions
+  }
+
+  /** Whether calls can still succeed, as far as this side knows. `virConnectIsAlive` */
+  get isAlive(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Whether nobody on the way can listen. `virConnectIsSecure` */
+  async isSecure(): Promise<boolean> {
+    return (await this.#set.sessions.hypervisor.isSecure?.()) ?? true
+  }
+
+  /** Whether the way to the hypervisor is encrypted. `virConnectIsEncrypted` */
+  async isEncrypted(): Promise<boolean> {
+    return (await this.#set.sessions.hypervisor.isEncrypted?.()) ?? false
+  }
+
+  invoke<T>(slot: SlotInfo, options: CallOptions, run: (session: Session, call: Call) => Answer<T>): Promise<T> {
+    if (this.#state !== 'open')
+      return Promise.reject(
+        new VirtError(`cannot call ${slot.publicName}: connection is ${this.#state}`, {
+          code: 'connection-closed',
+          op: slot.publicName,
+        }),
+      )
+    return new Promise<T>((resolve, reject) => {
+      const limits = limitsOf(options)
+      const settle = (): void => {
+        this.#pending.delete(fail)
+        limits?.dispose()
+      }
+      const fail = (error: Error): void => {
+        settle()
+        reject(error)
+      }
+      if (limits?.signal.aborted) {
+        limits.dispose()
+        reject(limits.error(slot))
+        return
+      }
+      try {
+        const answer = run(this.#set.sessions[slot.family], localCall(this.#local, slot, limits?.signal))
+        if (!(answer instanceof Promise)) {
+          limits?.dispose()
+          resolve(answer)
+          return
+        }
+        this.#pending.add(fail)
+        limits?.signal.addEventListener('abort', () => fail(limits.error(slot)), { once: true })
+        answer.then((value) => {
+          settle()
+          resolve(value)
+        }, fail)
+      } catch (error) {
+        limits?.dispose()
+        reject(error)
+      }
+    })
+  }
+
+  make<K extends keyof HandleTypes>(kind: K, ref: RefTypes[K]): HandleTypes[K] {
+    return new classes[kind](this, ref)
+  }
+
+  document(kind: string, xml: unknown): Promise<string> {
+    return documentText(kind, xml)
+  }
+
+  /** Wraps a driver's stream; it ends with the connection. */
+  stream(stream: ByteStream, mode: 'read' | 'write' | 'duplex'): VirtStream {
+    const wrapped = new VirtStream(stream, mode)
+    this.#streams.add(wrapped)
+    wrapped.once('close', () => this.#streams.delete(wrapped))
+    return wrapped
+  }
+
+  /**
+   * Figures of many domains in one call, by UUID. `virConnectGetAllDomainStats`, `virDomainListGetStats`
+   * @param options `groups` limits what is asked, `domains` whom; `noWait` skips domains that are busy
+   */
+  async stats(
+    options: CallOptions & {
+      groups?: readonly BitNames<typeof DomainStatsTypes>[]
+      domains?: readonly Domain[]
+      noWait?: boolean
+    } & FlagOptions<typeof flagBits.ConnectGetAllDomainStatsFlags> = {},
+  ): Promise<Map<string, PlainParams>> {
+    const flags = flagsOf({ nowait: options.noWait === true, ...options }, flagBits.ConnectGetAllDomainStatsFlags)
+    const records = await this.invoke(slots.connectGetAllDomainStats, options, (s, c) =>
+      gate.connectGetAllDomainStats(
+        s,
+        c,
+        (options.domains ?? []).map((d) => d.ref),
+        bitsOf(DomainStatsTypes, options.groups ?? []),
+        flags,
+      ),
+    )
+    return new Map(records.map((r) => [r.dom.uuid, toPlain(r.params)]))
+  }
+
+  /** Adds a listener; the first one for a driver's event subscribes to it. */
+  on<K extends keyof ConnectionEvents>(name: K, listener: (...args: ConnectionEvents[K]) => void): this {
+    this.#emitter.on(name, listener as (...args: unknown[]) => void)
+    if (name in driverEvents) this.#subscribe(name as DriverEventName)
+    return this
+  }
+
+  /** Adds a listener for one event. */
+  once<K extends keyof ConnectionEvents>(name: K, listener: (...args: ConnectionEvents[K]) => void): this {
+    const wrapper = (...args: ConnectionEvents[K]): void => {
+      this.off(name, wrapper)
+      listener(...args)
+    }
+    return this.on(name, wrapper)
+  }
+
+  /** Removes a listener; without any left the subscription ends. */
+  off<K extends keyof ConnectionEvents>(name: K, listener: (...args: ConnectionEvents[K]) => void): this {
+    this.#emitter.off(name, listener as (...args: unknown[]) => void)
+    if (this.#emitter.listenerCount(name) === 0) this.#unsubscribe(name as DriverEventName)
+    return this
+  }
+
+  /** Resolves when the subscription behind `name` stands at the other end. */
+  async subscribed(name: DriverEventName): Promise<void> {
+    await this.#subscriptions.get(name)
+  }
+
+  /**
+   * Events as an async iterator with a bounded buffer; an overflow drops the oldest and is reported by `dropped`.
+   * @param options `signal` ends it; `limit` is the size of the buffer, 1,024 by default
+   */
+  events<K extends DriverEventName>(
+    name: K,
+    options: { signal?: AbortSignal; limit?: number } = {},
+  ): EventBuffer<ConnectionEvents[K]> {
+    return eventBuffer<ConnectionEvents[K]>((push, end) => {
+      const listener = (...args: ConnectionEvents[K]): void => push(args)
+      const closed = (): void => end()
+      this.on(name, listener)
+      this.on('close', closed)
+      return () => {
+        this.off(name, listener)
+        this.off('close', closed)
+      }
+    }, options)
+  }
+
+  /** Ends the connection: streams and subscriptions first. Idempotent. `virConnectClose` */
+  async close(): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    for (const stream of this.#streams) stream.destroy()
+    const subscriptions = [...this.#subscriptions.values()]
+    this.#subscriptions.clear()
+    await Promise.allSettled(subscriptions.map(async (s) => await (await s).end()))
+    this.#local.end()
+    try {
+      await this.#set.close()
+    } finally {
+      this.#end('client')
+    }
+  }
+
+  /** Ends the connection now: what is pending is rejected with `error`. */
+  destroy(error: Error = new VirtError('connection was destroyed', { code: 'connection-closed' })): void {
+    for (const stream of this.#streams) stream.destroy(error)
+    for (const fail of [...this.#pending]) fail(error)
+    this.close().catch(() => {})
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #subscribe(name: DriverEventName): void {
+    if (this.#subscriptions.has(name) || this.#state !== 'open') return
+    const event = driverEvents[name]
+    const source = this.#set.sessions[familyOfEvent[event.family]].events
+    const start = async (): Promise<EventSubscription> => {
+      if (source === undefined) throw new VirtError(`the driver sends no '${name}' events`, { code: 'no-support' })
+      return await source.subscribe(
+        localCall(this.#local, undefined),
+        event.family,
+        event.id,
+        undefined,
+        ({ payload }) => {
+          const subject = (payload as Record<string, unknown>)[event.subject]
+          this.#emitter.emit(
+            name,
+            this.make(event.kind, subject as RefTypes[typeof event.kind]),
+            event.convert(payload),
+          )
+        },
+      )
+    }
+    const subscription = start()
+    this.#subscriptions.set(name, subscription)
+    subscription.catch((error: Error) => {
+      if (this.#subscriptions.get(name) === subscription) this.#subscriptions.delete(name)
+      if (this.#emitter.listenerCount('error') > 0) this.#emitter.emit('error', error)
+    })
+  }
+
+  #unsubscribe(name: DriverEventName): void {
+    const subscription = this.#subscriptions.get(name)
+    if (subscription === undefined) return
+    this.#subscriptions.delete(name)
+    subscription.then((s) => s.end()).catch(() => {})
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    const error = new VirtError(`connection to ${this.uri} ended: ${reason}`, {
+      code: reason === 'client' ? 'connection-closed' : 'connection-lost',
+    })
+    for (const fail of [...this.#pending]) fail(error)
+    for (const stream of this.#streams) stream.destroy(error)
+    this.#subscriptions.clear()
+    this.#local.end()
+    this.#emitter.emit('close', reason)
+  }
+}
+
+/** One signal for `signal` and `timeout`, and the error they end a call with. */
+function limitsOf(
+  options: CallOptions,
+): { signal: AbortSignal; dispose: () => void; error: (slot: SlotInfo) => Error } | undefined {
+  const { signal, timeout } = options
+  if (signal === undefined && timeout === undefined) return undefined
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(signal?.reason)
+  if (signal?.aborted) abort()
+  else signal?.addEventListener('abort', abort, { once: true })
+  const timer = timeout === undefined ? undefined : setTimeout(() => controller.abort('timeout'), timeout)
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    },
+    error: (slot) =>
+      controller.signal.reason === 'timeout'
+        ? new VirtError(`${slot.publicName}: no answer within ${timeout} ms`, {
+            code: 'timeout',
+            op: slot.publicName,
+            details: 'the work may still go on at the other end',
+          })
+        : new VirtError(`${slot.publicName}: waiting was aborted`, {
+            code: 'aborted',
+            op: slot.publicName,
+            cause: controller.signal.reason,
+          }),
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Documents that are given as typed objects: printed by @virt/conf, which is loaded on the first of them.
+import { VirtError } from './errors.js'
+
+/** How `@virt/conf` prints a typed document. */
+interface Printer {
+  printDocument(kind: string, document: object): string
+}
+
+/** The XML of a document; text passes. @throws VirtError `config-unsupported` when `@virt/conf` is not installed */
+export async function documentText(kind: string, xml: unknown): Promise<string> {
+  if (typeof xml === 'string') return xml
+  if (typeof xml !== 'object' || xml === null)
+    throw new TypeError(`a ${kind} document is XML text or an object, not ${typeof xml}`)
+  const conf = await load()
+  return conf.printDocument(kind, xml)
+}
+
+let loaded: Promise<Printer> | undefined
+function load(): Promise<Printer> {
+  // The name is kept from bundlers and type resolution: core depends on nothing.
+  const name = '@virt/conf'
+  loaded ??= (import(name) as Promise<Printer>).catch((cause: unknown) => {
+    loaded = undefined
+    throw new VirtError('typed documents need the package @virt/conf', {
+      code: 'config-unsupported',
+      details: 'npm install @virt/conf',
+      cause,
+    })
+  })
+  return loaded
+}

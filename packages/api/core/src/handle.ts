@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the public classes stand on: every call goes through `invoke` of the connection.
+import type { Connection } from './connection.js'
+import type {
+  Domain,
+  DomainCheckpoint,
+  DomainSnapshot,
+  Interface,
+  Network,
+  NetworkPort,
+  NodeDevice,
+  NWFilter,
+  NWFilterBinding,
+  Secret,
+  StoragePool,
+  StorageVolume,
+} from './objects.js'
+import type { CallOptions } from './plain.js'
+import type {
+  DomainCheckpointRef,
+  DomainRef,
+  DomainSnapshotRef,
+  InterfaceRef,
+  NetworkPortRef,
+  NetworkRef,
+  NodeDeviceRef,
+  NWFilterBindingRef,
+  NWFilterRef,
+  SecretRef,
+  StoragePoolRef,
+  StorageVolRef,
+} from './spi.gen.js'
+import type { Answer, Call, Session, SlotInfo } from './spi.js'
+
+/** Typed documents by kind; `@virt/conf` fills it in by augmentation. */
+// biome-ignore lint/suspicious/noEmptyInterface: open for augmentation
+export interface Documents {}
+/** A document: its XML, or the typed object where `@virt/conf` is installed. */
+export type Xml<K extends string> = string | (K extends keyof Documents ? Documents[K] : never)
+
+/** Classes of objects by name. */
+export interface HandleTypes {
+  Domain: Domain
+  DomainSnapshot: DomainSnapshot
+  DomainCheckpoint: DomainCheckpoint
+  Network: Network
+  NetworkPort: NetworkPort
+  StoragePool: StoragePool
+  StorageVolume: StorageVolume
+  Interface: Interface
+  NodeDevice: NodeDevice
+  Secret: Secret
+  NWFilter: NWFilter
+  NWFilterBinding: NWFilterBinding
+}
+/** What each class is made from. */
+export interface RefTypes {
+  Domain: DomainRef
+  DomainSnapshot: DomainSnapshotRef
+  DomainCheckpoint: DomainCheckpointRef
+  Network: NetworkRef
+  NetworkPort: NetworkPortRef
+  StoragePool: StoragePoolRef
+  StorageVolume: StorageVolRef
+  Interface: InterfaceRef
+  NodeDevice: NodeDeviceRef
+  Secret: SecretRef
+  NWFilter: NWFilterRef
+  NWFilterBinding: NWFilterBindingRef
+}
+
+/** Something that makes calls. */
+export abstract class Invoker {
+  /** Runs one slot through the gate. */
+  abstract invoke<T>(slot: SlotInfo, options: CallOptions, run: (session: Session, call: Call) => Answer<T>): Promise<T>
+  /** The object for a reference. */
+  abstract make<K extends keyof HandleTypes>(kind: K, ref: RefTypes[K]): HandleTypes[K]
+  /** The text of a document; typed objects need `@virt/conf`. */
+  abstract document(kind: string, xml: unknown): Promise<string>
+}
+
+/** Calls of one kind of object, below a connection. */
+export abstract class Manager extends Invoker {
+  readonly connection: Connection
+
+  constructor(connection: Connection) {
+    super()
+    this.connection = connection
+  }
+
+  invoke<T>(slot: SlotInfo, options: CallOptions, run: (session: Session, call: Call) => Answer<T>): Promise<T> {
+    return this.connection.invoke(slot, options, run)
+  }
+
+  make<K extends keyof HandleTypes>(kind: K, ref: RefTypes[K]): HandleTypes[K] {
+    return this.connection.make(kind, ref)
+  }
+
+  document(kind: string, xml: unknown): Promise<string> {
+    return this.connection.document(kind, xml)
+  }
+}
+
+/** One object of a connection. It owns nothing: it names the object, and forgetting it frees nothing. */
+export abstract class Handle<R extends object> extends Manager {
+  /** How the object is named at the SPI. */
+  readonly ref: R
+
+  constructor(connection: Connection, ref: R) {
+    super(connection)
+    this.ref = ref
+  }
+}
