@@ -39,7 +39,10 @@ export function first<T>(items: readonly T[], max: number): readonly T[] {
 export function firstParams(params: TypedParams, max: number): TypedParams {
   if (params.values.length <= max) return params
   const n = Math.max(max, 0)
-  return { shape: { names: params.shape.names.slice(0, n), types: params.shape.types.slice(0, n) }, values: params.values.slice(0, n) }
+  return {
+    shape: { names: params.shape.names.slice(0, n), types: params.shape.types.slice(0, n) },
+    values: params.values.slice(0, n),
+  }
 }
 
 /** Typed parameters for a caller that cannot take strings. */

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+export * as admin from './admin.gen.js'
 export type { Binding } from './binding.js'
 export { bindings } from './bindings.gen.js'
+export { readError, writeError } from './error-codec.js'
 export type { EventCodec } from './event.js'
 export { eventCodecs } from './events.gen.js'
-export * as admin from './admin.gen.js'
+export {
+  type Frame,
+  FrameParser,
+  FrameStatus,
+  FrameType,
+  FrameWriter,
+  headerSize,
+  keepFrame,
+  maxFds,
+  maxPacket,
+  maxStreamData,
+  Program,
+  payloadOf,
+} from './frame.js'
+export { Keepalive, type KeepaliveAction, KeepaliveTimer } from './keepalive.js'
 export * as lxc from './lxc.gen.js'
 export * as qemu from './qemu.gen.js'
 export * as remote from './remote.gen.js'

@@ -2,7 +2,12 @@
 // Lists of anything, with their limit.
 import { XdrError, type XdrReader, type XdrWriter } from './xdr.js'
 
-export function encodeList<T>(w: XdrWriter, items: readonly T[], max: number, one: (w: XdrWriter, item: T) => void): void {
+export function encodeList<T>(
+  w: XdrWriter,
+  items: readonly T[],
+  max: number,
+  one: (w: XdrWriter, item: T) => void,
+): void {
   if (items.length > max) throw new XdrError(`${items.length} items, limit ${max}`)
   w.int(items.length)
   for (const item of items) one(w, item)

@@ -172,7 +172,8 @@ export class XdrWriter {
     const { names, types } = value.shape
     if (names.length > max) fail(`${names.length} typed parameters, limit ${max}`)
     this.int(names.length)
-    for (let i = 0; i < names.length; i++) this.param(names[i] as string, types[i] as ParamType, value.values[i] as ParamValue)
+    for (let i = 0; i < names.length; i++)
+      this.param(names[i] as string, types[i] as ParamType, value.values[i] as ParamValue)
   }
 
   private param(name: string, type: ParamType, value: ParamValue): void {

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Packets of libvirt's RPC: a length word, a header of six words, a payload. Bytes in, frames out, and back.
+import { XdrError, XdrReader, XdrWriter } from './xdr.js'
+
+/** Program numbers. All are of version 1. */
+export const Program = {
+  remote: 0x20008086,
+  qemu: 0x20008087,
+  lxc: 0x00068000,
+  admin: 0x06900690,
+  keepalive: 0x6b656570,
+} as const
+/** `virNetMessageType` */
+export const FrameType = {
+  call: 0,
+  reply: 1,
+  message: 2,
+  stream: 3,
+  callWithFds: 4,
+  replyWithFds: 5,
+  streamHole: 6,
+} as const
+/** `virNetMessageStatus` */
+export const FrameStatus = { ok: 0, error: 1, continue: 2 } as const
+
+/** Length word and header. */
+export const headerSize = 28
+/** Longest packet, length word included. */
+export const maxPacket = 33554436
+/** Most bytes of stream data that libvirt puts in one packet. */
+export const maxStreamData = 262120
+/** Most descriptors that go with one packet. */
+export const maxFds = 32
+
+/** One packet. The payload lies in `buffer` from `start` to `end` and is only valid until the handler returns. */
+export interface Frame {
+  readonly program: number
+  readonly version: number
+  readonly procedure: number
+  readonly type: number
+  readonly serial: number
+  readonly status: number
+  readonly buffer: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+/** A reader of a frame's payload. */
+export const payloadOf = (frame: Frame): XdrReader => new XdrReader(frame.buffer, frame.start, frame.end)
+
+/** A copy of a frame that outlives its buffer. */
+export function keepFrame(frame: Frame): Frame {
+  const buffer = Buffer.from(frame.buffer.subarray(frame.start, frame.end))
+  return { ...frame, buffer, start: 0, end: buffer.length }
+}
+
+/**
+ * Cuts a byte stream into frames. What has not arrived whole is kept, up to the size that its length word announced.
+ * A length word out of bounds throws and the connection is of no more use.
+ */
+export class FrameParser {
+  #rest: Buffer | undefined
+  #used = 0
+  #handling = false
+
+  /** Bytes held back for a frame that is not complete. */
+  get held(): number {
+    return this.#used
+  }
+
+  /** Feeds bytes; `handle` is called for each frame, in order. @throws XdrError for a packet that cannot be */
+  push(chunk: Buffer, handle: (frame: Frame) => void): void {
+    if (this.#handling) throw new Error('frames must not be pushed while one is handled')
+    this.#handling = true
+    try {
+      let position = 0
+      while (this.#rest !== undefined && position < chunk.length) position = this.#fill(chunk, position, handle)
+      while (this.#rest === undefined && chunk.length - position >= 4) {
+        const length = checkLength(chunk.readUInt32BE(position))
+        if (chunk.length - position < length) break
+        handle(frameAt(chunk, position, length))
+        position += length
+      }
+      if (position < chunk.length && this.#rest === undefined) this.#keep(chunk, position)
+    } finally {
+      this.#handling = false
+    }
+  }
+
+  #keep(chunk: Buffer, position: number): void {
+    const left = chunk.length - position
+    const whole = left >= 4 ? checkLength(chunk.readUInt32BE(position)) : 4
+    // Room grows with what arrives, not with what a peer announces.
+    this.#rest = Buffer.allocUnsafe(Math.min(whole, Math.max(65536, left)))
+    chunk.copy(this.#rest, 0, position)
+    this.#used = left
+  }
+
+  #fill(chunk: Buffer, position: number, handle: (frame: Frame) => void): number {
+    let rest = this.#rest as Buffer
+    if (this.#used < 4) {
+      const take = Math.min(4 - this.#used, chunk.length - position)
+      chunk.copy(rest, this.#used, position, position + take)
+      this.#used += take
+      position += take
+      if (this.#used < 4) return position
+    }
+    const length = checkLength(rest.readUInt32BE(0))
+    const take = Math.min(length - this.#used, chunk.length - position)
+    if (this.#used + take > rest.length) {
+      const larger = Buffer.allocUnsafe(Math.min(length, Math.max(rest.length * 2, this.#used + take)))
+      rest.copy(larger, 0, 0, this.#used)
+      this.#rest = rest = larger
+    }
+    chunk.copy(rest, this.#used, position, position + take)
+    this.#used += take
+    if (this.#used === length) {
+      this.#rest = undefined
+      this.#used = 0
+      handle(frameAt(rest, 0, length))
+    }
+    return position + take
+  }
+}
+
+function checkLength(length: number): number {
+  if (length < headerSize || length > maxPacket)
+    throw new XdrError(`packet of ${length} bytes, allowed are ${headerSize} to ${maxPacket}`)
+  return length
+}
+
+function frameAt(buffer: Buffer, at: number, length: number): Frame {
+  return {
+    program: buffer.readUInt32BE(at + 4),
+    version: buffer.readUInt32BE(at + 8),
+    procedure: buffer.readInt32BE(at + 12),
+    type: buffer.readUInt32BE(at + 16),
+    serial: buffer.readUInt32BE(at + 20),
+    status: buffer.readUInt32BE(at + 24),
+    buffer,
+    start: at + headerSize,
+    end: at + length,
+  }
+}
+
+/** Frames one behind the other in one buffer, so that many leave in one write. */
+export class FrameWriter extends XdrWriter {
+  #start = 0
+
+  /** Starts a frame; what is written until `end()` is its payload. */
+  begin(program: number, procedure: number, type: number, serial: number, status: number): void {
+    this.#start = this.position
+    this.int(0)
+    this.int(program)
+    this.int(1)
+    this.int(procedure)
+    this.int(type)
+    this.int(serial)
+    this.int(status)
+  }
+
+  /** Completes the frame. @throws XdrError when it is too long; it is then taken back */
+  end(): void {
+    const length = this.position - this.#start
+    if (length > maxPacket) {
+      this.cancel()
+      throw new XdrError(`packet of ${length} bytes, allowed are ${maxPacket}`)
+    }
+    this.buffer.writeUInt32BE(length, this.#start)
+  }
+
+  /** Takes the frame back. */
+  cancel(): void {
+    this.position = this.#start
+  }
+
+  /** A frame whose payload is at hand. */
+  frame(program: number, procedure: number, type: number, serial: number, status: number, payload?: Uint8Array): void {
+    this.begin(program, procedure, type, serial, status)
+    if (payload !== undefined) {
+      this.reserve(payload.length)
+      this.buffer.set(payload, this.position)
+      this.position += payload.length
+    }
+    this.end()
+  }
+
+  /** Hands out what was written and starts afresh; a large buffer is given away, a small one copied. */
+  take(): Buffer {
+    const written = this.bytes()
+    if (this.position > 65536) {
+      this.buffer = Buffer.allocUnsafeSlow(4096)
+      this.reset()
+      return written
+    }
+    const copy = Buffer.allocUnsafe(written.length)
+    written.copy(copy)
+    this.reset()
+    return copy
+  }
+}
