@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Parts that networks, network ports and domain interfaces share.
+import { ErrorNumber } from '@virt/core'
+import { attr, child, children, type Element, element } from '../../lang/field.js'
+import { byte, narrow, oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import type { ReadContext } from '../../runtime/context.js'
+import type { Bandwidth, BandwidthRate, VirtualPort, VirtualPortParameters, Vlan } from '../types.gen.js'
+
+export const virtualPortType: Value = oneOf('none', '802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet')
+
+export const virtualPortParameters: Element = element('parameters', {
+  managerid: attr(byte).bad('cannot parse value of managerid parameter'),
+  typeid: attr(narrow(uint, (n: number) => n <= 0xffffff)).bad('cannot parse value of typeid parameter'),
+  typeidversion: attr(byte).bad('cannot parse value of typeidversion parameter'),
+  instanceid: attr(uuid).bad('cannot parse instanceid parameter as a uuid'),
+  interfaceid: attr(uuid).bad('cannot parse interfaceid parameter as a uuid'),
+  profileid: attr(text),
+})
+
+const allowed: Readonly<Record<string, readonly (keyof VirtualPortParameters)[]>> = {
+  '802.1Qbg': ['managerid', 'typeid', 'typeidversion', 'instanceid'],
+  '802.1Qbh': ['profileid'],
+  openvswitch: ['interfaceid', 'profileid'],
+  midonet: ['interfaceid'],
+}
+
+/** Parameters that do not belong to the port's type are an error; without a type any will do. */
+export const virtualPort: Element = element('virtualport', {
+  type: attr(virtualPortType).bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown virtualport type %s' }),
+  parameters: child(virtualPortParameters),
+})
+  .keepEmpty()
+  .finish((port: VirtualPort, context: ReadContext) => {
+    const names = port.type === undefined ? undefined : allowed[port.type]
+    if (!names || !port.parameters) return
+    for (const key of Object.keys(port.parameters) as (keyof VirtualPortParameters)[])
+      if (!names.includes(key)) context.fail(`extra ${key} unsupported in <virtualport type='${port.type}'>`)
+  })
+
+const rate = (name: string) =>
+  attr(ulong).bad({
+    number: ErrorNumber.CONFIG_UNSUPPORTED,
+    message: (raw: string) => `could not convert bandwidth ${name} value '${raw}'`,
+  })
+
+export const bandwidthRate: Element = element('inbound', {
+  average: rate('average').doc('KiB/s'),
+  peak: rate('peak').doc('KiB/s'),
+  floor: rate('floor').doc('KiB/s, inbound only'),
+  burst: rate('burst').doc('KiB'),
+}).finish((rates: BandwidthRate, context: ReadContext) => {
+  if (rates.average === undefined && rates.floor === undefined)
+    context.fail('Missing mandatory average or floor attributes', ErrorNumber.XML_DETAIL)
+  if ((rates.peak !== undefined || rates.burst !== undefined) && rates.average === undefined)
+    context.fail("'peak' and 'burst' require 'average' attribute", ErrorNumber.XML_DETAIL)
+})
+
+export const bandwidth: Element = element('bandwidth', {
+  classID: attr(uint).when('status'),
+  inbound: child(bandwidthRate),
+  outbound: child(bandwidthRate).as('outbound'),
+}).finish((limits: Bandwidth, context: ReadContext) => {
+  if (limits.outbound?.floor !== undefined)
+    context.fail("'floor' attribute allowed only in <inbound> element", ErrorNumber.CONFIG_UNSUPPORTED)
+})
+
+export const vlanTag: Element = element('tag', {
+  id: attr(uint).required(),
+  nativeMode: attr(oneOf('tagged', 'untagged')),
+})
+
+/** VLAN tags; more than one makes it a trunk. */
+export const vlan: Element = element('vlan', {
+  trunk: attr(yesNo).omit(false),
+  tags: children(vlanTag),
+}).finish((vlan: Vlan, context: ReadContext) => {
+  if (vlan.tags.length === 0)
+    context.fail("missing tag id - each <vlan> must have at least one <tag id='n'/> subelement")
+  for (const { id } of vlan.tags) if (id > 4095) context.fail(`vlan tag id ${id} too large (maximum 4095)`)
+  const native = vlan.tags.some((tag) => tag.nativeMode !== undefined)
+  if (vlan.trunk === false && (vlan.tags.length > 1 || native))
+    context.fail("invalid \"trunk='no'\" in <vlan> - trunk='yes' is required for more than one vlan tag")
+  if (vlan.tags.length > 1 || native) vlan.trunk = true
+})
+
+/** Whether a device forwards traffic between its own ports. */
+export const portOptions: Element = element('port', { isolated: attr(yesNo) })

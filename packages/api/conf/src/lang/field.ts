@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The schema language: what an element holds, in the order libvirt prints it.
+
+import type { PrintContext, ReadContext, Rec } from '../runtime/context.js'
+import type { Mode } from '../runtime/modes.js'
+import type { Value } from './value.js'
+
+/** A condition on the record that holds the field. Schema files give the record its generated type. */
+export type Test = (record: never, context: PrintContext) => boolean
+/** Chooses libvirt's error for a bad or missing text: a message, or message and `virErrorNumber`. */
+export type Complaint =
+  | string
+  | ((raw: string) => string)
+  | { number: number; message: string | ((raw: string) => string) }
+/** An element, or a function that gives it where two elements contain each other. */
+export type ElementRef = Element | (() => Element)
+
+export type Fields = { readonly [key: string]: Field }
+
+/** What can stand in an element's record, and where it is in the XML. */
+export type Shape =
+  | { kind: 'attr'; value: Value }
+  | { kind: 'leaf'; value: Value }
+  | { kind: 'leaves'; value: Value }
+  | { kind: 'body'; value: Value }
+  | { kind: 'flag' }
+  | { kind: 'only'; value: Value; attribute: string }
+  | { kind: 'child'; element: ElementRef }
+  | { kind: 'children'; element: ElementRef }
+  | { kind: 'wrapped'; element: ElementRef; wrapper: string; keepEmpty: boolean }
+  | { kind: 'choice'; tag: string; elements: readonly Element[]; many: boolean }
+  | { kind: 'by'; key: string; table: Readonly<Record<string, Field>> }
+  | { kind: 'tag'; value: Value }
+  | { kind: 'tagOf'; value: Value; key: string; tag: string; element: ElementRef }
+  | { kind: 'opaque' }
+  | { kind: 'extension'; point: string }
+  | { kind: 'custom'; custom: Custom }
+  | { kind: 'virtual'; ts: string; json: Readonly<Record<string, unknown>> }
+
+/** A part of an element that no other kind describes: own functions on plain trees. Keep these rare. */
+export interface Custom {
+  /** Type of the field in the generated interfaces. */
+  ts: string
+  /** Element read by `read`; absent when only printed. */
+  reads?: Element
+  /** Makes the field's value of the read element's record and the value so far. */
+  read?: (record: never, before: never, context: ReadContext) => unknown
+  /** Prints whole lines, each starting with `indent` and ending in a newline. */
+  print: (value: never, context: PrintContext, indent: string, record: never) => string
+}
+
+/** One field of an element. Every method returns the field, so that calls chain. */
+export class Field {
+  readonly shape: Shape
+  /** XML name when it differs from the key. */
+  xml: string | undefined
+  modes: readonly Mode[] | undefined
+  printModes: readonly Mode[] | undefined
+  test: Test | undefined
+  fallback: unknown
+  omitted: unknown
+  isRequired = false
+  missing: Complaint | undefined
+  invalid: Complaint | undefined
+  about: string | undefined
+  lenient = false
+  lastWins = false
+  only: { key: string; values: ReadonlySet<unknown> } | undefined
+
+  constructor(shape: Shape) {
+    this.shape = shape
+  }
+
+  /** XML name, where it is not the key. */
+  as(name: string): this {
+    this.xml = name
+    return this
+  }
+
+  /** Exists (is read and printed) only in these modes, all of them: `'live'`, `'status'`, `'!migratable'` … */
+  when(...modes: Mode[]): this {
+    this.modes = modes
+    return this
+  }
+
+  /** Printed only in these modes, read always. */
+  printWhen(...modes: Mode[]): this {
+    this.printModes = modes
+    return this
+  }
+
+  /** Printed only if the test holds. */
+  if(test: Test): this {
+    this.test = test
+    return this
+  }
+
+  /** Exists only while the record's `key` has one of the values (a discriminator: see `by`). */
+  where(key: string, ...values: unknown[]): this {
+    this.only = { key, values: new Set(values) }
+    return this
+  }
+
+  /** Value when the text is absent. Printed like any other; see `omit`. */
+  default(value: unknown): this {
+    this.fallback = value
+    return this
+  }
+
+  /** Not printed when it has this value. */
+  omit(value: unknown): this {
+    this.omitted = value
+    return this
+  }
+
+  /** Absent is an error: libvirt's general text, or the one given. */
+  required(complaint?: Complaint): this {
+    this.isRequired = true
+    this.missing = complaint
+    return this
+  }
+
+  /** A text that is not of the value's form gives this error. */
+  bad(complaint: Complaint): this {
+    this.invalid = complaint
+    return this
+  }
+
+  /** A text that is not of the value's form reads as absent. */
+  lax(): this {
+    this.lenient = true
+    return this
+  }
+
+  /** Where libvirt walks the children, the last of several counts; by default the first does. */
+  last(): this {
+    this.lastWins = true
+    return this
+  }
+
+  /** One sentence for the generated docs. */
+  doc(sentence: string): this {
+    this.about = sentence
+    return this
+  }
+}
+
+/** `key='…'`. */
+export function attr(value: Value): Field {
+  return new Field({ kind: 'attr', value })
+}
+/** `<key>…</key>`, no attributes. */
+export function leaf(value: Value): Field {
+  return new Field({ kind: 'leaf', value })
+}
+/** Any number of `<key>…</key>`: a list of values. */
+export function leaves(value: Value): Field {
+  return new Field({ kind: 'leaves', value })
+}
+/** The element's own text. */
+export function body(value: Value): Field {
+  return new Field({ kind: 'body', value })
+}
+/** `<key/>`: true when present. */
+export function flag(): Field {
+  return new Field({ kind: 'flag' })
+}
+/** `<key attribute='…'/>`: an element that is nothing but one attribute. */
+export function only(attribute: string, value: Value): Field {
+  return new Field({ kind: 'only', attribute, value })
+}
+/** At most one child element. */
+export function child(element: ElementRef): Field {
+  return new Field({ kind: 'child', element })
+}
+/** A list of child elements, in document order. */
+export function children(element: ElementRef): Field {
+  return new Field({ kind: 'children', element })
+}
+/** A list of child elements inside `<wrapper>`, which is printed only with content. */
+export function wrapped(wrapper: string, element: ElementRef, keepEmpty = false): Field {
+  return new Field({ kind: 'wrapped', element, wrapper, keepEmpty })
+}
+/** One child out of several elements; its record says which in `tag`. */
+export function choice(tag: string, ...elements: Element[]): Field {
+  return new Field({ kind: 'choice', tag, elements, many: false })
+}
+/** Any number of children out of several elements, in document order. */
+export function choices(tag: string, ...elements: Element[]): Field {
+  return new Field({ kind: 'choice', tag, elements, many: true })
+}
+/** The field differs by the value of the record's `key`: the record becomes a discriminated union. */
+export function by(key: string, table: Record<string, Field>): Field {
+  return new Field({ kind: 'by', key, table })
+}
+/** Discriminator of a record whose value stands outside its XML element; see `tagOf`. */
+export function tag(value: Value): Field {
+  return new Field({ kind: 'tag', value })
+}
+/** Attribute that is stored as `tag` field of the child under `key`, which then always exists. */
+export function tagOf(key: string, tagKey: string, value: Value, element: ElementRef): Field {
+  return new Field({ kind: 'tagOf', value, key, tag: tagKey, element })
+}
+/** Any XML, kept as a tree and printed in libvirt's (libxml2's) normal form. */
+export function opaque(): Field {
+  return new Field({ kind: 'opaque' })
+}
+/** A place where a driver's `DocumentHooks.extensions[point]` may put private data. */
+export function extension(point: string): Field {
+  return new Field({ kind: 'extension', point })
+}
+/** What no other kind describes. */
+export function custom(parts: Custom): Field {
+  return new Field({ kind: 'custom', custom: parts })
+}
+/** A field of the record that is not in the XML at all: passes and drivers fill it. */
+export function virtual(ts: string, json: Record<string, unknown> = {}): Field {
+  return new Field({ kind: 'virtual', ts, json })
+}
+
+/** An element: name, fields in print order, and what happens after reading. */
+export class Element {
+  readonly name: string
+  readonly fields: Fields
+  /** Name in the generated interfaces; the exported constant's name when absent. */
+  typeName: string | undefined
+  about: string | undefined
+  printsEmpty = false
+  printsOpen = false
+  hasNamespaces = false
+  finisher: ((record: never, context: ReadContext) => void) | undefined
+  starter: ((record: never, context: ReadContext) => void) | undefined
+  test: Test | undefined
+
+  constructor(name: string, fields: Fields) {
+    this.name = name
+    this.fields = fields
+  }
+
+  /** Printed as `<name/>` even when it has nothing to say. */
+  keepEmpty(): this {
+    this.printsEmpty = true
+    return this
+  }
+
+  /** Never printed as `<name/>`: an empty one has its end tag on a line of its own. */
+  keepOpen(): this {
+    this.printsOpen = true
+    return this
+  }
+
+  /** Runs when the element has been read: defaults and checks that need several fields. May change the record. */
+  finish(fn: (record: never, context: ReadContext) => void): this {
+    this.finisher = fn
+    return this
+  }
+
+  /** Runs when the attributes have been read, before any child. */
+  start(fn: (record: never, context: ReadContext) => void): this {
+    this.starter = fn
+    return this
+  }
+
+  /** Printed only if the test holds for the record. */
+  if(test: Test): this {
+    this.test = test
+    return this
+  }
+
+  /** Takes drivers' namespaces (`qemu:commandline`). */
+  namespaces(): this {
+    this.hasNamespaces = true
+    return this
+  }
+
+  named(typeName: string): this {
+    this.typeName = typeName
+    return this
+  }
+
+  doc(sentence: string): this {
+    this.about = sentence
+    return this
+  }
+}
+
+/** Declares an element. Keys are the record's keys; XML names are the same unless `.as()` says otherwise. */
+export function element(name: string, fields: Fields): Element {
+  return new Element(name, fields)
+}
+
+export type { Rec }

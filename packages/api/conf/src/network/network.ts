@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { ErrorDomain } from '@virt/core'
+import type { Namespace } from '../runtime/context.js'
+import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { defaults } from './post-parse.js'
+import { dnsmasqOptions, network as root } from './schema.js'
+import type { Network } from './types.gen.js'
+import { checks } from './validate.js'
+
+/** `<network>`: a virtual network. */
+export const network: DocumentKind<Network> = documentKind<Network>({
+  root,
+  label: 'network_definition',
+  domain: ErrorDomain.NETWORK,
+  postParse: defaults,
+  validate: checks,
+})
+
+/** Elements of the dnsmasq namespace; the network driver takes them. */
+export const dnsmasqNamespace: Namespace = {
+  prefix: 'dnsmasq',
+  uri: 'http://libvirt.org/schemas/network/dnsmasq/1.0',
+  element: dnsmasqOptions,
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A document kind: its schema, its passes and the functions users call.
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { Element } from '../lang/field.js'
+import type { DocumentHooks, Pass, PassContext, Rec } from './context.js'
+import { bitsOf, type ModeName, type Modes, modeBits } from './modes.js'
+import { Printing, printElement } from './print.js'
+import { readDocument } from './read.js'
+
+/** How to read a document. Modes are switched on by name. */
+export interface ParseOptions extends Modes {
+  hooks?: DocumentHooks | undefined
+  /** Name of the text in errors, by default the one libvirt uses for a definition from a client. */
+  label?: string | undefined
+  /** The driver's own knowledge for passes. */
+  driver?: unknown
+  /** Skip every pass: only the schema reads. */
+  raw?: boolean | undefined
+}
+
+/** How to print a document. Modes are switched on by name. */
+export interface PrintOptions extends Modes {
+  hooks?: DocumentHooks | undefined
+  /** Spaces before the first level. */
+  indent?: number | undefined
+}
+
+/** What a document kind is made of. */
+export interface DocumentParts<T> {
+  /** Root element; several where libvirt accepts more than one. */
+  root: Element | readonly Element[]
+  /** libvirt's name of the text in errors about malformed XML. */
+  label: string
+  /** `virErrorDomain` of its errors. */
+  domain: number
+  postParse?: readonly Pass<T>[]
+  addresses?: readonly Pass<T>[]
+  validate?: readonly Pass<T>[]
+}
+
+/** A kind of document: reads, prints and checks texts and typed values. */
+export interface DocumentKind<T> {
+  readonly root: Element
+  readonly parts: DocumentParts<T>
+  /**
+   * Reads a text: schema, then the passes `postParse`, `addresses`, `validate`, each followed by the driver's.
+   * @throws VirtError with libvirt's number, domain and text; `details` quotes the place.
+   */
+  parse(text: string | Uint8Array, options?: ParseOptions): T
+  /** Prints a typed value as libvirt does, ending in a newline. */
+  print(document: T, options?: PrintOptions): string
+  /** Runs the passes over a copy of a typed value and returns it. */
+  complete(document: T, options?: ParseOptions): T
+  /** Checks a typed value. @throws VirtError */
+  validate(document: T, options?: ParseOptions): void
+}
+
+const noHooks: DocumentHooks = Object.freeze({})
+
+function passContext(bits: number, options: ParseOptions): PassContext {
+  return {
+    bits,
+    has: (mode: ModeName) => (bits & modeBits[mode]) !== 0,
+    hooks: options.hooks ?? noHooks,
+    driver: options.driver,
+  }
+}
+
+const stages = ['postParse', 'addresses', 'validate'] as const
+
+function runPasses<T>(parts: DocumentParts<T>, document: T, context: PassContext, only?: 'validate'): void {
+  for (const stage of stages) {
+    if (only && stage !== only) continue
+    if (stage === 'validate' && context.has('skipValidate')) continue
+    for (const pass of parts[stage] ?? []) pass.run(document, context)
+    for (const pass of context.hooks.passes?.[stage] ?? []) (pass as Pass<unknown>).run(document, context)
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function decode(text: string | Uint8Array): string {
+  if (typeof text === 'string') return text
+  try {
+    return utf8.decode(text)
+  } catch (cause) {
+    throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.XML, 'Input is not proper UTF-8, indicate encoding !', { cause })
+  }
+}
+
+/** Declares a document kind. */
+export function documentKind<T extends object>(parts: DocumentParts<T>): DocumentKind<T> {
+  const elements = parts.root instanceof Element ? [parts.root] : parts.root
+  const roots = new Map(elements.map((one) => [one.name, one]))
+  const [root] = elements
+  if (!root) throw new TypeError('a document needs a root element')
+  return {
+    root,
+    parts,
+    parse(text, options = {}) {
+      const bits = bitsOf(options)
+      const hooks = options.hooks ?? noHooks
+      const { record } = readDocument(decode(text), roots, {
+        bits,
+        hooks,
+        label: options.label ?? parts.label,
+        domain: parts.domain,
+      })
+      const document = record as T
+      if (!options.raw) runPasses(parts, document, passContext(bits, options))
+      return document
+    },
+    print(document, options = {}) {
+      const record = document as Rec
+      const context = new Printing(bitsOf(options), options.hooks ?? noHooks, record)
+      return printElement(root, record, context, ' '.repeat(options.indent ?? 0))
+    },
+    complete(document, options = {}) {
+      const copy = structuredClone(document)
+      runPasses(parts, copy, passContext(bitsOf(options), options))
+      return copy
+    },
+    validate(document, options = {}) {
+      runPasses(parts, document, passContext(bitsOf(options), options), 'validate')
+    },
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A schema element compiled for reading: flat tables instead of builder objects. Made once per element.
+import { Element, type ElementRef, type Field } from '../lang/field.js'
+import type { Value } from '../lang/value.js'
+import type { ReadContext } from './context.js'
+import { modeTest } from './modes.js'
+
+/** How one XML attribute or child element is read into the record. */
+export interface Slot {
+  /** Key of the record. */
+  key: string
+  /** Name in the XML, for error texts. */
+  xml: string
+  kind: Field['shape']['kind'] | 'wrapper'
+  field: Field
+  value: Value | undefined
+  element: Plan | undefined
+  /** Attribute, tag or wrapped key, by kind. */
+  extra: string
+  mask: number
+  want: number
+  guardKey: string | undefined
+  guard: ReadonlySet<unknown> | undefined
+  lastWins: boolean
+  /** Next candidate of the same XML name, when this one's guard fails. */
+  next: Slot | undefined
+}
+
+/** A compiled element. */
+export interface Plan {
+  name: string
+  element: Element
+  attributes: Slot[]
+  attributeNames: Set<string>
+  children: Map<string, Slot>
+  body: Slot | undefined
+  lists: string[]
+  defaults: [
+    key: string,
+    value: unknown,
+    guardKey: string | undefined,
+    guard: ReadonlySet<unknown> | undefined,
+    attr: boolean,
+  ][]
+  required: Slot[]
+  tags: Slot[]
+  start: ((record: never, context: ReadContext) => void) | undefined
+  finish: ((record: never, context: ReadContext) => void) | undefined
+  hasNamespaces: boolean
+}
+
+const plans = new WeakMap<Element, Plan>()
+/** The one empty list that fresh records hold. Frozen: lists are replaced, not pushed to. */
+export const none: readonly never[] = Object.freeze([])
+
+/** The element a reference means. */
+export function elementOf(ref: ElementRef): Element {
+  return ref instanceof Element ? ref : ref()
+}
+
+/** Compiles an element, once; elements that contain each other are fine. */
+export function planOf(element: Element): Plan {
+  const made = plans.get(element)
+  if (made) return made
+  const plan: Plan = {
+    name: element.name,
+    element,
+    attributes: [],
+    attributeNames: new Set(),
+    children: new Map(),
+    body: undefined,
+    lists: [],
+    defaults: [],
+    required: [],
+    tags: [],
+    start: element.starter,
+    finish: element.finisher,
+    hasNamespaces: element.hasNamespaces,
+  }
+  plans.set(element, plan)
+  for (const [key, field] of Object.entries(element.fields)) add(plan, key, field, field.only?.key, field.only?.values)
+  return plan
+}
+
+function add(
+  plan: Plan,
+  key: string,
+  field: Field,
+  guardKey: string | undefined,
+  guard: ReadonlySet<unknown> | undefined,
+): void {
+  const shape = field.shape
+  const test = modeTest(field.modes ?? [])
+  const slot: Slot = {
+    key,
+    xml: field.xml ?? key,
+    kind: shape.kind,
+    field,
+    value: 'value' in shape ? shape.value : undefined,
+    element: undefined,
+    extra: '',
+    mask: test.mask,
+    want: test.want,
+    guardKey,
+    guard,
+    lastWins: field.lastWins,
+    next: undefined,
+  }
+  if (field.isRequired && shape.kind !== 'by' && shape.kind !== 'only') plan.required.push(slot)
+  if (field.fallback !== undefined)
+    plan.defaults.push([key, field.fallback, guardKey, guard, shape.kind === 'attr' || shape.kind === 'tagOf'])
+  switch (shape.kind) {
+    case 'attr':
+      plan.attributes.push(slot)
+      plan.attributeNames.add(slot.xml)
+      return
+    case 'tagOf':
+      slot.extra = shape.tag
+      slot.key = shape.key
+      slot.element = planOf(elementOf(shape.element))
+      plan.attributes.push(slot)
+      plan.attributeNames.add(slot.xml)
+      return
+    case 'body':
+      plan.body = slot
+      return
+    case 'leaf':
+    case 'flag':
+    case 'opaque':
+      addChild(plan, slot.xml, slot)
+      return
+    case 'leaves':
+      plan.lists.push(key)
+      addChild(plan, slot.xml, slot)
+      return
+    case 'only':
+      slot.extra = shape.attribute
+      addChild(plan, slot.xml, slot)
+      return
+    case 'child':
+    case 'children': {
+      const inner = elementOf(shape.element)
+      if (shape.kind === 'children') plan.lists.push(key)
+      slot.element = planOf(inner)
+      slot.xml = field.xml ?? inner.name
+      addChild(plan, slot.xml, slot)
+      return
+    }
+    case 'wrapped': {
+      const inner = elementOf(shape.element)
+      if (!plan.lists.includes(key)) plan.lists.push(key)
+      slot.element = planOf(inner)
+      slot.kind = 'wrapper'
+      slot.xml = shape.wrapper
+      slot.extra = inner.name
+      addChild(plan, shape.wrapper, slot)
+      return
+    }
+    case 'choice':
+      if (shape.many) plan.lists.push(key)
+      slot.extra = shape.tag
+      for (const inner of shape.elements)
+        addChild(plan, inner.name, { ...slot, xml: inner.name, element: planOf(inner) })
+      return
+    case 'by': {
+      const byField = new Map<Field, unknown[]>()
+      for (const [value, one] of Object.entries(shape.table)) byField.set(one, [...(byField.get(one) ?? []), value])
+      for (const [one, values] of byField) add(plan, key, one, shape.key, new Set(values))
+      return
+    }
+    case 'custom':
+      if (shape.custom.reads) {
+        slot.element = planOf(shape.custom.reads)
+        slot.xml = field.xml ?? shape.custom.reads.name
+        addChild(plan, slot.xml, slot)
+      }
+      return
+    case 'extension':
+      slot.extra = shape.point
+      addChild(plan, slot.xml, slot)
+      return
+    case 'tag':
+      plan.tags.push(slot)
+      return
+    case 'virtual':
+      return
+  }
+}
+
+function addChild(plan: Plan, name: string, slot: Slot): void {
+  const first = plan.children.get(name)
+  if (!first) {
+    plan.children.set(name, slot)
+    return
+  }
+  let last = first
+  while (last.next) last = last.next
+  last.next = slot
+}

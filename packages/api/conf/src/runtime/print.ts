@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Printing: every field is a small function of record and context that returns its text, concatenated in schema order.
+import type { Element, Field, Test } from '../lang/field.js'
+import type { Value } from '../lang/value.js'
+import type { DocumentHooks, PrintContext, Rec } from './context.js'
+import { escapeXml } from './escape.js'
+import { type ModeName, type ModeTest, modeBits, modeTest } from './modes.js'
+import { elementOf } from './plan.js'
+import { printTree, type XmlTree } from './tree.js'
+
+/** State of one print. */
+export class Printing implements PrintContext {
+  readonly bits: number
+  readonly hooks: DocumentHooks
+  readonly root: Rec
+  readonly parents: Rec[] = []
+  /** Namespace prefix with its colon, while a namespace's elements are printed. */
+  prefix = ''
+
+  constructor(bits: number, hooks: DocumentHooks, root: Rec) {
+    this.bits = bits
+    this.hooks = hooks
+    this.root = root
+  }
+
+  has(mode: ModeName): boolean {
+    return (this.bits & modeBits[mode]) !== 0
+  }
+}
+
+type AttributePrinter = (record: Rec, context: Printing) => string
+type ChildPrinter = (record: Rec, context: Printing, indent: string) => string
+
+interface PrintPlan {
+  name: string
+  attributes: AttributePrinter[]
+  children: ChildPrinter[]
+  body: ((record: Rec) => string) | undefined
+  printsEmpty: boolean
+  printsOpen: boolean
+  hasNamespaces: boolean
+  test: Test | undefined
+}
+
+const plans = new WeakMap<Element, PrintPlan>()
+
+function planOf(element: Element): PrintPlan {
+  const made = plans.get(element)
+  if (made) return made
+  const plan: PrintPlan = {
+    name: element.name,
+    attributes: [],
+    children: [],
+    body: undefined,
+    printsEmpty: element.printsEmpty,
+    printsOpen: element.printsOpen,
+    hasNamespaces: element.hasNamespaces,
+    test: element.test,
+  }
+  plans.set(element, plan)
+  for (const [key, field] of Object.entries(element.fields)) add(plan, key, field)
+  return plan
+}
+
+/** Prints an element with everything in it, lines starting with `indent`; empty when there is nothing to say. */
+export function printElement(
+  element: Element,
+  record: Rec,
+  context: Printing,
+  indent: string,
+  name: string = element.name,
+  rootAttributes = '',
+): string {
+  const plan = planOf(element)
+  const tag = context.prefix + name
+  if (plan.test && !plan.test(record as never, context)) return ''
+  let attributes = ''
+  for (const print of plan.attributes) attributes += print(record, context)
+  attributes += rootAttributes
+  if (plan.body) {
+    const text = plan.body(record)
+    if (plan.children.length === 0) {
+      if (text !== '') return `${indent}<${tag}${attributes}>${text}</${tag}>\n`
+      return attributes !== '' || plan.printsEmpty ? `${indent}<${tag}${attributes}/>\n` : ''
+    }
+  }
+  const inner = `${indent}  `
+  let children = ''
+  if (plan.children.length > 0) {
+    context.parents.push(record)
+    for (const print of plan.children) children += print(record, context, inner)
+    context.parents.pop()
+  }
+  if (plan.hasNamespaces && record.namespaces !== undefined) {
+    const extra = printNamespaces(record.namespaces as Record<string, Rec>, context, inner)
+    attributes += extra.attributes
+    children += extra.children
+  }
+  if (children !== '' || plan.printsOpen) return `${indent}<${tag}${attributes}>\n${children}${indent}</${tag}>\n`
+  if (attributes !== '' || plan.printsEmpty) return `${indent}<${tag}${attributes}/>\n`
+  return ''
+}
+
+function printNamespaces(
+  data: Record<string, Rec>,
+  context: Printing,
+  indent: string,
+): { attributes: string; children: string } {
+  let attributes = ''
+  let children = ''
+  for (const namespace of context.hooks.namespaces ?? []) {
+    const record = data[namespace.prefix]
+    if (!record) continue
+    context.prefix = `${namespace.prefix}:`
+    let text = ''
+    for (const print of planOf(namespace.element).children) text += print(record, context, indent)
+    context.prefix = ''
+    if (text === '') continue
+    attributes += ` xmlns:${namespace.prefix}='${escapeXml(namespace.uri)}'`
+    children += text
+  }
+  return { attributes, children }
+}
+
+function textFunction(value: Value): (raw: unknown) => string {
+  const print = value.print as ((raw: unknown) => string) | undefined
+  if (value.plain) return print ?? String
+  return print ? (raw) => escapeXml(print(raw)) : (raw) => escapeXml(String(raw))
+}
+
+type Gate = (record: Rec, context: Printing) => boolean
+
+function gateOf(field: Field): Gate | undefined {
+  const gates: Gate[] = []
+  const modes = [...(field.modes ?? []), ...(field.printModes ?? [])]
+  if (modes.length > 0) {
+    const { mask, want }: ModeTest = modeTest(modes)
+    gates.push((_record, context) => (context.bits & mask) === want)
+  }
+  const only = field.only
+  if (only) gates.push((record) => only.values.has(record[only.key]))
+  const test = field.test
+  if (test) gates.push((record, context) => test(record as never, context))
+  const [first, ...rest] = gates
+  if (!first || rest.length === 0) return first
+  return (record, context) => gates.every((gate) => gate(record, context))
+}
+
+function add(plan: PrintPlan, key: string, field: Field): void {
+  const shape = field.shape
+  const gate = gateOf(field)
+  switch (shape.kind) {
+    case 'attr':
+    case 'tagOf':
+      plan.attributes.push(attributePrinter(key, field, gate))
+      return
+    case 'by': {
+      const table = new Map<unknown, AttributePrinter>()
+      for (const [value, one] of Object.entries(shape.table))
+        if (one.shape.kind === 'attr') table.set(value, attributePrinter(key, one, gateOf(one)))
+      const discriminator = shape.key
+      if (table.size > 0)
+        plan.attributes.push((record, context) => table.get(record[discriminator])?.(record, context) ?? '')
+      if (table.size < Object.keys(shape.table).length) plan.children.push(childPrinter(key, field, gate))
+      return
+    }
+    case 'body': {
+      const print = textFunction(shape.value)
+      plan.body = (record) => {
+        const value = record[key]
+        return value === undefined ? '' : print(value)
+      }
+      return
+    }
+    case 'tag':
+    case 'virtual':
+      return
+    default:
+      plan.children.push(childPrinter(key, field, gate))
+  }
+}
+
+function attributePrinter(key: string, field: Field, gate: Gate | undefined): AttributePrinter {
+  const shape = field.shape
+  if (shape.kind !== 'attr' && shape.kind !== 'tagOf') throw new TypeError('not an attribute')
+  const before = ` ${field.xml ?? key}='`
+  const print = textFunction(shape.value)
+  const omitted = field.omitted
+  if (shape.kind === 'attr')
+    return (record, context) => {
+      const value = record[key]
+      if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
+      return `${before}${print(value)}'`
+    }
+  const { key: childKey, tag } = shape
+  return (record, context) => {
+    const value = (record[childKey] as Rec | undefined)?.[tag]
+    if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
+    return `${before}${print(value)}'`
+  }
+}
+
+function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildPrinter {
+  const shape = field.shape
+  const name = field.xml ?? key
+  const omitted = field.omitted
+  const guarded = (print: (value: never, record: Rec, context: Printing, indent: string) => string): ChildPrinter => {
+    return (record, context, indent) => {
+      const value = record[key]
+      if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
+      return print(value as never, record, context, indent)
+    }
+  }
+  switch (shape.kind) {
+    case 'leaf': {
+      const print = textFunction(shape.value)
+      return guarded((value, _record, context, indent) => {
+        const tag = context.prefix + name
+        return `${indent}<${tag}>${print(value)}</${tag}>\n`
+      })
+    }
+    case 'leaves': {
+      const print = textFunction(shape.value)
+      return guarded((values: unknown[], _record, context, indent) => {
+        const tag = context.prefix + name
+        let out = ''
+        for (const value of values) out += `${indent}<${tag}>${print(value)}</${tag}>\n`
+        return out
+      })
+    }
+    case 'flag':
+      return guarded((value, _record, context, indent) => (value ? `${indent}<${context.prefix}${name}/>\n` : ''))
+    case 'only': {
+      const after = `${name} ${shape.attribute}='`
+      const print = textFunction(shape.value)
+      return guarded((value, _record, context, indent) => `${indent}<${context.prefix}${after}${print(value)}'/>\n`)
+    }
+    case 'child': {
+      const element = elementOf(shape.element)
+      const xml = field.xml ?? element.name
+      return guarded((value: Rec, _record, context, indent) => printElement(element, value, context, indent, xml))
+    }
+    case 'children': {
+      const element = elementOf(shape.element)
+      const xml = field.xml ?? element.name
+      return guarded((values: Rec[], _record, context, indent) => {
+        let out = ''
+        for (const value of values) out += printElement(element, value, context, indent, xml)
+        return out
+      })
+    }
+    case 'wrapped': {
+      const element = elementOf(shape.element)
+      const { wrapper, keepEmpty } = shape
+      return guarded((values: Rec[], _record, context, indent) => {
+        if (values.length === 0 && !keepEmpty) return ''
+        const inner = `${indent}  `
+        let out = ''
+        for (const value of values) out += printElement(element, value, context, inner)
+        if (out === '') return keepEmpty ? `${indent}<${wrapper}/>\n` : ''
+        return `${indent}<${wrapper}>\n${out}${indent}</${wrapper}>\n`
+      })
+    }
+    case 'choice': {
+      const elements = new Map(shape.elements.map((one) => [one.name, one]))
+      const { tag, many } = shape
+      const one = (value: Rec, context: Printing, indent: string): string => {
+        const element = elements.get(value[tag] as string)
+        return element ? printElement(element, value, context, indent) : ''
+      }
+      return guarded((value: Rec | Rec[], _record, context, indent) => {
+        if (!many) return one(value as Rec, context, indent)
+        let out = ''
+        for (const item of value as Rec[]) out += one(item, context, indent)
+        return out
+      })
+    }
+    case 'by': {
+      const table = new Map<unknown, ChildPrinter>()
+      for (const [value, one] of Object.entries(shape.table))
+        if (one.shape.kind !== 'attr') table.set(value, childPrinter(key, one, gateOf(one)))
+      const discriminator = shape.key
+      return (record, context, indent) => {
+        if (gate && !gate(record, context)) return ''
+        return table.get(record[discriminator])?.(record, context, indent) ?? ''
+      }
+    }
+    case 'opaque':
+      return guarded((value: XmlTree, _record, _context, indent) => `${indent}${printTree(value, indent)}\n`)
+    case 'extension': {
+      const point = shape.point
+      return guarded((value: Rec, _record, context, indent) => {
+        const element = context.hooks.extensions?.[point]
+        return element ? printElement(element, value, context, indent, name) : ''
+      })
+    }
+    case 'custom': {
+      const print = shape.custom.print
+      return (record, context, indent) => {
+        if (gate && !gate(record, context)) return ''
+        return print(record[key] as never, context, indent, record as never)
+      }
+    }
+    default:
+      throw new TypeError(`no printer for ${shape.kind}`)
+  }
+}

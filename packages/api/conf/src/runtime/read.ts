@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading: one pass over SAX events into plain records, driven by compiled schemas. No tree in between.
+import { ErrorNumber } from '@virt/core'
+import { SaxesParser, type SaxesTagPlain } from 'saxes'
+import type { Complaint, Element } from '../lang/field.js'
+import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
+import { contentError, type Place } from './fault.js'
+import { malformed } from './malformed.js'
+import { type ModeName, modeBits } from './modes.js'
+import { none, type Plan, planOf, type Slot } from './plan.js'
+import type { XmlTree } from './tree.js'
+
+/** Nesting libxml2 allows. */
+const maxDepth = 256
+/** Longest document libxml2 reads without being asked to be generous. */
+const maxLength = 10_000_000
+
+const frameKinds = { element: 0, leaf: 1, skip: 2, tree: 3, wrapper: 4 } as const
+type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
+
+interface Frame {
+  kind: FrameKind
+  name: string
+  plan: Plan | undefined
+  record: Rec
+  /** How the result goes into the parent's record. */
+  slot: Slot | undefined
+  text: string
+  tree: XmlTree | undefined
+  namespace: Namespace | undefined
+}
+
+/** What a reader is told besides the schema. */
+export interface ReadOptions {
+  bits: number
+  hooks: DocumentHooks
+  /** Name of the text in malformed-XML errors, `domain_definition`. */
+  label: string
+  /** `virErrorDomain` of content errors raised by the document's own checks. */
+  domain: number
+}
+
+/** Elements the schema does not know, in strict mode, become this error. */
+const strictNumber = ErrorNumber.XML_INVALID_SCHEMA
+
+class Reader implements ReadContext {
+  readonly bits: number
+  readonly hooks: DocumentHooks
+  private readonly frames: Frame[] = []
+  private depth = -1
+  private readonly text: string
+  private readonly root: ReadonlyMap<string, Element>
+  private readonly options: ReadOptions
+  private readonly parser = new SaxesParser({ xmlns: false, position: true })
+  private readonly prefilled = new WeakSet<Rec>()
+  private prefixes: Map<string, string> | undefined
+  private readonly strict: boolean
+  result: Rec | undefined
+  rootName = ''
+
+  constructor(text: string, root: ReadonlyMap<string, Element>, options: ReadOptions) {
+    this.text = text
+    this.root = root
+    this.options = options
+    this.bits = options.bits
+    this.hooks = options.hooks
+    this.strict = (options.bits & modeBits.validate) !== 0
+  }
+
+  run(): Rec {
+    const { parser, text, options } = this
+    if (text.length > maxLength)
+      throw malformed(options.label, text.slice(0, 1000), 'internal error: Huge input lookup', 1, 1)
+    parser.on('error', (error) => {
+      throw malformed(options.label, text, error.message, parser.line, parser.column)
+    })
+    parser.on('opentag', (tag) => this.open(tag))
+    parser.on('closetag', () => this.close())
+    parser.on('text', (chunk) => this.chars(chunk))
+    parser.on('cdata', (chunk) => this.chars(chunk))
+    parser.write(text).close()
+    if (!this.result) throw malformed(options.label, text, 'Document is empty', 1, 1)
+    return this.result
+  }
+
+  has(mode: ModeName): boolean {
+    return (this.bits & modeBits[mode]) !== 0
+  }
+
+  parent(): Rec | undefined {
+    return this.frames[this.depth - 1]?.record
+  }
+
+  fail(message: string, number?: number, domain: number = this.options.domain): never {
+    throw contentError(message, this.place(), number, domain)
+  }
+
+  /** An error of libvirt's general XML helpers, which has their own error domain. */
+  private reject(message: string): never {
+    throw contentError(message, this.place())
+  }
+
+  private place(): Place {
+    const names: string[] = []
+    for (let i = 0; i <= this.depth; i++) names.push(this.frames[i]?.name ?? '')
+    return { text: this.text, line: this.parser.line, column: this.parser.column + 1, path: `/${names.join('/')}` }
+  }
+
+  private push(kind: FrameKind, name: string, plan: Plan | undefined, record: Rec, slot: Slot | undefined): Frame {
+    const depth = ++this.depth
+    if (depth >= maxDepth)
+      throw malformed(
+        this.options.label,
+        this.text,
+        `Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`,
+        this.parser.line,
+        this.parser.column,
+      )
+    let frame = this.frames[depth]
+    if (frame === undefined) {
+      frame = { kind, name, plan, record, slot, text: '', tree: undefined, namespace: undefined }
+      this.frames[depth] = frame
+      return frame
+    }
+    frame.kind = kind
+    frame.name = name
+    frame.plan = plan
+    frame.record = record
+    frame.slot = slot
+    frame.text = ''
+    frame.tree = undefined
+    frame.namespace = undefined
+    return frame
+  }
+
+  private chars(chunk: string): void {
+    if (this.depth < 0) return
+    const frame = this.frames[this.depth]
+    if (frame === undefined) return
+    if (frame.kind === frameKinds.leaf || (frame.kind === frameKinds.element && frame.plan?.body)) frame.text += chunk
+    else if (frame.kind === frameKinds.tree && frame.tree) {
+      const list = frame.tree.children
+      const last = list.length - 1
+      if (typeof list[last] === 'string') list[last] += chunk
+      else list.push(chunk)
+    } else if (this.strict && frame.kind !== frameKinds.skip && /\S/.test(chunk)) {
+      this.refuse(`Did not expect text in element ${frame.name} content`)
+    }
+  }
+
+  private refuse(message: string): never {
+    throw contentError(message, this.place(), strictNumber)
+  }
+
+  private open(tag: SaxesTagPlain): void {
+    const { name, attributes } = tag
+    if (this.depth < 0) {
+      this.openRoot(name, attributes)
+      return
+    }
+    const top = this.frames[this.depth] as Frame
+    switch (top.kind) {
+      case frameKinds.element:
+        this.openChild(top, name, attributes)
+        return
+      case frameKinds.wrapper: {
+        const slot = top.slot as Slot
+        if (name !== slot.extra) this.unknown(name)
+        else this.openElement(slot.element as Plan, slot, name, attributes, top.record)
+        return
+      }
+      case frameKinds.tree: {
+        const tree: XmlTree = { name, attributes: { ...attributes }, children: [] }
+        top.tree?.children.push(tree)
+        this.push(frameKinds.tree, name, undefined, top.record, undefined).tree = tree
+        return
+      }
+      default:
+        this.push(
+          top.kind === frameKinds.leaf ? frameKinds.leaf : frameKinds.skip,
+          name,
+          undefined,
+          top.record,
+          undefined,
+        )
+    }
+  }
+
+  private openRoot(name: string, attributes: Record<string, string>): void {
+    const element = this.root.get(name)
+    if (!element) {
+      const expected = this.root.keys().next().value ?? ''
+      this.reject(`expecting root element of '${expected}', not '${name}'`)
+    }
+    for (const attribute in attributes)
+      if (attribute.startsWith('xmlns:')) {
+        this.prefixes ??= new Map()
+        this.prefixes.set(attribute.slice(6), attributes[attribute] ?? '')
+      }
+    this.rootName = name
+    this.openElement(planOf(element), undefined, name, attributes, undefined)
+  }
+
+  private unknown(name: string): void {
+    if (this.strict) {
+      const parent = this.frames[this.depth]?.name ?? ''
+      this.refuse(`Extra element ${name} in interleave\nElement ${parent} failed to validate content`)
+    }
+    this.push(frameKinds.skip, name, undefined, (this.frames[this.depth] as Frame).record, undefined)
+  }
+
+  private openChild(top: Frame, name: string, attributes: Record<string, string>): void {
+    const plan = top.plan as Plan
+    let local = name
+    if (name.includes(':')) {
+      if (top.namespace && name.startsWith(top.name.slice(0, top.name.indexOf(':') + 1)))
+        local = name.slice(name.indexOf(':') + 1)
+      else {
+        this.openNamespaced(top, name, attributes)
+        return
+      }
+    }
+    const record = top.record
+    let slot = plan.children.get(local)
+    while (slot !== undefined) {
+      if (
+        (this.bits & slot.mask) === slot.want &&
+        (slot.guard === undefined || slot.guard.has(record[slot.guardKey as string]))
+      )
+        break
+      slot = slot.next
+    }
+    if (slot === undefined) {
+      if (plan.children.has(local)) {
+        this.push(frameKinds.skip, name, undefined, record, undefined)
+        return
+      }
+      this.unknown(name)
+      return
+    }
+    this.openSlot(slot, record, name, attributes, top)
+  }
+
+  private openSlot(slot: Slot, record: Rec, name: string, attributes: Record<string, string>, top: Frame): void {
+    const key = slot.key
+    switch (slot.kind) {
+      case 'leaf':
+        if (record[key] !== undefined && !slot.lastWins) break
+        this.push(frameKinds.leaf, name, undefined, record, slot)
+        return
+      case 'leaves':
+        this.push(frameKinds.leaf, name, undefined, record, slot)
+        return
+      case 'flag':
+        record[key] = true
+        break
+      case 'only': {
+        if (record[key] !== undefined && !slot.lastWins) break
+        const raw = attributes[slot.extra]
+        const value = raw === undefined ? undefined : this.readAttribute(slot, slot.extra, name, raw)
+        if (value !== undefined) record[key] = value
+        else if (slot.field.isRequired)
+          this.complain(slot.field.missing, '', `Missing required attribute '${slot.extra}' in element '${name}'`)
+        break
+      }
+      case 'child': {
+        const before = record[key] as Rec | undefined
+        if (before !== undefined && !slot.lastWins && !this.prefilled.has(before)) break
+        this.openElement(slot.element as Plan, slot, name, attributes, record)
+        if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
+        return
+      }
+      case 'children':
+      case 'custom':
+        this.openElement(slot.element as Plan, slot, name, attributes, record)
+        if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
+        return
+      case 'choice':
+        if (record[key] !== undefined && record[key] !== none && !Array.isArray(record[key])) break
+        this.openElement(slot.element as Plan, slot, name, attributes, record)
+        return
+      case 'wrapper':
+        this.push(frameKinds.wrapper, name, undefined, record, slot)
+        return
+      case 'opaque': {
+        if (record[key] !== undefined) break
+        const tree: XmlTree = { name, attributes: { ...attributes }, children: [] }
+        this.push(frameKinds.tree, name, undefined, record, slot).tree = tree
+        return
+      }
+      case 'extension': {
+        const element = this.hooks.extensions?.[slot.extra]
+        if (!element || record[key] !== undefined) break
+        this.openElement(planOf(element), slot, name, attributes, record)
+        return
+      }
+    }
+    this.push(frameKinds.skip, name, undefined, record, undefined)
+  }
+
+  private openNamespaced(top: Frame, name: string, attributes: Record<string, string>): void {
+    const colon = name.indexOf(':')
+    const prefix = name.slice(0, colon)
+    const uri = attributes[`xmlns:${prefix}`] ?? this.prefixes?.get(prefix)
+    const namespace = top.plan?.hasNamespaces ? this.hooks.namespaces?.find((one) => one.uri === uri) : undefined
+    if (!namespace) {
+      this.push(frameKinds.skip, name, undefined, top.record, undefined)
+      return
+    }
+    const plan = planOf(namespace.element)
+    top.record.namespaces ??= {}
+    const all = top.record.namespaces as Record<string, Rec>
+    const record = all[namespace.prefix] ?? fresh(plan)
+    all[namespace.prefix] = record
+    const slot = plan.children.get(name.slice(colon + 1))
+    if (!slot) {
+      this.push(frameKinds.skip, name, undefined, top.record, undefined)
+      return
+    }
+    const marker: Frame = { ...top, plan, namespace }
+    this.openSlot(slot, record, name, attributes, marker)
+  }
+
+  private openElement(
+    plan: Plan,
+    slot: Slot | undefined,
+    name: string,
+    attributes: Record<string, string>,
+    parent: Rec | undefined,
+  ): void {
+    let record: Rec | undefined
+    if (parent !== undefined && slot?.kind === 'child') {
+      const before = parent[slot.key] as Rec | undefined
+      if (before !== undefined && this.prefilled.delete(before)) record = before
+    }
+    if (record === undefined) record = fresh(plan)
+    if (slot?.kind === 'choice') record[slot.extra] = name
+    this.push(frameKinds.element, name, plan, record, slot)
+    for (const one of plan.attributes) {
+      const raw = attributes[one.xml]
+      if (
+        (one.guard !== undefined && !one.guard.has(record[one.guardKey as string])) ||
+        (this.bits & one.mask) !== one.want
+      )
+        continue
+      if (one.kind === 'tagOf') {
+        this.prefill(one, record, name, raw)
+        continue
+      }
+      if (raw === undefined) {
+        if (one.field.isRequired)
+          this.complain(one.field.missing, '', `Missing required attribute '${one.xml}' in element '${name}'`)
+        continue
+      }
+      const value = this.readAttribute(one, one.xml, name, raw)
+      if (value !== undefined) record[one.key] = value
+    }
+    if (this.strict) {
+      for (const attribute in attributes)
+        if (!plan.attributeNames.has(attribute) && !attribute.startsWith('xmlns'))
+          this.refuse(`Invalid attribute ${attribute} for element ${name}`)
+    }
+    for (const [key, value, guardKey, guard, early] of plan.defaults)
+      if (early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
+        record[key] = value
+    if (plan.start) plan.start(record as never, this)
+  }
+
+  private prefill(slot: Slot, record: Rec, name: string, raw: string | undefined): void {
+    const value = raw === undefined ? slot.field.fallback : this.readAttribute(slot, slot.xml, name, raw)
+    if (value === undefined) {
+      if (slot.field.isRequired)
+        this.complain(slot.field.missing, '', `Missing required attribute '${slot.xml}' in element '${name}'`)
+      return
+    }
+    const inner = fresh(slot.element as Plan)
+    inner[slot.extra] = value
+    this.prefilled.add(inner)
+    record[slot.key] = inner
+  }
+
+  private readAttribute(slot: Slot, attribute: string, element: string, raw: string): unknown {
+    const value = slot.value?.parse(raw)
+    if (value === undefined && !slot.field.lenient) {
+      const expected = slot.value?.expected
+      const ending = typeof expected === 'function' ? expected(raw) : (expected ?? '.')
+      this.complain(
+        slot.field.invalid,
+        raw,
+        `Invalid value for attribute '${attribute}' in element '${element}': '${raw}'${ending}`,
+      )
+    }
+    return value
+  }
+
+  private complain(complaint: Complaint | undefined, raw: string, general: string): never {
+    if (complaint === undefined) this.reject(general)
+    const message = typeof complaint === 'object' ? complaint.message : complaint
+    const text = typeof message === 'function' ? message(raw) : message.replace('%s', () => raw)
+    this.fail(text, typeof complaint === 'object' ? complaint.number : undefined)
+  }
+
+  private close(): void {
+    const frame = this.frames[this.depth] as Frame
+    switch (frame.kind) {
+      case frameKinds.element:
+        this.closeElement(frame)
+        return
+      case frameKinds.leaf:
+        this.closeLeaf(frame)
+        return
+      case frameKinds.tree:
+        if (frame.slot && frame.tree) frame.record[frame.slot.key] = trim(frame.tree)
+    }
+    this.depth--
+  }
+
+  private closeLeaf(frame: Frame): void {
+    const slot = frame.slot
+    if (slot === undefined) {
+      // Text of a child inside a leaf counts, as in XPath's string().
+      const outer = this.frames[this.depth - 1]
+      if (outer) outer.text += frame.text
+      this.depth--
+      return
+    }
+    const value = this.readText(slot, frame)
+    if (value !== undefined) {
+      if (slot.kind === 'leaves') append(frame.record, slot.key, value)
+      else frame.record[slot.key] = value
+    }
+    this.depth--
+  }
+
+  private readText(slot: Slot, frame: Frame): unknown {
+    const raw = frame.text
+    if (raw === '') return undefined
+    const value = slot.value?.parse(raw)
+    if (value === undefined && !slot.field.lenient)
+      this.complain(slot.field.invalid, raw, `Invalid value for element '${frame.name}': '${raw}'`)
+    return value
+  }
+
+  private closeElement(frame: Frame): void {
+    const plan = frame.plan as Plan
+    const record = frame.record
+    if (plan.body !== undefined) {
+      const value = this.readText(plan.body, frame)
+      if (value !== undefined) record[plan.body.key] = value
+    }
+    for (const [key, value, guardKey, guard, early] of plan.defaults)
+      if (!early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
+        record[key] = value
+    for (const slot of plan.required) {
+      if (slot.kind === 'attr' || slot.kind === 'tagOf' || record[slot.key] !== undefined) continue
+      if ((this.bits & slot.mask) !== slot.want || (slot.guard && !slot.guard.has(record[slot.guardKey as string])))
+        continue
+      this.complain(slot.field.missing, '', `missing element '${slot.xml}' in element '${frame.name}'`)
+    }
+    if (plan.finish) plan.finish(record as never, this)
+    const slot = frame.slot
+    const parent = this.depth > 0 ? (this.frames[this.depth - 1] as Frame).record : undefined
+    this.depth--
+    if (slot === undefined || parent === undefined) {
+      this.result = record
+      return
+    }
+    store(slot, this.owner(frame, parent), record, this)
+  }
+
+  /** Namespaced children belong to the namespace's own record, not to the root's. */
+  private owner(frame: Frame, parent: Rec): Rec {
+    const namespace = frame.namespace
+    const outer = this.frames[this.depth]
+    if (!namespace || outer?.namespace === namespace) return parent
+    return (parent.namespaces as Record<string, Rec> | undefined)?.[namespace.prefix] ?? parent
+  }
+}
+
+function store(slot: Slot, target: Rec, record: Rec, context: ReadContext): void {
+  switch (slot.kind) {
+    case 'children':
+    case 'wrapper':
+      append(target, slot.key, record)
+      return
+    case 'choice':
+      if (slot.field.shape.kind === 'choice' && slot.field.shape.many) append(target, slot.key, record)
+      else target[slot.key] = record
+      return
+    case 'custom': {
+      const shape = slot.field.shape
+      if (shape.kind === 'custom' && shape.custom.read)
+        target[slot.key] = shape.custom.read(record as never, target[slot.key] as never, context)
+      return
+    }
+    default:
+      target[slot.key] = record
+  }
+}
+
+function append(record: Rec, key: string, value: unknown): void {
+  const list = record[key] as unknown[]
+  if (list === (none as unknown) || list === undefined) record[key] = [value]
+  else list.push(value)
+}
+
+/** A record with empty lists. */
+export function fresh(plan: Plan): Rec {
+  const record: Rec = {}
+  for (const key of plan.lists) record[key] = none
+  return record
+}
+
+/** Drops the blank text between elements, as libxml2 does when it will print formatted. */
+function trim(tree: XmlTree): XmlTree {
+  const children = tree.children.filter((one) => typeof one !== 'string' || /[^ \t\n\r]/.test(one))
+  const kept = children.length === 0 && tree.children.length > 0 ? tree.children : children
+  return { ...tree, children: kept.map((one) => (typeof one === 'string' ? one : trim(one))) }
+}
+
+/** Reads a document whose root is one of the elements. */
+export function readDocument(
+  text: string,
+  roots: ReadonlyMap<string, Element>,
+  options: ReadOptions,
+): { name: string; record: Rec } {
+  const reader = new Reader(text, roots, options)
+  const record = reader.run()
+  return { name: reader.rootName, record }
+}

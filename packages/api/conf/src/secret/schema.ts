@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <secret>: where a value is used, never the value itself.
+import { ErrorNumber } from '@virt/core'
+import { attr, by, child, type Element, element, leaf } from '../lang/field.js'
+import { oneOf, text, uuid, type Value, yesNo } from '../lang/value.js'
+
+export const secretUsageType: Value = oneOf('none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm')
+
+export const secretUsage: Element = element('usage', {
+  type: attr(secretUsageType)
+    .required('unknown secret usage type')
+    .bad({ number: ErrorNumber.XML_ERROR, message: 'unknown secret usage type %s' }),
+  volume: leaf(text).where('type', 'volume').required('volume usage specified, but volume path is missing'),
+  name: by('type', {
+    ceph: leaf(text).required('Ceph usage specified, but name is missing'),
+    tls: leaf(text).required('TLS usage specified, but name is missing'),
+    vtpm: leaf(text).required('vTPM usage specified, but name is missing'),
+  }),
+  target: leaf(text).where('type', 'iscsi').required('iSCSI usage specified, but target is missing'),
+})
+
+export const secret: Element = element('secret', {
+  ephemeral: attr(yesNo).default(false),
+  private: attr(yesNo).default(false),
+  uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
+  description: leaf(text),
+  usage: child(secretUsage).if((secret: { usage: { type: string } }) => secret.usage.type !== 'none'),
+})

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { randomUUID } from 'node:crypto'
+import { ErrorDomain } from '@virt/core'
+import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { secret as root } from './schema.js'
+import type { Secret } from './types.gen.js'
+
+/** `<secret>`: a secret's definition, without its value. */
+export const secret: DocumentKind<Secret> = documentKind<Secret>({
+  root,
+  label: 'definition_of_secret',
+  domain: ErrorDomain.SECRET,
+  postParse: [
+    {
+      name: 'uuid',
+      run: (document) => {
+        document.uuid ??= randomUUID()
+      },
+    },
+  ],
+})
