@@ -6,6 +6,7 @@ import { emitCodec } from './codec.mjs'
 import { emitEnums, emitErrors, emitParamTypes } from './constants.mjs'
 import { emitEvents } from './event-codec.mjs'
 import { emitGate } from './gate.mjs'
+import { emitProcedures } from './procedures.mjs'
 import { emitPublic } from './public.mjs'
 import { emitPublicEvents } from './public-events.mjs'
 import { emitSpi } from './spi.mjs'
@@ -32,6 +33,7 @@ export const targets = {
       'admin.gen.ts': (spec) => emitCodec(spec, 'admin'),
       'bindings.gen.ts': emitBindings,
       'events.gen.ts': emitEvents,
+      'procedures.gen.ts': emitProcedures,
     },
   },
 }

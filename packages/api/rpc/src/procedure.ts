@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One procedure of a program, as the protocol defines it.
+import type { XdrReader, XdrWriter } from './xdr.js'
+
+/** Writes a message whose shape only the table knows. */
+export type Encoder = (w: XdrWriter, value: never) => void
+export interface MessageCodec {
+  readonly encode: Encoder
+  readonly decode: (r: XdrReader) => unknown
+}
+
+/** A call, an event or a bare message. */
+export interface Procedure {
+  readonly program: 'remote' | 'qemu' | 'lxc' | 'admin' | 'keepalive'
+  readonly number: number
+  readonly name: string
+  readonly kind: string
+  readonly args?: MessageCodec | undefined
+  readonly ret?: MessageCodec | undefined
+  readonly msg?: MessageCodec | undefined
+  readonly stream?: string
+  readonly fdsIn?: boolean
+  readonly fdsOut?: boolean
+  /** May run on reserved workers in libvirtd. */
+  readonly priority?: boolean
+  /** May be called before authentication. */
+  readonly beforeAuth?: boolean
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rpc/src/procedures.gen.ts: every procedure of the five programs, with the codecs of its messages.
+import { structName } from './codec.mjs'
+import { header, quote } from './names.mjs'
+
+export function emitProcedures({ programs }) {
+  const out = []
+  for (const [name, program] of Object.entries(programs)) {
+    for (const p of program.procedures) {
+      const codec = (type) => (type ? `{ encode: ${name}.encode${structName(type)} as Encoder, decode: ${name}.decode${structName(type)} }` : 'undefined')
+      const parts = [`program: ${quote(name)}`, `number: ${p.number}`, `name: ${quote(p.name)}`, `kind: ${quote(p.kind)}`]
+      if (p.args) parts.push(`args: ${codec(p.args)}`)
+      if (p.ret) parts.push(`ret: ${codec(p.ret)}`)
+      if (p.msg) parts.push(`msg: ${codec(p.msg)}`)
+      if (p.stream) parts.push(`stream: ${quote(p.stream.direction)}`)
+      if (p.fds?.call) parts.push('fdsIn: true')
+      if (p.fds?.reply) parts.push('fdsOut: true')
+      if (p.priority === 'high') parts.push('priority: true')
+      if (p.needsAuth === false || /^AUTH_/.test(p.name)) parts.push('beforeAuth: true')
+      out.push(`  { ${parts.join(', ')} },`)
+    }
+  }
+  return `${header('all procedures')}
+import * as admin from './admin.gen.js'
+import * as lxc from './lxc.gen.js'
+import type { Encoder, Procedure } from './procedure.js'
+import * as qemu from './qemu.gen.js'
+import * as remote from './remote.gen.js'
+
+export const procedures: readonly Procedure[] = [
+${out.join('\n')}
+]
+`
+}
