@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One connection of a server: frames in, gates, frames out.
+import type { Duplex } from 'node:stream'
+import {
+  type AclObject, type AclSubject, type Answer, type ByteStream, type Call, type CallConnection, type Family, type Identity, isPromise, LocalConnection,
+  type Session, type SessionSet, type SlotInfo, type TypedParams,
+} from '@virt/core'
+import { eventCodecs, type Frame, FrameParser, FrameStatus, FrameType, Keepalive, KeepaliveTimer, keepFrame, payloadOf, Program, remote, writeError, XdrError } from '@virt/rpc'
+import type { Authenticator } from './auth.js'
+import { internalError, notOpen, rpcError } from './errors.js'
+import { identityFromParams } from './identity.js'
+import { Output } from './output.js'
+import type { Server } from './server.js'
+import { ServerStream, type StreamOwner } from './stream.js'
+import { Subscriptions } from './subscriptions.js'
+import { type Entry, programTable } from './table.js'
+
+/** What the listener knows of a new connection. */
+export interface Peer {
+  /** Facts of the transport (SO_PEERCRED, certificate). */
+  readonly identity: Identity
+  /** The socket allows reading only. */
+  readonly readOnly: boolean
+  /** Nobody on the way can listen. */
+  readonly secure: boolean
+  readonly auth: Authenticator
+  /** For people and virt-admin: `unix`, `tcp`, `tls`. */
+  readonly transport: string
+  /** Address of the other end, where it has one. */
+  readonly address?: string
+}
+
+/** Frames that may wait while a client has too many calls unanswered. */
+const maxWaitingFrames = 64
+
+/** A call that came in on a connection. */
+export class ServerCall implements Call {
+  readonly connection: Client
+  readonly slot: SlotInfo | undefined
+  readonly program: number
+  readonly procedure: number
+  readonly serial: number
+  #controller: AbortController | undefined
+
+  constructor(connection: Client, slot: SlotInfo | undefined, frame: Frame) {
+    this.connection = connection
+    this.slot = slot
+    this.program = frame.program
+    this.procedure = frame.procedure
+    this.serial = frame.serial
+  }
+
+  get check(): ((object: AclObject, subject: AclSubject, perm: string) => Answer<void>) | undefined {
+    return this.connection.checker
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.connection.onClose(() => controller.abort())
+    }
+    return this.#controller.signal
+  }
+}
+
+export class Client implements CallConnection, StreamOwner {
+  readonly id: number
+  readonly server: Server
+  readonly peer: Peer
+  readonly output: Output
+  readonly subscriptions: Subscriptions
+  /** When the connection was made, milliseconds since the epoch. */
+  readonly since: number
+  /** Asks the access driver; absent when nothing is checked. */
+  readonly checker: ((object: AclObject, subject: AclSubject, perm: string) => Answer<void>) | undefined
+  /** Whether descriptors can travel on this connection. */
+  readonly canPassFds = false
+  closeCallback = false
+  identity: Identity
+  readOnly: boolean
+
+  readonly #duplex: Duplex
+  readonly #parser = new FrameParser()
+  readonly #keepalive: KeepaliveTimer
+  readonly #streams = new Map<number, ServerStream>()
+  readonly #busy = new Set<ServerStream>()
+  readonly #closers = new LocalConnection(false, {})
+  readonly #handle = (frame: Frame): void => this.#receive(frame)
+  #set: SessionSet | undefined
+  #opening = false
+  #pending = 0
+  #waiting: Frame[] = []
+  #inRead = false
+  #closed = false
+
+  constructor(server: Server, duplex: Duplex, peer: Peer, id: number) {
+    this.server = server
+    this.id = id
+    this.peer = peer
+    this.identity = peer.identity
+    this.readOnly = peer.readOnly
+    this.since = server.clock.now()
+    this.checker = server.access?.(this)
+    this.#duplex = duplex
+    this.output = new Output(duplex, server.limits.maxOutput, () => this.broken(new Error(`client does not read: more than ${server.limits.maxOutput} bytes wait`)))
+    this.subscriptions = new Subscriptions(this.output)
+    this.#keepalive = new KeepaliveTimer(server.clock, (action) => {
+      if (action === 'dead') return this.broken(new Error('no answer to keepalive'))
+      this.output.writer.frame(Program.keepalive, Keepalive.ping, FrameType.message, 0, FrameStatus.ok)
+      this.output.flush()
+    })
+    duplex.on('data', (chunk: Buffer) => this.#read(chunk))
+    duplex.on('error', (error: Error) => this.broken(error))
+    duplex.on('end', () => duplex.end())
+    duplex.on('close', () => this.#end())
+  }
+
+  /** The URI that was opened. */
+  get uri(): string {
+    return this.#set?.uri ?? ''
+  }
+
+  get secure(): boolean {
+    return this.peer.secure
+  }
+
+  get authenticated(): boolean {
+    return this.peer.auth.done
+  }
+
+  /** The session for a family. @throws VirtError when nothing is open */
+  session(family: Family): Session {
+    if (this.#set === undefined) throw notOpen(family)
+    return this.#set.sessions[family]
+  }
+
+  authTypes(): readonly number[] {
+    return this.peer.auth.types
+  }
+
+  authenticator(): Authenticator {
+    return this.peer.auth
+  }
+
+  onClose(fn: () => void): Disposable {
+    return this.#closers.onClose(fn)
+  }
+
+  startKeepalive(): void {
+    this.#keepalive.start(this.server.limits.keepaliveInterval, this.server.limits.keepaliveCount)
+  }
+
+  /** `CONNECT_OPEN`. A second one drops what is open, as libvirt does. */
+  async open(call: ServerCall, name: string, flags: number): Promise<void> {
+    if (this.#set !== undefined || this.#opening) {
+      const set = this.#set
+      this.#set = undefined
+      await this.subscriptions.clear()
+      await set?.close()
+      throw internalError('connection already open')
+    }
+    if ((flags & 1) !== 0) this.readOnly = true
+    this.#opening = true
+    try {
+      const set = await this.server.open(call, name, this.readOnly ? 1 : 0)
+      if (this.#closed) return await set.close()
+      this.#set = set
+      set.sessions.hypervisor.onLost?.((reason) => this.#driverLost(reason))
+    } finally {
+      this.#opening = false
+    }
+  }
+
+  /** A proxy says for whom it speaks. */
+  setIdentity(params: TypedParams): Answer<void> {
+    this.session('hypervisor')
+    const apply = (): void => {
+      this.identity = identityFromParams(params)
+    }
+    if (this.readOnly) throw rpcError('identity cannot be set on a read only connection')
+    const verdict = this.checker?.('connect', undefined, 'write')
+    return isPromise(verdict) ? verdict.then(apply) : apply()
+  }
+
+  /** Ends the connection when what was said has been read. */
+  closeAfterOutput(): void {
+    this.output.flush()
+    this.#duplex.end()
+  }
+
+  /** Ends the connection at once. */
+  broken(error: Error): void {
+    if (this.#closed) return
+    this.server.log.warn(`client ${this.id}: ${error.message}`)
+    this.#duplex.destroy()
+  }
+
+  /** Ends the connection at once, for no fault of its own. */
+  destroy(): void {
+    this.#duplex.destroy()
+  }
+
+  fail(stream: ServerStream, type: number, error: unknown): void {
+    this.#error(stream, type, error)
+    this.output.flushSoon()
+  }
+
+  ended(stream: ServerStream): void {
+    if (this.#streams.get(stream.serial) === stream) this.#streams.delete(stream.serial)
+    this.busy(stream, false)
+  }
+
+  busy(stream: ServerStream, waiting: boolean): void {
+    if (waiting) {
+      this.#busy.add(stream)
+      this.#duplex.pause()
+    } else if (this.#busy.delete(stream) && this.#busy.size === 0) this.#resume()
+  }
+
+  #read(chunk: Buffer): void {
+    this.#keepalive.alive()
+    this.#inRead = true
+    try {
+      this.#parser.push(chunk, this.#handle)
+    } catch (error) {
+      this.#inRead = false
+      return this.broken(error as Error)
+    }
+    this.#inRead = false
+    this.output.flush()
+    // A client that asks without reading the answers is not read any more until it does.
+    if (this.output.ready() !== undefined && !this.#duplex.isPaused()) {
+      this.#duplex.pause()
+      void this.output.ready()?.then(() => this.#resume())
+    }
+  }
+
+  #receive(frame: Frame): void {
+    if (frame.program === Program.keepalive) return this.#onKeepalive(frame)
+    if (frame.type === FrameType.stream || frame.type === FrameType.streamHole) {
+      this.#streams.get(frame.serial)?.receive(frame)
+      return
+    }
+    if (this.#waiting.length > 0 || this.#pending >= this.server.limits.maxClientRequests) {
+      this.#waiting.push(keepFrame(frame))
+      if (this.#waiting.length >= maxWaitingFrames) this.#duplex.pause()
+      return
+    }
+    this.#dispatch(frame)
+  }
+
+  #onKeepalive(frame: Frame): void {
+    if (frame.type === FrameType.message && frame.procedure === Keepalive.ping) this.output.writer.frame(Program.keepalive, Keepalive.pong, FrameType.message, 0, FrameStatus.ok)
+  }
+
+  #dispatch(frame: Frame): void {
+    const isCall = frame.type === FrameType.call || frame.type === FrameType.callWithFds
+    const table = frame.version === 1 ? programTable.get(frame.program) : undefined
+    if (table === undefined) {
+      if (isCall) this.#error(frame, FrameType.reply, rpcError(`Cannot find program ${frame.program} version ${frame.version}`))
+      return
+    }
+    if (!isCall) return
+    try {
+      const entry = this.#admit(frame, table)
+      const call = new ServerCall(this, entry.info, frame)
+      const r = payloadOf(frame)
+      // Descriptors are counted in front of the arguments; a connection that cannot carry them has none.
+      if (frame.type === FrameType.callWithFds && r.int() !== 0) throw rpcError('Unable to decode number of FDs')
+      const args = decode(entry, r)
+      const answer = this.#run(entry, call, args)
+      if (isPromise(answer)) this.#pend(answer, entry, call, args)
+      else this.#reply(entry, call, args, answer)
+    } catch (error) {
+      this.#error(frame, FrameType.reply, error)
+    }
+  }
+
+  /** The checks before a call is decoded, in libvirt's order. */
+  #admit(frame: Frame, table: readonly (Entry | undefined)[]): Entry {
+    if (frame.status !== FrameStatus.ok) throw rpcError(`Unexpected message status ${frame.status}`)
+    const entry = table[frame.procedure]
+    if (entry === undefined) throw rpcError(`unknown procedure: ${frame.procedure}`)
+    if (!this.peer.auth.done && entry.procedure.beforeAuth !== true) throw rpcError('authentication required')
+    return entry
+  }
+
+  #run(entry: Entry, call: ServerCall, args: unknown): Answer<unknown> {
+    if (entry.own !== undefined) return entry.own.run(this, call, args)
+    const binding = entry.binding as NonNullable<Entry['binding']>
+    return binding.serve(this.session(binding.family), call, args, [])
+  }
+
+  #pend(answer: Promise<unknown>, entry: Entry, call: ServerCall, args: unknown): void {
+    this.#pending++
+    answer
+      .then(
+        (value) => this.#reply(entry, call, args, value),
+        (error: unknown) => this.#error(call, FrameType.reply, error),
+      )
+      .catch((error: unknown) => this.broken(error as Error))
+      .finally(() => {
+        this.#pending--
+        if (this.#waiting.length > 0) this.#next()
+        this.output.flushSoon()
+      })
+  }
+
+  #next(): void {
+    const was = this.#inRead
+    this.#inRead = true
+    while (this.#waiting.length > 0 && this.#pending < this.server.limits.maxClientRequests) this.#dispatch(this.#waiting.shift() as Frame)
+    this.#inRead = was
+    if (this.#waiting.length < maxWaitingFrames) this.#resume()
+  }
+
+  #resume(): void {
+    if (this.#closed || this.#busy.size > 0 || this.#waiting.length >= maxWaitingFrames || !this.#duplex.isPaused()) return
+    this.#duplex.resume()
+  }
+
+  #reply(entry: Entry, call: ServerCall, args: unknown, value: unknown): void {
+    if (this.#closed) return
+    const { binding, own } = entry
+    const stream = binding?.stream === undefined ? undefined : this.#openStream(binding, call, args, value)
+    const w = this.output.writer
+    w.begin(call.program, call.procedure, FrameType.reply, call.serial, FrameStatus.ok)
+    try {
+      if (own !== undefined) own.encode?.(w, value)
+      else binding?.encodeReply(w, value, args)
+      w.end()
+    } catch (error) {
+      w.cancel()
+      this.#error(call, FrameType.reply, error instanceof XdrError ? rpcError('Unable to encode message payload') : error)
+      stream?.destroy()
+      return
+    }
+    own?.after?.(this)
+    stream?.start()
+  }
+
+  #openStream(binding: NonNullable<Entry['binding']>, call: ServerCall, args: unknown, value: unknown): ServerStream {
+    const stream = 'read' in (value as object) ? (value as ByteStream) : (value as { stream: ByteStream }).stream
+    const sparse = binding.sparseFlag !== undefined && ((args as { flags: number }).flags & binding.sparseFlag) !== 0
+    const opened = new ServerStream(this, call, stream, binding.stream as string, sparse)
+    this.#streams.set(call.serial, opened)
+    return opened
+  }
+
+  #error(at: { program: number; procedure: number; serial: number }, type: number, error: unknown): void {
+    if (this.#closed) return
+    const w = this.output.writer
+    w.begin(at.program, at.procedure, type, at.serial, FrameStatus.error)
+    try {
+      writeError(w, error)
+      w.end()
+    } catch {
+      w.cancel()
+      w.begin(at.program, at.procedure, type, at.serial, FrameStatus.error)
+      writeError(w, rpcError('Unable to encode error message'))
+      w.end()
+    }
+    if (!(error instanceof Error) || error.name !== 'VirtError') this.server.log.debug(`client ${this.id}: ${error instanceof Error ? error.stack : String(error)}`)
+  }
+
+  #driverLost(reason: string): void {
+    if (!this.closeCallback || this.#closed) return
+    const reasons: Record<string, number> = { error: 0, eof: 1, keepalive: 2, client: 3 }
+    const w = this.output.writer
+    w.begin(Program.remote, closedEvent, FrameType.message, 0, FrameStatus.ok)
+    remote.encodeConnectEventConnectionClosedMsg(w, { reason: reasons[reason] ?? 0 })
+    w.end()
+    this.output.flushSoon()
+  }
+
+  #end(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#keepalive.stop()
+    this.#waiting = []
+    for (const stream of this.#streams.values()) stream.destroy()
+    this.#streams.clear()
+    this.#closers.end()
+    const set = this.#set
+    this.#set = undefined
+    const log = (error: unknown): void => this.server.log.error(`client ${this.id}: closing failed: ${error instanceof Error ? error.message : String(error)}`)
+    this.subscriptions.clear().catch(log)
+    set?.close().catch(log)
+    this.server.forget(this)
+  }
+}
+
+/** Procedure of the event that tells of a lost driver connection. */
+const closedEvent = eventCodecs.find((c) => c.family === 'connection')?.legacyNumber ?? 0
+
+function decode(entry: Entry, r: ReturnType<typeof payloadOf>): unknown {
+  try {
+    return entry.binding !== undefined ? entry.binding.decodeArgs(r) : entry.procedure.args?.decode(r)
+  } catch (error) {
+    if (error instanceof XdrError || error instanceof RangeError) throw rpcError('Unable to decode message payload')
+    throw error
+  }
+}
