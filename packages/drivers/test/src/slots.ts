@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The slot table, put together from the families.
+import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { hostSlots, hostSupport } from './host-slots.js'
+import { interfaceSlots, interfaceSupport } from './interface.js'
+import { networkSlots, networkSupport } from './network.js'
+import { deviceSlots, deviceSupport } from './node-device.js'
+import type { TestState } from './state.js'
+import { poolSlots, poolSupport } from './storage-pool.js'
+import { volumeSlots, volumeSupport } from './storage-vol.js'
+
+/** What the driver says of every slot it fills. */
+export const support: SlotTable = {
+  ...hostSupport,
+  ...networkSupport,
+  ...interfaceSupport,
+  ...poolSupport,
+  ...volumeSupport,
+  ...deviceSupport,
+}
+
+/** All slots of one instance. */
+export function slotsOf(state: TestState): SlotMethods & Resolvers {
+  return {
+    ...hostSlots(state),
+    ...networkSlots(state),
+    ...interfaceSlots(state),
+    ...poolSlots(state),
+    ...volumeSlots(state),
+    ...deviceSlots(state),
+  }
+}
