@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Parts of the system that a lane of the tests needs, by apt where that is possible: `ensure('virsh')`.
 import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 
 /** Debian packages of each lane. */
 export const packagesOf = {
