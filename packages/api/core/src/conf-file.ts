@@ -41,7 +41,9 @@ export class ConfFile {
 
   /** A number that is not negative, at most `max`. */
   unsigned(name: string, max = 0xffffffff): number | undefined {
-    return this.#typed(name, 'unsigned number', (v) => (typeof v === 'bigint' && v >= 0n && v <= BigInt(max) ? Number(v) : undefined))
+    return this.#typed(name, 'unsigned number', (v) =>
+      typeof v === 'bigint' && v >= 0n && v <= BigInt(max) ? Number(v) : undefined,
+    )
   }
 
   /** A whole number. */
@@ -56,14 +58,21 @@ export class ConfFile {
 
   /** A list of strings; a single string is a list of one. */
   strings(name: string): readonly string[] | undefined {
-    return this.#typed(name, 'string list', (v) => (typeof v === 'string' ? [v] : typeof v === 'bigint' ? undefined : v))
+    return this.#typed(name, 'string list', (v) =>
+      typeof v === 'string' ? [v] : typeof v === 'bigint' ? undefined : v,
+    )
   }
 
   #typed<T>(name: string, type: string, take: (value: ConfValue) => T | undefined): T | undefined {
     const value = this.#byName.get(name)?.value
     if (value === undefined) return undefined
     const taken = take(value)
-    if (taken === undefined) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.CONF, `${this.file}: expected a ${type} for '${name}' parameter`)
+    if (taken === undefined)
+      throw virtError(
+        ErrorNumber.INTERNAL_ERROR,
+        ErrorDomain.CONF,
+        `${this.file}: expected a ${type} for '${name}' parameter`,
+      )
     return taken
   }
 }

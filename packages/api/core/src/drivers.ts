@@ -47,7 +47,7 @@ export class DriverSet {
     const text = name === '' ? await this.#probe(call) : name
     const uri = parseUri(text)
     for (const driver of this.drivers) {
-      if (!driver.schemes.includes(uri.scheme ?? '')) continue
+      if (!(driver.accepts?.(uri) ?? driver.schemes.includes(uri.scheme ?? ''))) continue
       const session = await driver.open(call, uri, flags)
       if (session !== 'declined') return await this.#complete(call, driver, session, uri, text, flags)
     }

@@ -3,6 +3,7 @@
 export { flagBits } from './api.gen.js'
 export type { DomainLifecycle, DriverEvents } from './api-events.gen.js'
 export { LocalConnection, localCall, ownIdentity } from './call.js'
+export { type ConfEntry, ConfFile, type ConfValue, formatConf, parseConf } from './conf-file.js'
 export {
   type AuthCallback,
   type ConnectOptions,
@@ -43,5 +44,4 @@ export { dirsBelow, processServices, silent, systemClock } from './services.js'
 export * from './spi.gen.js'
 export * from './spi.js'
 export { VirtStream } from './stream.js'
-export { type ConfEntry, ConfFile, type ConfValue, formatConf, parseConf } from './conf-file.js'
 export { formatQuery, formatUri, parseUri, remoteName, splitScheme, type Uri } from './uri.js'

@@ -221,6 +221,8 @@ export interface Driver {
   readonly spi: 1
   /** URI schemes it may answer. */
   readonly schemes: readonly string[]
+  /** Decides instead of `schemes` whether it is asked at all. */
+  accepts?(uri: Uri): boolean
   readonly supports: SlotTable
   /** Families its sessions serve; hypervisor drivers list `hypervisor`. */
   readonly families: readonly Family[]

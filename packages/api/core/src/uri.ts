@@ -19,7 +19,8 @@ export interface Uri {
   readonly params: readonly (readonly [name: string, value: string])[]
 }
 
-const shape = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/(?:([^/?#@]*)@)?(\[[^\]/?#]*\]|[^/?#:@[\]]*)(?::([0-9]*))?(?=[/?#]|$))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is
+const shape =
+  /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/(?:([^/?#@]*)@)?(\[[^\]/?#]*\]|[^/?#:@[\]]*)(?::([0-9]*))?(?=[/?#]|$))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is
 
 /**
  * Takes a URI apart.
@@ -49,7 +50,10 @@ function decode(text: string | undefined): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {
-    return Buffer.from(text.replace(/%([0-9a-f]{2})/gi, (_, h: string) => String.fromCharCode(Number.parseInt(h, 16))), 'latin1').toString()
+    return Buffer.from(
+      text.replace(/%([0-9a-f]{2})/gi, (_, h: string) => String.fromCharCode(Number.parseInt(h, 16))),
+      'latin1',
+    ).toString()
   }
 }
 
@@ -96,8 +100,23 @@ export function splitScheme(uri: Uri): [driver: string, transport: string | unde
 
 /** Parameters that speak to the client alone; the daemon never sees them. */
 const clientOnly = new Set([
-  'name', 'command', 'socket', 'auth', 'sshauth', 'netcat', 'keyfile', 'pkipath', 'known_hosts', 'known_hosts_verify', 'tls_priority', 'mode', 'proxy',
-  'no_sanity', 'no_verify', 'no_tty', 'authfile',
+  'name',
+  'command',
+  'socket',
+  'auth',
+  'sshauth',
+  'netcat',
+  'keyfile',
+  'pkipath',
+  'known_hosts',
+  'known_hosts_verify',
+  'tls_priority',
+  'mode',
+  'proxy',
+  'no_sanity',
+  'no_verify',
+  'no_tty',
+  'authfile',
 ])
 
 /** The URI that a client sends to the daemon: without transport, host and its own parameters; `name=` replaces it. */
@@ -106,5 +125,11 @@ export function remoteName(uri: Uri): string {
   if (name !== undefined) return name[1]
   const [driver] = splitScheme(uri)
   if (driver === 'remote') return ''
-  return formatUri({ scheme: driver, server: undefined, path: uri.path, params: uri.params.filter(([key]) => !clientOnly.has(key)), fragment: uri.fragment })
+  return formatUri({
+    scheme: driver,
+    server: undefined,
+    path: uri.path,
+    params: uri.params.filter(([key]) => !clientOnly.has(key)),
+    fragment: uri.fragment,
+  })
 }

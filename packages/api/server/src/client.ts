@@ -2,10 +2,36 @@
 // One connection of a server: frames in, gates, frames out.
 import type { Duplex } from 'node:stream'
 import {
-  type AclObject, type AclSubject, type Answer, type ByteStream, type Call, type CallConnection, type Family, type Identity, isPromise, LocalConnection,
-  type Session, type SessionSet, type SlotInfo, type TypedParams,
+  type AclObject,
+  type AclSubject,
+  type Answer,
+  type ByteStream,
+  type Call,
+  type CallConnection,
+  type Family,
+  type Identity,
+  isPromise,
+  LocalConnection,
+  type Session,
+  type SessionSet,
+  type SlotInfo,
+  type TypedParams,
 } from '@virt/core'
-import { eventCodecs, type Frame, FrameParser, FrameStatus, FrameType, Keepalive, KeepaliveTimer, keepFrame, payloadOf, Program, remote, writeError, XdrError } from '@virt/rpc'
+import {
+  eventCodecs,
+  type Frame,
+  FrameParser,
+  FrameStatus,
+  FrameType,
+  Keepalive,
+  KeepaliveTimer,
+  keepFrame,
+  Program,
+  payloadOf,
+  remote,
+  writeError,
+  XdrError,
+} from '@virt/rpc'
 import type { Authenticator } from './auth.js'
 import { internalError, notOpen, rpcError } from './errors.js'
 import { identityFromParams } from './identity.js'
@@ -103,7 +129,9 @@ export class Client implements CallConnection, StreamOwner {
     this.since = server.clock.now()
     this.checker = server.access?.(this)
     this.#duplex = duplex
-    this.output = new Output(duplex, server.limits.maxOutput, () => this.broken(new Error(`client does not read: more than ${server.limits.maxOutput} bytes wait`)))
+    this.output = new Output(duplex, server.limits.maxOutput, () =>
+      this.broken(new Error(`client does not read: more than ${server.limits.maxOutput} bytes wait`)),
+    )
     this.subscriptions = new Subscriptions(this.output)
     this.#keepalive = new KeepaliveTimer(server.clock, (action) => {
       if (action === 'dead') return this.broken(new Error('no answer to keepalive'))
@@ -251,14 +279,16 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   #onKeepalive(frame: Frame): void {
-    if (frame.type === FrameType.message && frame.procedure === Keepalive.ping) this.output.writer.frame(Program.keepalive, Keepalive.pong, FrameType.message, 0, FrameStatus.ok)
+    if (frame.type === FrameType.message && frame.procedure === Keepalive.ping)
+      this.output.writer.frame(Program.keepalive, Keepalive.pong, FrameType.message, 0, FrameStatus.ok)
   }
 
   #dispatch(frame: Frame): void {
     const isCall = frame.type === FrameType.call || frame.type === FrameType.callWithFds
     const table = frame.version === 1 ? programTable.get(frame.program) : undefined
     if (table === undefined) {
-      if (isCall) this.#error(frame, FrameType.reply, rpcError(`Cannot find program ${frame.program} version ${frame.version}`))
+      if (isCall)
+        this.#error(frame, FrameType.reply, rpcError(`Cannot find program ${frame.program} version ${frame.version}`))
       return
     }
     if (!isCall) return
@@ -310,13 +340,15 @@ export class Client implements CallConnection, StreamOwner {
   #next(): void {
     const was = this.#inRead
     this.#inRead = true
-    while (this.#waiting.length > 0 && this.#pending < this.server.limits.maxClientRequests) this.#dispatch(this.#waiting.shift() as Frame)
+    while (this.#waiting.length > 0 && this.#pending < this.server.limits.maxClientRequests)
+      this.#dispatch(this.#waiting.shift() as Frame)
     this.#inRead = was
     if (this.#waiting.length < maxWaitingFrames) this.#resume()
   }
 
   #resume(): void {
-    if (this.#closed || this.#busy.size > 0 || this.#waiting.length >= maxWaitingFrames || !this.#duplex.isPaused()) return
+    if (this.#closed || this.#busy.size > 0 || this.#waiting.length >= maxWaitingFrames || !this.#duplex.isPaused())
+      return
     this.#duplex.resume()
   }
 
@@ -332,7 +364,11 @@ export class Client implements CallConnection, StreamOwner {
       w.end()
     } catch (error) {
       w.cancel()
-      this.#error(call, FrameType.reply, error instanceof XdrError ? rpcError('Unable to encode message payload') : error)
+      this.#error(
+        call,
+        FrameType.reply,
+        error instanceof XdrError ? rpcError('Unable to encode message payload') : error,
+      )
       stream?.destroy()
       return
     }
@@ -361,7 +397,8 @@ export class Client implements CallConnection, StreamOwner {
       writeError(w, rpcError('Unable to encode error message'))
       w.end()
     }
-    if (!(error instanceof Error) || error.name !== 'VirtError') this.server.log.debug(`client ${this.id}: ${error instanceof Error ? error.stack : String(error)}`)
+    if (!(error instanceof Error) || error.name !== 'VirtError')
+      this.server.log.debug(`client ${this.id}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
   #driverLost(reason: string): void {
@@ -384,7 +421,10 @@ export class Client implements CallConnection, StreamOwner {
     this.#closers.end()
     const set = this.#set
     this.#set = undefined
-    const log = (error: unknown): void => this.server.log.error(`client ${this.id}: closing failed: ${error instanceof Error ? error.message : String(error)}`)
+    const log = (error: unknown): void =>
+      this.server.log.error(
+        `client ${this.id}: closing failed: ${error instanceof Error ? error.message : String(error)}`,
+      )
     this.subscriptions.clear().catch(log)
     set?.close().catch(log)
     this.server.forget(this)

@@ -7,7 +7,8 @@ export function rpcError(text: string): VirtError {
   return new VirtError(text, { number: ErrorNumber.RPC, domain: ErrorDomain.RPC, str1: '%s', str2: text })
 }
 
-export const internalError = (detail: string): VirtError => virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, detail)
+export const internalError = (detail: string): VirtError =>
+  virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, detail)
 
 const kinds: Record<Family, string> = {
   hypervisor: 'hypervisor',

@@ -21,7 +21,8 @@ export function identityFromParams(params: TypedParams): Identity {
     const field = fields[name]
     if (field === undefined) return
     const value = params.values[i]
-    identity[field] = field === 'processTime' ? BigInt(value as bigint) : typeof value === 'bigint' ? Number(value) : value
+    identity[field] =
+      field === 'processTime' ? BigInt(value as bigint) : typeof value === 'bigint' ? Number(value) : value
   })
   return identity as Identity
 }

@@ -24,7 +24,12 @@ const feature: OwnProcedure = {
   encode: (w, value) => remote.encodeConnectSupportsFeatureRet(w, { supported: Number(value) }),
 }
 
-function register(family: EventFamily, sessionFamily: Family, objectField: string, encode: (w: XdrWriter, v: { callbackID: number }) => void): OwnProcedure {
+function register(
+  family: EventFamily,
+  sessionFamily: Family,
+  objectField: string,
+  encode: (w: XdrWriter, v: { callbackID: number }) => void,
+): OwnProcedure {
   return {
     run: (client, call, args) => {
       const a = args as { eventID: number } & Record<string, object | undefined>
@@ -34,7 +39,9 @@ function register(family: EventFamily, sessionFamily: Family, objectField: strin
   }
 }
 function deregister(family: EventFamily): OwnProcedure {
-  return { run: (client, _call, args) => client.subscriptions.remove(family, (args as { callbackID: number }).callbackID) }
+  return {
+    run: (client, _call, args) => client.subscriptions.remove(family, (args as { callbackID: number }).callbackID),
+  }
 }
 const sourceOf = (client: Client, family: Family): EventSource | undefined => client.session(family).events
 
@@ -66,7 +73,10 @@ export const ownProcedures: Readonly<Record<string, OwnProcedure>> = {
     run: (client) => client.authTypes(),
     encode: (w, value) => remote.encodeAuthListRet(w, { types: value as number[] }),
   },
-  'remote:AUTH_SASL_INIT': { run: (client) => client.authenticator().saslInit(), encode: (w, v) => remote.encodeAuthSaslInitRet(w, v as remote.AuthSaslInitRet) },
+  'remote:AUTH_SASL_INIT': {
+    run: (client) => client.authenticator().saslInit(),
+    encode: (w, v) => remote.encodeAuthSaslInitRet(w, v as remote.AuthSaslInitRet),
+  },
   'remote:AUTH_SASL_START': {
     run: (client, _call, args) => client.authenticator().saslStart(args as remote.AuthSaslStartArgs),
     encode: (w, v) => remote.encodeAuthSaslStartRet(w, v as remote.AuthSaslStartRet),
@@ -75,7 +85,10 @@ export const ownProcedures: Readonly<Record<string, OwnProcedure>> = {
     run: (client, _call, args) => client.authenticator().saslStep(args as remote.AuthSaslStepArgs),
     encode: (w, v) => remote.encodeAuthSaslStepRet(w, v as remote.AuthSaslStepRet),
   },
-  'remote:AUTH_POLKIT': { run: (client) => client.authenticator().polkit(), encode: (w, v) => remote.encodeAuthPolkitRet(w, v as remote.AuthPolkitRet) },
+  'remote:AUTH_POLKIT': {
+    run: (client) => client.authenticator().polkit(),
+    encode: (w, v) => remote.encodeAuthPolkitRet(w, v as remote.AuthPolkitRet),
+  },
   'remote:CONNECT_DOMAIN_EVENT_REGISTER': {
     run: async (client, call) => {
       await client.subscriptions.addLegacy(sourceOf(client, 'hypervisor'), call, 0)
@@ -91,18 +104,46 @@ export const ownProcedures: Readonly<Record<string, OwnProcedure>> = {
     encode: (w, value) => remote.encodeConnectDomainEventDeregisterRet(w, { cbRegistered: Number(value) }),
   },
   'remote:CONNECT_DOMAIN_EVENT_REGISTER_ANY': {
-    run: (client, call, args) => client.subscriptions.addLegacy(sourceOf(client, 'hypervisor'), call, (args as { eventID: number }).eventID),
+    run: (client, call, args) =>
+      client.subscriptions.addLegacy(sourceOf(client, 'hypervisor'), call, (args as { eventID: number }).eventID),
   },
-  'remote:CONNECT_DOMAIN_EVENT_DEREGISTER_ANY': { run: (client, _call, args) => client.subscriptions.removeLegacy((args as { eventID: number }).eventID) },
-  'remote:CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY': register('domain', 'hypervisor', 'dom', remote.encodeConnectDomainEventCallbackRegisterAnyRet),
+  'remote:CONNECT_DOMAIN_EVENT_DEREGISTER_ANY': {
+    run: (client, _call, args) => client.subscriptions.removeLegacy((args as { eventID: number }).eventID),
+  },
+  'remote:CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY': register(
+    'domain',
+    'hypervisor',
+    'dom',
+    remote.encodeConnectDomainEventCallbackRegisterAnyRet,
+  ),
   'remote:CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY': deregister('domain'),
-  'remote:CONNECT_NETWORK_EVENT_REGISTER_ANY': register('network', 'network', 'net', remote.encodeConnectNetworkEventRegisterAnyRet),
+  'remote:CONNECT_NETWORK_EVENT_REGISTER_ANY': register(
+    'network',
+    'network',
+    'net',
+    remote.encodeConnectNetworkEventRegisterAnyRet,
+  ),
   'remote:CONNECT_NETWORK_EVENT_DEREGISTER_ANY': deregister('network'),
-  'remote:CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY': register('storagePool', 'storage', 'pool', remote.encodeConnectStoragePoolEventRegisterAnyRet),
+  'remote:CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY': register(
+    'storagePool',
+    'storage',
+    'pool',
+    remote.encodeConnectStoragePoolEventRegisterAnyRet,
+  ),
   'remote:CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY': deregister('storagePool'),
-  'remote:CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY': register('nodeDevice', 'nodeDevice', 'dev', remote.encodeConnectNodeDeviceEventRegisterAnyRet),
+  'remote:CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY': register(
+    'nodeDevice',
+    'nodeDevice',
+    'dev',
+    remote.encodeConnectNodeDeviceEventRegisterAnyRet,
+  ),
   'remote:CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY': deregister('nodeDevice'),
-  'remote:CONNECT_SECRET_EVENT_REGISTER_ANY': register('secret', 'secret', 'secret', remote.encodeConnectSecretEventRegisterAnyRet),
+  'remote:CONNECT_SECRET_EVENT_REGISTER_ANY': register(
+    'secret',
+    'secret',
+    'secret',
+    remote.encodeConnectSecretEventRegisterAnyRet,
+  ),
   'remote:CONNECT_SECRET_EVENT_DEREGISTER_ANY': deregister('secret'),
   'qemu:CONNECT_DOMAIN_MONITOR_EVENT_REGISTER': {
     run: (client, call, args) => {

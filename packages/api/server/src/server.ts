@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A server: drivers below, connections above. It is given duplexes and identities; sockets are the daemon's matter.
 import type { Duplex } from 'node:stream'
-import { type AclObject, type AclSubject, type Answer, type Call, type Clock, type DriverSet, type Logger, type SessionSet, silent, systemClock } from '@virt/core'
+import {
+  type AclObject,
+  type AclSubject,
+  type Answer,
+  type Call,
+  type Clock,
+  type DriverSet,
+  type Logger,
+  type SessionSet,
+  silent,
+  systemClock,
+} from '@virt/core'
 import { noAuth } from './auth.js'
 import { Client, type Peer } from './client.js'
 import { defaultLimits, type Limits } from './limits.js'
@@ -66,7 +77,12 @@ export class Server {
    * @param peer what the transport knows of the other end; by default somebody local who may write
    */
   accept(duplex: Duplex, peer: Partial<Peer> = {}): Client {
-    const client = new Client(this, duplex, { identity: {}, readOnly: false, secure: true, auth: noAuth, transport: 'unix', ...peer }, this.#nextId++)
+    const client = new Client(
+      this,
+      duplex,
+      { identity: {}, readOnly: false, secure: true, auth: noAuth, transport: 'unix', ...peer },
+      this.#nextId++,
+    )
     this.#clients.set(client.id, client)
     this.#onClients?.(this.#clients.size)
     return client

@@ -34,7 +34,13 @@ export class ServerStream {
   #running = false
   #over = false
 
-  constructor(owner: StreamOwner, call: { program: number; procedure: number; serial: number }, stream: ByteStream, direction: string, sparse: boolean) {
+  constructor(
+    owner: StreamOwner,
+    call: { program: number; procedure: number; serial: number },
+    stream: ByteStream,
+    direction: string,
+    sparse: boolean,
+  ) {
     this.#owner = owner
     this.#stream = stream
     this.program = call.program
@@ -138,7 +144,11 @@ export class ServerStream {
   async #sendZeros(length: bigint): Promise<void> {
     const zeros = new Uint8Array(maxStreamData)
     for (let left = length; left > 0n && !this.#over; left -= BigInt(maxStreamData)) {
-      this.#send(FrameType.stream, FrameStatus.continue, left < BigInt(maxStreamData) ? zeros.subarray(0, Number(left)) : zeros)
+      this.#send(
+        FrameType.stream,
+        FrameStatus.continue,
+        left < BigInt(maxStreamData) ? zeros.subarray(0, Number(left)) : zeros,
+      )
       this.#owner.output.flush()
       await this.#owner.output.ready()
     }
@@ -172,5 +182,6 @@ export class ServerStream {
 
 async function writeZeros(stream: ByteStream, length: bigint): Promise<void> {
   const zeros = new Uint8Array(maxStreamData)
-  for (let left = length; left > 0n; left -= BigInt(maxStreamData)) await stream.write(left < BigInt(maxStreamData) ? zeros.subarray(0, Number(left)) : zeros)
+  for (let left = length; left > 0n; left -= BigInt(maxStreamData))
+    await stream.write(left < BigInt(maxStreamData) ? zeros.subarray(0, Number(left)) : zeros)
 }

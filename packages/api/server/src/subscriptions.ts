@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Events of one connection: registered by call, delivered as messages. An event is encoded once for all its subscribers.
-import { type Call, type DriverEvent, ErrorDomain, ErrorNumber, type EventFamily, type EventSource, type EventSubscription, virtError } from '@virt/core'
+import {
+  type Call,
+  type DriverEvent,
+  ErrorDomain,
+  ErrorNumber,
+  type EventFamily,
+  type EventSource,
+  type EventSubscription,
+  virtError,
+} from '@virt/core'
 import { type EventCodec, eventCodecs, FrameStatus, FrameType, FrameWriter, headerSize, Program } from '@virt/rpc'
 import { internalError } from './errors.js'
 import type { Output } from './output.js'
@@ -18,7 +27,13 @@ function encode(event: DriverEvent, codec: EventCodec, legacy: boolean): Buffer 
   let bytes = cache.get(event)
   if (bytes === undefined) {
     scratch.reset()
-    scratch.begin(programs[codec.program], (legacy ? codec.legacyNumber : codec.number) as number, FrameType.message, 0, FrameStatus.ok)
+    scratch.begin(
+      programs[codec.program],
+      (legacy ? codec.legacyNumber : codec.number) as number,
+      FrameType.message,
+      0,
+      FrameStatus.ok,
+    )
     if (legacy) codec.encodeLegacy?.(scratch, event.payload)
     else {
       scratch.int(0)
@@ -42,10 +57,24 @@ export class Subscriptions {
   }
 
   /** Registers in the callback style. @returns the callback id */
-  async add(source: EventSource | undefined, call: Call, family: EventFamily, id: number, object: object | undefined, options?: { event?: string | undefined; flags?: number }): Promise<number> {
+  async add(
+    source: EventSource | undefined,
+    call: Call,
+    family: EventFamily,
+    id: number,
+    object: object | undefined,
+    options?: { event?: string | undefined; flags?: number },
+  ): Promise<number> {
     const codec = codecs.get(`${family}:${id}`)
     if (source === undefined || codec === undefined) throw internalError(`unsupported event ID ${id}`)
-    const subscription: EventSubscription = await source.subscribe(call, family, id, object, (event) => this.#deliver(event, codec, subscription.callbackId), options)
+    const subscription: EventSubscription = await source.subscribe(
+      call,
+      family,
+      id,
+      object,
+      (event) => this.#deliver(event, codec, subscription.callbackId),
+      options,
+    )
     this.#modern.set(`${family}:${subscription.callbackId}`, subscription)
     return subscription.callbackId
   }
@@ -102,8 +131,19 @@ export class Subscriptions {
   }
 }
 
-const words: Partial<Record<EventFamily, string>> = { domain: 'domain', network: 'network', storagePool: 'storage pool', nodeDevice: 'node device', secret: 'secret', qemuMonitor: 'qemu monitor' }
+const words: Partial<Record<EventFamily, string>> = {
+  domain: 'domain',
+  network: 'network',
+  storagePool: 'storage pool',
+  nodeDevice: 'node device',
+  secret: 'secret',
+  qemuMonitor: 'qemu monitor',
+}
 
 function notRegistered(family: EventFamily, callbackId: number): Error {
-  return virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `${words[family] ?? family} event callback ${callbackId} not registered`)
+  return virtError(
+    ErrorNumber.INTERNAL_ERROR,
+    ErrorDomain.RPC,
+    `${words[family] ?? family} event callback ${callbackId} not registered`,
+  )
 }

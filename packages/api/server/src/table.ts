@@ -31,7 +31,8 @@ export const programTable: ReadonlyMap<number, readonly (Entry | undefined)[]> =
       if (procedure.program !== name || procedure.kind !== 'call') continue
       const binding = bound.get(`${name}:${procedure.number}`)
       const own = ownProcedures[`${name}:${procedure.name}`]
-      if (binding === undefined && own === undefined) throw new Error(`procedure ${name} ${procedure.name} leads nowhere`)
+      if (binding === undefined && own === undefined)
+        throw new Error(`procedure ${name} ${procedure.name} leads nowhere`)
       rows[procedure.number] = { procedure, binding, own, info: binding && slots[binding.slot] }
     }
     return [Program[name], rows]
