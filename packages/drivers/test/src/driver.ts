@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver: which URIs it takes, and which connections share an instance.
-import { type Driver, type DriverFactory, ErrorDomain, ErrorNumber, type Session, virtError } from '@virt/core'
+import { type Driver, type DriverFactory, ErrorDomain, type Session } from '@virt/core'
+import { authenticate } from './auth.js'
+import { stateFromFile } from './config.js'
+import { defaultState } from './default.js'
+import { invalidArg } from './errors.js'
 import { slotsOf, support } from './slots.js'
-import { TestState } from './state.js'
+import type { TestState } from './state.js'
 
 /** Options of the test driver. None yet. */
 export type TestOptions = Record<never, never>
@@ -31,23 +35,26 @@ const shared: { state: TestState | undefined; users: number } = { state: undefin
  * @since 0.1.0
  */
 export function test(_options: TestOptions = {}): DriverFactory {
-  return (services): Driver => {
-    return {
-      name: 'test',
-      spi: 1,
-      schemes: ['test'],
-      supports: support,
-      families,
-      open(_call, uri) {
-        if (uri.path === undefined || uri.path === '' || uri.path === '/')
-          throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.TEST, 'testOpen: supply a path or use test:///default')
-        if (uri.path !== '/default') throw virtError(ErrorNumber.NO_SUPPORT, ErrorDomain.TEST, 'node files')
-        shared.state ??= new TestState(services)
+  return (services): Driver => ({
+    name: 'test',
+    spi: 1,
+    schemes: ['test'],
+    supports: support,
+    families,
+    open(call, uri) {
+      const path = uri.path ?? ''
+      if (uri.server !== undefined) return 'declined'
+      if (path === '' || path === '/') throw invalidArg('testOpen: supply a path or use test:///default')
+      if (path === '/default') {
+        shared.state ??= defaultState(services)
         shared.users++
         return sessionOf(shared.state, () => {
           if (--shared.users === 0) shared.state = undefined
         })
-      },
-    }
-  }
+      }
+      const state = stateFromFile(services, path)
+      const session = sessionOf(state, () => {})
+      return state.auth.length === 0 ? session : authenticate(call, state.auth).then(() => session)
+    },
+  })
 }

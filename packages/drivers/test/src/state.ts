@@ -3,7 +3,7 @@
 import { EventHub, type Services } from '@virt/core'
 import { Registry } from '@virt/stateful'
 import type { TestDomain } from './domain-record.js'
-import { defaultHost, type Host } from './host.js'
+import type { Host } from './host.js'
 import type { TestInterface } from './interface.js'
 import type { TestNetwork } from './network.js'
 import type { TestDevice } from './node-device.js'
@@ -29,7 +29,7 @@ export class TestState {
   auth: readonly AuthUser[] = []
   #lastId = 0
 
-  constructor(services: Services, host: Host = defaultHost()) {
+  constructor(services: Services, host: Host) {
     this.services = services
     this.host = host
     this.domains = new Registry(this.events)

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads a node file: host, domains, networks, interfaces, pools, devices and who may connect.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type DocumentKind, documentKind, fields, values } from '@virt/conf'
+import { ErrorDomain, ErrorNumber, isVirtError, type NodeInfo, type Services, virtError } from '@virt/core'
+import { systemFailure } from '@virt/stateful'
+import { loadDomain } from './domain-load.js'
+import { internalError, testError } from './errors.js'
+import { hostWith } from './host.js'
+import { loadInterface } from './interface.js'
+import { loadNetwork } from './network.js'
+import { loadDevice } from './node-device.js'
+import { attributeOf, type Section, sections } from './sections.js'
+import { type AuthUser, TestState } from './state.js'
+import { loadPool } from './storage-pool.js'
+
+const { element, leaf, attr, body, child, children } = fields
+const { text } = values
+
+/** The parts of a node file that no other document describes. */
+interface Node {
+  cpu?: { [key in CpuKey | 'model']?: string }
+  memory?: string
+  auth?: { users: readonly { password?: string; name?: string }[] }
+}
+type CpuKey = 'nodes' | 'sockets' | 'cores' | 'threads' | 'active' | 'mhz'
+
+const node: DocumentKind<Node> = documentKind<Node>({
+  root: element('node', {
+    cpu: child(
+      element('cpu', {
+        nodes: leaf(text),
+        sockets: leaf(text),
+        cores: leaf(text),
+        threads: leaf(text),
+        active: leaf(text),
+        mhz: leaf(text),
+        model: leaf(text),
+      }),
+    ),
+    memory: leaf(text),
+    auth: child(element('auth', { users: children(element('user', { password: attr(text), name: body(text) })) })),
+  }),
+  label: 'node',
+  domain: ErrorDomain.TEST,
+})
+
+/** A whole number in text, as XPath results are read; absent when there is none. */
+function count(raw: string | undefined, max: bigint, what: string): bigint | undefined {
+  if (raw === undefined || raw === '') return undefined
+  const value = /^\s*\+?\d+$/.test(raw) ? BigInt(raw.trim()) : undefined
+  if (value === undefined || value > max) throw testError(ErrorNumber.XML_ERROR, `invalid node ${what} value`)
+  return value
+}
+
+const maxModel = 31
+
+function nodeInfo({ cpu = {}, memory }: Node): Partial<NodeInfo> {
+  const number = (key: CpuKey): number | undefined => {
+    const value = count(cpu[key], 0xffffffffn, `cpu ${key}`)
+    return value === undefined ? undefined : Number(value)
+  }
+  const shape = { nodes: number('nodes') ?? 2, sockets: number('sockets') ?? 2, cores: number('cores') ?? 2 }
+  const threads = number('threads') ?? 2
+  const cpus = number('active') ?? shape.nodes * shape.sockets * shape.cores * threads
+  const mhz = number('mhz')
+  const { model } = cpu
+  if (model !== undefined && Buffer.byteLength(model) > maxModel)
+    throw internalError(`Model ${model} too big for destination`)
+  const total = count(memory, 0xffffffffffffffffn, 'memory')
+  return {
+    ...shape,
+    threads,
+    cpus,
+    ...(mhz === undefined ? {} : { mhz }),
+    ...(model ? { model } : {}),
+    ...(total === undefined ? {} : { memory: total }),
+  }
+}
+
+/** Reads a file as libvirt reads XML files. */
+function readXmlFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const what = (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'read' : 'open'
+    throw systemFailure(error, ErrorDomain.NONE, `Failed to ${what} file '${path}'`)
+  }
+}
+
+/** @throws VirtError when the root of `xml` is another element */
+function expectRoot(xml: string, name: string): void {
+  const root = /^(?:\s|<\?[^]*?\?>|<!--[^]*?-->|<![^>]*>)*<([^\s/>]+)/.exec(xml)?.[1]
+  if (root !== undefined && root !== name)
+    throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.XML, `expecting root element of '${name}', not '${root}'`)
+}
+
+function users(auth: Node['auth']): AuthUser[] {
+  return (auth?.users ?? []).map(({ name, password }) => {
+    if (!name) throw testError(ErrorNumber.XML_ERROR, 'missing username in /node/auth/user field')
+    return password === undefined ? { name } : { name, password }
+  })
+}
+
+/** Sections in the order they are loaded, whatever their order in the file. */
+const kinds = ['domain', 'network', 'interface', 'pool', 'device'] as const
+
+/** One node file while it is being read. */
+class NodeFile {
+  readonly path: string
+  readonly text: string
+  readonly found: readonly Section[]
+
+  constructor(path: string) {
+    this.path = path
+    this.text = readXmlFile(path)
+    expectRoot(this.text, 'node')
+    this.found = sections(this.text) ?? this.malformed()
+  }
+
+  /** Reads the whole text, to have what is wrong with it said with its place. */
+  malformed(): never {
+    node.parse(this.text, { label: this.path })
+    throw internalError(`cannot read '${this.path}'`)
+  }
+
+  /** The node's own elements: the file without its sections. */
+  node(): Node {
+    let own = ''
+    let at = 0
+    for (const section of this.found) {
+      if (!(kinds as readonly string[]).includes(section.name)) continue
+      own += this.text.slice(at, section.start)
+      at = section.end
+    }
+    try {
+      return node.parse(own + this.text.slice(at), { label: this.path })
+    } catch (error) {
+      if (isVirtError(error) && error.number === ErrorNumber.XML_DETAIL) this.malformed()
+      throw error
+    }
+  }
+
+  /** The XML of a section: its own, or that of the file it names. */
+  xmlOf(section: Section): string {
+    const file = attributeOf(this.text, section, 'file')
+    if (file === undefined) return this.text.slice(section.start, section.end)
+    const path = file.startsWith('/') ? file : `${dirname(this.path)}/${file}`
+    const xml = readXmlFile(path)
+    expectRoot(xml, section.name)
+    return xml
+  }
+
+  of(name: string): Section[] {
+    return this.found.filter((section) => section.name === name)
+  }
+
+  volumesOf(pool: Section): string[] {
+    const inside = sections(this.text, pool) ?? this.malformed()
+    return inside.filter((section) => section.name === 'volume').map((section) => this.xmlOf(section))
+  }
+}
+
+/**
+ * Makes the instance a node file describes.
+ * @throws VirtError when the file cannot be read or anything in it is wrong
+ */
+export function stateFromFile(services: Services, path: string): TestState {
+  const file = new NodeFile(path)
+  const own = file.node()
+  const state = new TestState(services, hostWith(nodeInfo(own)))
+  for (const section of file.of('domain')) loadDomain(state, file.xmlOf(section), dirname(resolve(path)))
+  for (const section of file.of('network')) loadNetwork(state, file.xmlOf(section))
+  for (const section of file.of('interface')) loadInterface(state, file.xmlOf(section))
+  for (const section of file.of('pool')) loadPool(state, file.xmlOf(section), file.volumesOf(section))
+  for (const section of file.of('device')) loadDevice(state, file.xmlOf(section))
+  state.auth = users(own.auth)
+  return state
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The system's texts for errno, which libvirt's messages end with.
+import { constants } from 'node:os'
+import { systemError, type VirtError } from '@virt/core'
+
+const texts: Readonly<Record<string, string>> = {
+  EPERM: 'Operation not permitted',
+  ENOENT: 'No such file or directory',
+  EINTR: 'Interrupted system call',
+  EIO: 'Input/output error',
+  ENXIO: 'No such device or address',
+  E2BIG: 'Argument list too long',
+  EBADF: 'Bad file descriptor',
+  EAGAIN: 'Resource temporarily unavailable',
+  ENOMEM: 'Cannot allocate memory',
+  EACCES: 'Permission denied',
+  EBUSY: 'Device or resource busy',
+  EEXIST: 'File exists',
+  EXDEV: 'Invalid cross-device link',
+  ENODEV: 'No such device',
+  ENOTDIR: 'Not a directory',
+  EISDIR: 'Is a directory',
+  EINVAL: 'Invalid argument',
+  ENFILE: 'Too many open files in system',
+  EMFILE: 'Too many open files',
+  ETXTBSY: 'Text file busy',
+  EFBIG: 'File too large',
+  ENOSPC: 'No space left on device',
+  ESPIPE: 'Illegal seek',
+  EROFS: 'Read-only file system',
+  EPIPE: 'Broken pipe',
+  ENAMETOOLONG: 'File name too long',
+  ENOSYS: 'Function not implemented',
+  ENOTEMPTY: 'Directory not empty',
+  ELOOP: 'Too many levels of symbolic links',
+  EOVERFLOW: 'Value too large for defined data type',
+  EOPNOTSUPP: 'Operation not supported',
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset by peer',
+  ETIMEDOUT: 'Connection timed out',
+  EDQUOT: 'Disk quota exceeded',
+}
+
+/** Number and text of a failed system call, from the error Node made of it. */
+export function errnoOf(error: unknown): { errno: number; text: string } {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const errno = (constants.errno as Record<string, number>)[code] ?? 0
+  return { errno, text: texts[code] ?? (error instanceof Error ? error.message : String(error)) }
+}
+
+/** `VIR_ERR_SYSTEM_ERROR` for a failed system call: `detail: No such file or directory`. */
+export function systemFailure(error: unknown, domain: number, detail: string): VirtError {
+  const { errno, text } = errnoOf(error)
+  return systemError(errno, domain, detail, text)
+}
