@@ -6,7 +6,7 @@ import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 /** Debian packages of each lane. */
 export const packagesOf = {
   virsh: ['libvirt-clients'],
-  libvirtd: ['libvirt-clients', 'libvirt-daemon', 'libvirt-daemon-driver-qemu', 'iproute2'],
+  libvirtd: ['libvirt-clients', 'libvirt-daemon', 'libvirt-daemon-system', 'libvirt-daemon-driver-qemu', 'iproute2'],
   python: ['python3-libvirt'],
   bindings: [
     'libvirt-dev',
@@ -29,7 +29,7 @@ export const packagesOf = {
     'gjs',
   ],
   clients: ['virtinst', 'libvirt-dbus', 'dbus', 'libglib2.0-bin', 'prometheus-libvirt-exporter', 'curl'],
-  bench: ['python3-libvirt', 'gcc', 'libc6-dev', 'libvirt-dev', 'libvirt-clients', 'libvirt-daemon', 'iproute2'],
+  bench: ['python3-libvirt', 'gcc', 'libc6-dev', 'libvirt-dev', 'libvirt-clients', 'libvirt-daemon', 'libvirt-daemon-system', 'iproute2'],
 }
 
 let updated = false

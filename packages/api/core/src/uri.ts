@@ -80,15 +80,15 @@ export function formatUri(uri: Partial<Uri>): string {
   let text = uri.scheme === undefined ? '' : `${uri.scheme}:`
   if (uri.server !== undefined || uri.user !== undefined || uri.scheme !== undefined) {
     const host = uri.server?.includes(':') ? `[${uri.server}]` : (uri.server ?? '')
-    text += `//${uri.user === undefined ? '' : `${escape(uri.user, ':;&=+$,')}@`}${host}${uri.port ? `:${uri.port}` : ''}`
+    text += `//${uri.user === undefined ? '' : `${escapePart(uri.user, ':;&=+$,')}@`}${host}${uri.port ? `:${uri.port}` : ''}`
   }
-  text += escape(uri.path ?? '', '/;:@&=+$,')
+  text += escapePart(uri.path ?? '', '/;:@&=+$,')
   const query = uri.params && uri.params.length > 0 ? formatQuery(uri.params) : ''
   if (query !== '') text += `?${query}`
-  return uri.fragment === undefined ? text : `${text}#${escape(uri.fragment, '/;:@&=+$,?')}`
+  return uri.fragment === undefined ? text : `${text}#${escapePart(uri.fragment, '/;:@&=+$,?')}`
 }
 
-function escape(text: string, keep: string): string {
+function escapePart(text: string, keep: string): string {
   return [...text].map((c) => (keep.includes(c) ? c : encodeURIComponent(c))).join('')
 }
 
