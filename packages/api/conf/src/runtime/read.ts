@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading: one pass over SAX events into plain records, driven by compiled schemas. No tree in between.
-import { ErrorNumber } from '@virt/core'
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import type { Complaint, Element } from '../lang/field.js'
+import { readScaled } from '../lang/scale.js'
 import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
 import { contentError, type Place } from './fault.js'
 import { malformed } from './malformed.js'
@@ -26,6 +27,7 @@ interface Frame {
   /** How the result goes into the parent's record. */
   slot: Slot | undefined
   text: string
+  unit: string | undefined
   tree: XmlTree | undefined
   namespace: Namespace | undefined
 }
@@ -118,7 +120,7 @@ class Reader implements ReadContext {
       )
     let frame = this.frames[depth]
     if (frame === undefined) {
-      frame = { kind, name, plan, record, slot, text: '', tree: undefined, namespace: undefined }
+      frame = { kind, name, plan, record, slot, text: '', unit: undefined, tree: undefined, namespace: undefined }
       this.frames[depth] = frame
       return frame
     }
@@ -128,6 +130,7 @@ class Reader implements ReadContext {
     frame.record = record
     frame.slot = slot
     frame.text = ''
+    frame.unit = undefined
     frame.tree = undefined
     frame.namespace = undefined
     return frame
@@ -165,7 +168,8 @@ class Reader implements ReadContext {
         return
       case frameKinds.wrapper: {
         const slot = top.slot as Slot
-        if (name !== slot.extra) this.unknown(name)
+        const local = top.namespace === undefined ? name : name.slice(name.indexOf(':') + 1)
+        if (local !== slot.extra) this.unknown(name)
         else this.openElement(slot.element as Plan, slot, name, attributes, top.record)
         return
       }
@@ -248,6 +252,10 @@ class Reader implements ReadContext {
         if (record[key] !== undefined && !slot.lastWins) break
         this.push(frameKinds.leaf, name, undefined, record, slot)
         return
+      case 'scaled':
+        if (record[key] !== undefined && !slot.lastWins) break
+        this.push(frameKinds.leaf, name, undefined, record, slot).unit = attributes.unit
+        return
       case 'leaves':
         this.push(frameKinds.leaf, name, undefined, record, slot)
         return
@@ -280,7 +288,7 @@ class Reader implements ReadContext {
         this.openElement(slot.element as Plan, slot, name, attributes, record)
         return
       case 'wrapper':
-        this.push(frameKinds.wrapper, name, undefined, record, slot)
+        this.push(frameKinds.wrapper, name, undefined, record, slot).namespace = top.namespace
         return
       case 'opaque': {
         if (record[key] !== undefined) break
@@ -335,7 +343,8 @@ class Reader implements ReadContext {
     }
     if (record === undefined) record = fresh(plan)
     if (slot?.kind === 'choice') record[slot.extra] = name
-    this.push(frameKinds.element, name, plan, record, slot)
+    const frame = this.push(frameKinds.element, name, plan, record, slot)
+    if (plan.body?.kind === 'scaledBody') frame.unit = attributes.unit
     for (const one of plan.attributes) {
       const raw = attributes[one.xml]
       if (
@@ -352,7 +361,10 @@ class Reader implements ReadContext {
           this.complain(one.field.missing, '', `Missing required attribute '${one.xml}' in element '${name}'`)
         continue
       }
-      const value = this.readAttribute(one, one.xml, name, raw)
+      const value =
+        one.kind === 'scaledAttr'
+          ? this.readAmount(one, raw, attributes[one.extra])
+          : this.readAttribute(one, one.xml, name, raw)
       if (value !== undefined) record[one.key] = value
     }
     if (this.strict) {
@@ -391,6 +403,17 @@ class Reader implements ReadContext {
       )
     }
     return value
+  }
+
+  private readAmount(slot: Slot, raw: string, unit: string | undefined): unknown {
+    const shape = slot.field.shape
+    if (shape.kind !== 'scaled' && shape.kind !== 'scaledAttr' && shape.kind !== 'scaledBody') return undefined
+    const read = readScaled(raw, unit, shape.scale)
+    if ('value' in read) return read.value
+    if (read.wrong === 'unit') this.fail(`unknown suffix '${unit}'`, ErrorNumber.INVALID_ARG, ErrorDomain.NONE)
+    if (read.wrong === 'range')
+      this.fail(`value too large: ${raw}${unit ?? ''}`, ErrorNumber.OVERFLOW, ErrorDomain.NONE)
+    this.complain(slot.field.invalid, raw, `Invalid value '${raw}' for element or attribute './${slot.xml}'`)
   }
 
   private complain(complaint: Complaint | undefined, raw: string, general: string): never {
@@ -435,6 +458,7 @@ class Reader implements ReadContext {
   private readText(slot: Slot, frame: Frame): unknown {
     const raw = frame.text
     if (raw === '') return undefined
+    if (slot.kind === 'scaled' || slot.kind === 'scaledBody') return this.readAmount(slot, raw, frame.unit)
     const value = slot.value?.parse(raw)
     if (value === undefined && !slot.field.lenient)
       this.complain(slot.field.invalid, raw, `Invalid value for element '${frame.name}': '${raw}'`)
@@ -444,7 +468,7 @@ class Reader implements ReadContext {
   private closeElement(frame: Frame): void {
     const plan = frame.plan as Plan
     const record = frame.record
-    if (plan.body !== undefined) {
+    if (plan.body !== undefined && (plan.children.size === 0 || /\S/.test(frame.text))) {
       const value = this.readText(plan.body, frame)
       if (value !== undefined) record[plan.body.key] = value
     }

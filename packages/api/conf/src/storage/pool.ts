@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <pool>: what libvirt fills in and refuses.
+import { randomUUID } from 'node:crypto'
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import type { Namespace, Pass } from '../runtime/context.js'
+import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { cleanPath, poolType } from './pool-types.js'
+import { storagePool as root, storagePoolFsOptions, storagePoolRbdOptions } from './schema.js'
+import type { StoragePool, StoragePoolSource } from './types.gen.js'
+
+function reject(message: string, number: number = ErrorNumber.XML_ERROR): never {
+  throw virtError(number, ErrorDomain.STORAGE, message)
+}
+
+/** The source that an absent element stands for. */
+const noSource = (): StoragePoolSource => ({ hosts: [], devices: [] })
+
+const steps: readonly Pass<StoragePool>[] = [
+  {
+    name: 'source',
+    run(pool) {
+      const facts = poolType(pool.type)
+      pool.source ??= noSource()
+      const { source } = pool
+      if (facts.formats !== undefined) {
+        source.format ??= facts.defaultFormat
+        if (!facts.formats.includes(source.format as string))
+          reject(`unknown pool format type ${source.format}`, ErrorNumber.CONFIG_UNSUPPORTED)
+      }
+      if (source.dir !== undefined) source.dir = cleanPath(source.dir)
+      if (pool.type === 'gluster') source.dir ??= '/'
+      if (source.adapter !== undefined && (source.adapter.type === undefined || source.adapter.type === 'default'))
+        source.adapter.type = 'scsi_host'
+    },
+  },
+  {
+    name: 'name and uuid',
+    run(pool) {
+      pool.name ||= pool.source?.name
+      if (pool.name === undefined || pool.name === '') reject('missing pool source name element')
+      if (pool.name.includes('/')) reject(`name ${pool.name} cannot contain '/'`)
+      pool.uuid ??= randomUUID()
+    },
+  },
+  { name: 'needs', run: (pool) => needs(pool) },
+  {
+    name: 'target',
+    run(pool) {
+      // Sizes are what the pool has, not what its definition says.
+      pool.capacity = pool.allocation = pool.available = 0n
+      if (!poolType(pool.type).target) return
+      const path =
+        pool.type === 'logical'
+          ? `/dev/${pool.source?.name}`
+          : pool.type === 'zfs'
+            ? `/dev/zvol/${pool.source?.name}`
+            : pool.target?.path
+      if (path === undefined) reject('missing storage pool target path')
+      pool.target = { ...pool.target, path: cleanPath(path) }
+    },
+  },
+]
+
+function needs(pool: StoragePool): void {
+  const source = pool.source as StoragePoolSource
+  const parts = poolType(pool.type).needs
+  if (pool.type === 'rbd' && source.hosts.length > 0 && source.name === undefined)
+    reject("element 'name' is mandatory for RBD pool")
+  if (parts.includes('host') && source.hosts.length === 0) reject('missing storage pool source host name')
+  if (parts.includes('dir') && source.dir === undefined) reject('missing storage pool source path')
+  if (parts.includes('name')) source.name ??= pool.name
+  if (parts.includes('adapter')) adapter(source)
+  if (parts.includes('initiator') && source.initiator?.iqn === undefined)
+    reject('missing initiator IQN', ErrorNumber.CONFIG_UNSUPPORTED)
+  // parity: iSCSI pools may come without a device, the target is then found by the host alone.
+  if (parts.includes('device') && !pool.type.startsWith('iscsi') && source.devices.length === 0)
+    reject('missing storage pool source device name')
+}
+
+function adapter({ adapter }: StoragePoolSource): void {
+  if (adapter === undefined) reject('missing storage pool source adapter')
+  if (adapter.type === 'fc_host') {
+    if (adapter.wwnn === undefined || adapter.wwpn === undefined)
+      reject("'wwnn' and 'wwpn' must be specified for adapter type 'fchost'")
+    for (const wwn of [adapter.wwnn, adapter.wwpn])
+      if (!/^[0-9a-f]{16}$/i.test(wwn))
+        throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`)
+    return
+  }
+  if (adapter.name === undefined && adapter.parentaddr === undefined)
+    reject("Either 'name' or 'parent' must be specified for the 'scsi_host' adapter")
+  if (adapter.name !== undefined && adapter.parentaddr !== undefined)
+    reject("Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter")
+}
+
+/** `<pool>`: a storage pool. */
+export const storagePool: DocumentKind<StoragePool> = documentKind<StoragePool>({
+  root,
+  label: 'storage_pool_definition',
+  domain: ErrorDomain.STORAGE,
+  postParse: steps,
+})
+
+/** Options that a pool's driver takes in a namespace of its own. */
+export const storagePoolNamespaces: readonly Namespace[] = [
+  { prefix: 'fs', uri: 'http://libvirt.org/schemas/storagepool/fs/1.0', element: storagePoolFsOptions },
+  { prefix: 'rbd', uri: 'http://libvirt.org/schemas/storagepool/rbd/1.0', element: storagePoolRbdOptions },
+]
