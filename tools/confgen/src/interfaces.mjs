@@ -70,7 +70,7 @@ export class Writer {
 
   elementType(ref, owner, key) {
     const element = ref instanceof this.Element ? ref : ref()
-    if (!this.names.has(element)) this.name(element, element.typeName ?? `${owner}${capital(key)}`, this.folder)
+    if (!this.names.has(element)) this.name(element, element.typeName ?? `${owner}${camel(key)}`, this.folder)
     return this.reference(this.names.get(element))
   }
 
@@ -92,6 +92,10 @@ export class Writer {
         const type = this.valueType(shape.value)
         return `readonly ${/[ |]/.test(type) ? `(${type})` : type}[]`
       }
+      case 'scaled':
+      case 'scaledAttr':
+      case 'scaledBody':
+        return 'bigint'
       case 'flag':
         return 'boolean'
       case 'child':

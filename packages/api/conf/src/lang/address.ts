@@ -66,6 +66,7 @@ function address(families: readonly (4 | 6)[]): Value {
     ts: 'string',
     json: families.length === 2 ? { type: 'string' } : { type: 'string', format: families[0] === 4 ? 'ipv4' : 'ipv6' },
     parse: (raw) => {
+      if (families.includes(4) && isIPv4(raw)) return raw
       const read = readIp(raw)
       return read && families.includes(read.family) ? printIp(read) : undefined
     },

@@ -3,6 +3,7 @@
 
 import type { PrintContext, ReadContext, Rec } from '../runtime/context.js'
 import type { Mode } from '../runtime/modes.js'
+import type { Scale } from './scale.js'
 import type { Value } from './value.js'
 
 /** A condition on the record that holds the field. Schema files give the record its generated type. */
@@ -23,6 +24,9 @@ export type Shape =
   | { kind: 'leaf'; value: Value }
   | { kind: 'leaves'; value: Value }
   | { kind: 'body'; value: Value }
+  | { kind: 'scaled'; scale: Scale }
+  | { kind: 'scaledAttr'; scale: Scale; unit: string }
+  | { kind: 'scaledBody'; scale: Scale }
   | { kind: 'flag' }
   | { kind: 'only'; value: Value; attribute: string }
   | { kind: 'child'; element: ElementRef }
@@ -66,6 +70,7 @@ export class Field {
   lenient = false
   lastWins = false
   only: { key: string; values: ReadonlySet<unknown> } | undefined
+  shown: ((record: never, context: PrintContext) => unknown) | undefined
 
   constructor(shape: Shape) {
     this.shape = shape
@@ -104,6 +109,12 @@ export class Field {
   /** Value when the text is absent. Printed like any other; see `omit`. */
   default(value: unknown): this {
     this.fallback = value
+    return this
+  }
+
+  /** What is printed instead of the kept value: computed from the record; `undefined` prints nothing. */
+  show(value: (record: never, context: PrintContext) => unknown): this {
+    this.shown = value
     return this
   }
 
@@ -160,6 +171,18 @@ export function leaves(value: Value): Field {
 /** The element's own text. */
 export function body(value: Value): Field {
   return new Field({ kind: 'body', value })
+}
+/** `<key unit='…'>N</key>`: an amount in the scale's unit. */
+export function scaled(scale: Scale): Field {
+  return new Field({ kind: 'scaled', scale })
+}
+/** `key='N' unit='…'`: an amount in two attributes. */
+export function scaledAttr(scale: Scale, unit = 'unit'): Field {
+  return new Field({ kind: 'scaledAttr', scale, unit })
+}
+/** The element's own text as an amount, with its `unit` attribute. */
+export function scaledBody(scale: Scale): Field {
+  return new Field({ kind: 'scaledBody', scale })
 }
 /** `<key/>`: true when present. */
 export function flag(): Field {
@@ -231,6 +254,7 @@ export class Element {
   finisher: ((record: never, context: ReadContext) => void) | undefined
   starter: ((record: never, context: ReadContext) => void) | undefined
   test: Test | undefined
+  viewer: ((record: never, context: PrintContext) => object) | undefined
 
   constructor(name: string, fields: Fields) {
     this.name = name
@@ -264,6 +288,12 @@ export class Element {
   /** Printed only if the test holds for the record. */
   if(test: Test): this {
     this.test = test
+    return this
+  }
+
+  /** Prints another record instead: the same, or one made of it for the mode. */
+  view(view: (record: never, context: PrintContext) => object): this {
+    this.viewer = view
     return this
   }
 

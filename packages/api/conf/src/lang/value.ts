@@ -168,8 +168,11 @@ export function decimalNumber(places: number): Value {
   }
 }
 
+const canonicalUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** Reads a UUID as libvirt does (hyphens and blanks anywhere between the hex pairs); 36 characters, lower case. */
 export function readUuid(raw: string): string | undefined {
+  if (canonicalUuid.test(raw)) return raw
   const packed = raw.replace(/^\s+/, '')
   const digits: string[] = []
   for (let i = 0; i < packed.length; ) {
@@ -201,8 +204,11 @@ export const uuid: Value = define({
   plain: true,
 })
 
+const canonicalMac = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/
+
 /** Reads a MAC address (`6` groups of one or two hex digits); lower case with colons. */
 export function readMac(raw: string): string | undefined {
+  if (canonicalMac.test(raw)) return raw
   const groups = raw.split(':')
   if (groups.length !== 6 || !groups.every((group) => /^[0-9a-fA-F]{1,2}$/.test(group))) return undefined
   return groups.map((group) => group.toLowerCase().padStart(2, '0')).join(':')
@@ -227,3 +233,45 @@ export function narrow(value: Value, holds: (value: never) => boolean, expected?
     },
   }
 }
+
+/** Reads a set of numbers (`0-3,^2,8`); ascending, without repeats. `undefined` when it is none. */
+export function readSet(raw: string): number[] | undefined {
+  const set = new Set<number>()
+  for (const part of raw.trim().split(',')) {
+    const match = /^\s*(\^?)\s*(\d+)\s*(?:-\s*(\d+))?\s*$/.exec(part)
+    if (!match) return undefined
+    const first = Number(match[2])
+    const last = match[3] === undefined ? first : Number(match[3])
+    if (last < first || last > 0xffffff) return undefined
+    if (match[1] && match[3] !== undefined) return undefined
+    for (let i = first; i <= last; i++) {
+      if (match[1]) set.delete(i)
+      else set.add(i)
+    }
+  }
+  return [...set].sort((a, b) => a - b)
+}
+
+/** Prints an ascending set of numbers as ranges. */
+export function printSet(set: readonly number[]): string {
+  const parts: string[] = []
+  for (let i = 0; i < set.length; ) {
+    let end = i
+    while (end + 1 < set.length && set[end + 1] === (set[end] ?? 0) + 1) end++
+    parts.push(end === i ? String(set[i]) : `${set[i]}-${set[end]}`)
+    i = end + 1
+  }
+  return parts.join(',')
+}
+
+/** A set of CPUs or NUMA nodes, kept as text in canonical ranges (`0-1,3`). */
+export const numberSet: Value = define({
+  ts: 'string',
+  json: { type: 'string', pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' },
+  parse: (raw) => {
+    if (/^\d+$/.test(raw) && (raw === '0' || !raw.startsWith('0'))) return raw
+    const set = readSet(raw)
+    return set && printSet(set)
+  },
+  plain: true,
+})

@@ -108,7 +108,13 @@ function add(
   }
   if (field.isRequired && shape.kind !== 'by' && shape.kind !== 'only') plan.required.push(slot)
   if (field.fallback !== undefined)
-    plan.defaults.push([key, field.fallback, guardKey, guard, shape.kind === 'attr' || shape.kind === 'tagOf'])
+    plan.defaults.push([
+      key,
+      field.fallback,
+      guardKey,
+      guard,
+      shape.kind === 'attr' || shape.kind === 'scaledAttr' || shape.kind === 'tagOf',
+    ])
   switch (shape.kind) {
     case 'attr':
       plan.attributes.push(slot)
@@ -121,9 +127,20 @@ function add(
       plan.attributes.push(slot)
       plan.attributeNames.add(slot.xml)
       return
+    case 'scaledAttr':
+      slot.extra = shape.unit
+      plan.attributes.push(slot)
+      plan.attributeNames.add(slot.xml)
+      plan.attributeNames.add(shape.unit)
+      return
+    case 'scaledBody':
+      plan.body = slot
+      plan.attributeNames.add('unit')
+      return
     case 'body':
       plan.body = slot
       return
+    case 'scaled':
     case 'leaf':
     case 'flag':
     case 'opaque':

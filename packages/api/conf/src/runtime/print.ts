@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Printing: every field is a small function of record and context that returns its text, concatenated in schema order.
 import type { Element, Field, Test } from '../lang/field.js'
+import { printScaled } from '../lang/scale.js'
 import type { Value } from '../lang/value.js'
 import type { DocumentHooks, PrintContext, Rec } from './context.js'
 import { escapeXml } from './escape.js'
@@ -40,6 +41,7 @@ interface PrintPlan {
   printsOpen: boolean
   hasNamespaces: boolean
   test: Test | undefined
+  view: ((record: never, context: PrintContext) => object) | undefined
 }
 
 const plans = new WeakMap<Element, PrintPlan>()
@@ -56,6 +58,7 @@ function planOf(element: Element): PrintPlan {
     printsOpen: element.printsOpen,
     hasNamespaces: element.hasNamespaces,
     test: element.test,
+    view: element.viewer,
   }
   plans.set(element, plan)
   for (const [key, field] of Object.entries(element.fields)) add(plan, key, field)
@@ -65,7 +68,7 @@ function planOf(element: Element): PrintPlan {
 /** Prints an element with everything in it, lines starting with `indent`; empty when there is nothing to say. */
 export function printElement(
   element: Element,
-  record: Rec,
+  source: Rec,
   context: Printing,
   indent: string,
   name: string = element.name,
@@ -73,13 +76,14 @@ export function printElement(
 ): string {
   const plan = planOf(element)
   const tag = context.prefix + name
+  const record = plan.view ? (plan.view(source as never, context) as Rec) : source
   if (plan.test && !plan.test(record as never, context)) return ''
   let attributes = ''
   for (const print of plan.attributes) attributes += print(record, context)
   attributes += rootAttributes
   if (plan.body) {
     const text = plan.body(record)
-    if (plan.children.length === 0) {
+    if (text !== '' || plan.children.length === 0) {
       if (text !== '') return `${indent}<${tag}${attributes}>${text}</${tag}>\n`
       return attributes !== '' || plan.printsEmpty ? `${indent}<${tag}${attributes}/>\n` : ''
     }
@@ -151,6 +155,7 @@ function add(plan: PrintPlan, key: string, field: Field): void {
   const gate = gateOf(field)
   switch (shape.kind) {
     case 'attr':
+    case 'scaledAttr':
     case 'tagOf':
       plan.attributes.push(attributePrinter(key, field, gate))
       return
@@ -162,6 +167,18 @@ function add(plan: PrintPlan, key: string, field: Field): void {
       if (table.size > 0)
         plan.attributes.push((record, context) => table.get(record[discriminator])?.(record, context) ?? '')
       if (table.size < Object.keys(shape.table).length) plan.children.push(childPrinter(key, field, gate))
+      return
+    }
+    case 'scaledBody': {
+      const { scale } = shape
+      plan.attributes.push((record) => {
+        const value = record[key]
+        return value === undefined ? '' : ` unit='${printScaled(value as bigint, scale)[1]}'`
+      })
+      plan.body = (record) => {
+        const value = record[key]
+        return value === undefined ? '' : printScaled(value as bigint, scale)[0]
+      }
       return
     }
     case 'body': {
@@ -182,13 +199,24 @@ function add(plan: PrintPlan, key: string, field: Field): void {
 
 function attributePrinter(key: string, field: Field, gate: Gate | undefined): AttributePrinter {
   const shape = field.shape
+  if (shape.kind === 'scaledAttr') {
+    const { scale, unit } = shape
+    const name = field.xml ?? key
+    return (record, context) => {
+      const value = record[key]
+      if (value === undefined || value === field.omitted || (gate && !gate(record, context))) return ''
+      const [number, word] = printScaled(value as bigint, scale)
+      return ` ${name}='${number}' ${unit}='${word}'`
+    }
+  }
   if (shape.kind !== 'attr' && shape.kind !== 'tagOf') throw new TypeError('not an attribute')
   const before = ` ${field.xml ?? key}='`
   const print = textFunction(shape.value)
   const omitted = field.omitted
+  const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
   if (shape.kind === 'attr')
     return (record, context) => {
-      const value = record[key]
+      const value = shown ? shown(record, context) : record[key]
       if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
       return `${before}${print(value)}'`
     }
@@ -204,9 +232,10 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
   const shape = field.shape
   const name = field.xml ?? key
   const omitted = field.omitted
+  const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
   const guarded = (print: (value: never, record: Rec, context: Printing, indent: string) => string): ChildPrinter => {
     return (record, context, indent) => {
-      const value = record[key]
+      const value = shown ? shown(record, context) : record[key]
       if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
       return print(value as never, record, context, indent)
     }
@@ -217,6 +246,14 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
       return guarded((value, _record, context, indent) => {
         const tag = context.prefix + name
         return `${indent}<${tag}>${print(value)}</${tag}>\n`
+      })
+    }
+    case 'scaled': {
+      const { scale } = shape
+      return guarded((value: bigint, _record, context, indent) => {
+        const [number, unit] = printScaled(value, scale)
+        const tag = context.prefix + name
+        return `${indent}<${tag} unit='${unit}'>${number}</${tag}>\n`
       })
     }
     case 'leaves': {
@@ -257,8 +294,9 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
         const inner = `${indent}  `
         let out = ''
         for (const value of values) out += printElement(element, value, context, inner)
-        if (out === '') return keepEmpty ? `${indent}<${wrapper}/>\n` : ''
-        return `${indent}<${wrapper}>\n${out}${indent}</${wrapper}>\n`
+        const tag = context.prefix + wrapper
+        if (out === '') return keepEmpty ? `${indent}<${tag}/>\n` : ''
+        return `${indent}<${tag}>\n${out}${indent}</${tag}>\n`
       })
     }
     case 'choice': {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Character devices: serial, parallel, console, channel and the sources they share with smart cards, RNGs and redirection.
+import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
+import { int, oneOf, onOff, text, type Value, yesNo } from '../../lang/value.js'
+import type { PrintContext } from '../../runtime/context.js'
+import { deviceInfo, deviceSeclabel } from './device.js'
+import { reconnect } from './storage.js'
+
+export const chardevType: Value = oneOf(
+  'null',
+  'vc',
+  'pty',
+  'dev',
+  'file',
+  'pipe',
+  'stdio',
+  'udp',
+  'tcp',
+  'unix',
+  'spicevmc',
+  'spiceport',
+  'nmdm',
+  'qemu-vdagent',
+  'dbus',
+)
+
+/** One `<source>`; UDP has two, for each direction. */
+export const chardevSource: Element = element('source', {
+  mode: attr(oneOf('connect', 'bind')),
+  path: attr(text).if(
+    (_source: never, context: PrintContext) => !(context.has('inactive') && context.parents.at(-1)?.type === 'pty'),
+  ),
+  host: attr(text),
+  service: attr(text),
+  tls: attr(yesNo),
+  tlsFromConfig: attr(oneOf('0', '1')).when('status'),
+  channel: attr(text),
+  master: attr(text),
+  slave: attr(text),
+  append: attr(onOff),
+  reconnect: child(reconnect),
+  clipboard: child(element('clipboard', { copypaste: attr(yesNo) })),
+  mouse: child(element('mouse', { mode: attr(oneOf('server', 'client')) })),
+  seclabels: children(deviceSeclabel),
+})
+
+export const chardevProtocol: Element = element('protocol', { type: attr(oneOf('raw', 'telnet', 'telnets', 'tls')) })
+export const chardevLog: Element = element('log', { file: attr(text), append: attr(onOff) })
+
+/** Type and everything that says where the characters go. */
+export const chardevBackend: Fields = {
+  type: attr(chardevType),
+  tty: attr(text).when('live'),
+  sources: children(chardevSource).as('source'),
+  protocol: child(chardevProtocol),
+  log: child(chardevLog),
+}
+
+export const serialTargetType: Value = oneOf(
+  'none',
+  'isa-serial',
+  'usb-serial',
+  'pci-serial',
+  'spapr-vio-serial',
+  'system-serial',
+  'sclp-serial',
+  'isa-debug',
+)
+export const serialTargetModel: Value = oneOf(
+  'none',
+  'isa-serial',
+  'usb-serial',
+  'pci-serial',
+  'spapr-vty',
+  'pl011',
+  '16550a',
+  'sclpconsole',
+  'sclplmconsole',
+  'isa-debugcon',
+)
+
+export const serialTarget: Element = element('target', {
+  type: attr(serialTargetType).omit('none'),
+  port: attr(int),
+  model: only('name', serialTargetModel).omit('none'),
+})
+export const serial: Element = element('serial', { ...chardevBackend, target: child(serialTarget), ...deviceInfo })
+
+export const parallel: Element = element('parallel', {
+  ...chardevBackend,
+  target: child(element('target', { port: attr(int) })),
+  ...deviceInfo,
+})
+
+export const consoleTargetType: Value = oneOf(
+  'none',
+  'serial',
+  'xen',
+  'uml',
+  'virtio',
+  'lxc',
+  'openvz',
+  'sclp',
+  'sclplm',
+)
+export const consoleTarget: Element = element('target', { type: attr(consoleTargetType), port: attr(int) })
+export const console: Element = element('console', { ...chardevBackend, target: child(consoleTarget), ...deviceInfo })
+
+export const channelTarget: Element = element('target', {
+  type: attr(oneOf('guestfwd', 'virtio', 'xen')).required('target type not specified'),
+  address: attr(text).where('type', 'guestfwd'),
+  port: attr(text).where('type', 'guestfwd'),
+  name: attr(text).where('type', 'virtio', 'xen'),
+  state: attr(oneOf('default', 'connected', 'disconnected'))
+    .where('type', 'virtio')
+    .when('live')
+    .omit('default'),
+})
+export const channel: Element = element('channel', { ...chardevBackend, target: child(channelTarget), ...deviceInfo })

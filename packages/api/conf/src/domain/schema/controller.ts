@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <controller>: buses of the guest.
+import { attr, by, child, type Element, element, leaf, only, scaled, wrapped } from '../../lang/field.js'
+import { inKiB } from '../../lang/scale.js'
+import { natural, oneOf, onOff, text, token, uint, uintAny, ulong, type Value } from '../../lang/value.js'
+import { deviceInfo, virtioOptions } from './device.js'
+import { iothreadMapping } from './disk.js'
+
+export const controllerType: Value = oneOf(
+  'ide',
+  'fdc',
+  'scsi',
+  'sata',
+  'virtio-serial',
+  'ccid',
+  'usb',
+  'pci',
+  'xenbus',
+  'isa',
+  'nvme',
+)
+
+export const pciControllerModel: Value = oneOf(
+  'pci-root',
+  'pcie-root',
+  'pci-bridge',
+  'dmi-to-pci-bridge',
+  'pcie-to-pci-bridge',
+  'pcie-root-port',
+  'pcie-switch-upstream-port',
+  'pcie-switch-downstream-port',
+  'pci-expander-bus',
+  'pcie-expander-bus',
+)
+export const scsiControllerModel: Value = oneOf(
+  'auto',
+  'buslogic',
+  'lsilogic',
+  'lsisas1068',
+  'vmpvscsi',
+  'ibmvscsi',
+  'virtio-scsi',
+  'lsisas1078',
+  'virtio-transitional',
+  'virtio-non-transitional',
+  'ncr53c90',
+  'dc390',
+  'am53c974',
+)
+export const usbControllerModel: Value = oneOf(
+  'piix3-uhci',
+  'piix4-uhci',
+  'ehci',
+  'ich9-ehci1',
+  'ich9-uhci1',
+  'ich9-uhci2',
+  'ich9-uhci3',
+  'vt82c686b-uhci',
+  'pci-ohci',
+  'nec-xhci',
+  'qusb1',
+  'qusb2',
+  'qemu-xhci',
+  'none',
+)
+export const virtioModel: Value = oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')
+const unknownModel = "Unknown model type '%s'"
+
+export const controllerDriver: Element = element('driver', {
+  queues: attr(uint).omit(0),
+  cmd_per_lun: attr(uint).omit(0),
+  max_sectors: attr(uint).omit(0),
+  ioeventfd: attr(onOff),
+  iothread: attr(uint).omit(0),
+  ...virtioOptions,
+  iothreads: wrapped('iothreads', iothreadMapping),
+})
+
+export const pciControllerTarget: Element = element('target', {
+  chassisNr: attr(uintAny),
+  chassis: attr(uintAny),
+  port: attr(hexPort()),
+  busNr: attr(uintAny),
+  index: attr(uint),
+  hotplug: attr(onOff),
+  memReserve: attr(ulong).omit(0n),
+  node: leaf(uint),
+})
+
+function hexPort(): Value {
+  return { ...uintAny, print: (value: number) => `0x${value.toString(16)}` }
+}
+
+export const controller: Element = element('controller', {
+  type: attr(controllerType).required(),
+  index: attr(natural),
+  model: by('type', {
+    pci: attr(pciControllerModel).bad(unknownModel),
+    scsi: attr(scsiControllerModel).bad(unknownModel),
+    usb: attr(usbControllerModel).bad(unknownModel),
+    ide: attr(oneOf('piix3', 'piix4', 'ich6')).bad(unknownModel),
+    'virtio-serial': attr(virtioModel).bad(unknownModel),
+    isa: attr(token),
+    nvme: attr(token),
+  }),
+  ports: attr(natural).where('type', 'virtio-serial', 'usb'),
+  vectors: attr(natural).where('type', 'virtio-serial'),
+  maxGrantFrames: attr(natural).where('type', 'xenbus'),
+  maxEventChannels: attr(natural).where('type', 'xenbus'),
+  serial: leaf(text).where('type', 'nvme'),
+  driver: child(controllerDriver),
+  modelName: only('name', text).as('model').where('type', 'pci'),
+  target: child(pciControllerTarget).where('type', 'pci'),
+  pcihole64: scaled(inKiB).where('type', 'pci'),
+  ...deviceInfo,
+})

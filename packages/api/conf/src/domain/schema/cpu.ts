@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <cpu> of a guest with its NUMA cells.
+import { attr, body, child, children, type Element, element, leaf, scaledAttr, wrapped } from '../../lang/field.js'
+import { inKiB } from '../../lang/scale.js'
+import { numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import type { Cpu } from '../types.gen.js'
+
+export const cpuMode: Value = oneOf('custom', 'host-model', 'host-passthrough', 'maximum')
+export const cpuMatch: Value = oneOf('minimum', 'exact', 'strict')
+export const cpuPolicy: Value = oneOf('force', 'require', 'optional', 'disable', 'forbid')
+
+export const cpuModel: Element = element('model', {
+  fallback: attr(oneOf('allow', 'forbid')),
+  vendor_id: attr(text),
+  name: body(text),
+})
+
+export const cpuTopology: Element = element('topology', {
+  sockets: attr(uint),
+  dies: attr(uint),
+  clusters: attr(uint),
+  cores: attr(uint),
+  threads: attr(uint),
+})
+
+export const cpuFeature: Element = element('feature', {
+  policy: attr(cpuPolicy),
+  name: attr(text),
+})
+
+export const numaCache: Element = element('cache', {
+  level: attr(uint).required(),
+  associativity: attr(oneOf('none', 'direct', 'full')).required(),
+  policy: attr(oneOf('none', 'writeback', 'writethrough')).required(),
+  size: child(element('size', { value: scaledAttr(inKiB) })),
+  line: child(element('line', { value: scaledAttr({ standard: 1n, step: 1n, unit: 'B' }) })),
+})
+
+export const numaCell: Element = element('cell', {
+  id: attr(uint),
+  cpus: attr(numberSet),
+  memory: scaledAttr(inKiB),
+  memAccess: attr(oneOf('shared', 'private')),
+  discard: attr(yesNo),
+  distances: wrapped('distances', element('sibling', { id: attr(uint).required(), value: attr(uint).required() })),
+  caches: children(numaCache),
+})
+
+const initiator = {
+  initiator: attr(uint).required(),
+  target: attr(uint).required(),
+  cache: attr(uint).omit(0),
+  type: attr(oneOf('access', 'read', 'write')).required(),
+}
+export const numaInterconnects: Element = element('interconnects', {
+  latencies: children(element('latency', { ...initiator, value: attr(ulong) })),
+  bandwidths: children(element('bandwidth', { ...initiator, value: scaledAttr(inKiB) })),
+})
+
+export const cpuNuma: Element = element('numa', {
+  cells: children(numaCell),
+  interconnects: child(numaInterconnects),
+})
+
+export const cpu: Element = element('cpu', {
+  mode: attr(cpuMode),
+  match: attr(cpuMatch),
+  check: attr(oneOf('default', 'none', 'partial', 'full')).omit('default'),
+  migratable: attr(onOff),
+  deprecated_features: attr(onOff),
+  model: child(cpuModel),
+  vendor: leaf(text),
+  topology: child(cpuTopology),
+  cache: child(element('cache', { level: attr(uint), mode: attr(oneOf('emulate', 'passthrough', 'disable')) })),
+  maxphysaddr: child(
+    element('maxphysaddr', {
+      mode: attr(oneOf('emulate', 'passthrough')).required(),
+      bits: attr(uint),
+      limit: attr(uint),
+    }),
+  ),
+  features: children(cpuFeature),
+  numa: child(cpuNuma),
+}).finish((cpu: Cpu) => {
+  cpu.mode ??= cpu.model ? 'custom' : undefined
+})

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What every device may have: boot order, alias, USB master, ROM, ACPI index, guest address; virtio and label options.
+import { ErrorNumber } from '@virt/core'
+import { attr, by, child, children, type Element, element, type Fields, leaf, only } from '../../lang/field.js'
+import { hexAny, hexLong, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
+import type { PrintContext, ReadContext } from '../../runtime/context.js'
+import type { DeviceAddress, ZpciAddress } from '../types.gen.js'
+
+/** Error number of "unsupported configuration". */
+export const unsupported: number = ErrorNumber.CONFIG_UNSUPPORTED
+
+export const deviceAddressType: Value = oneOf(
+  'none',
+  'pci',
+  'drive',
+  'virtio-serial',
+  'ccid',
+  'usb',
+  'spapr-vio',
+  'virtio-s390',
+  'ccw',
+  'virtio-mmio',
+  'isa',
+  'dimm',
+  'unassigned',
+)
+
+/** z/Architecture's own numbers of a PCI device. */
+export const zpciAddress: Element = element('zpci', {
+  uid: attr(hexAny(4)),
+  fid: attr(hexAny(8)),
+}).if((zpci: ZpciAddress) => zpci.uid !== undefined || zpci.fid !== undefined)
+
+const zeroes: Readonly<Record<string, readonly string[]>> = {
+  drive: ['controller', 'bus', 'target', 'unit'],
+  'virtio-serial': ['controller', 'bus', 'port'],
+  ccid: ['controller', 'slot'],
+  usb: ['bus'],
+  dimm: ['slot'],
+}
+
+/** Where the guest sees a device. A PCI address without numbers is only the wish to be on the PCI bus. */
+export const deviceAddress: Element = element('address', {
+  type: attr(deviceAddressType)
+    .required()
+    .bad({ number: ErrorNumber.INTERNAL_ERROR, message: "unknown address type '%s'" }),
+  controller: attr(uint).where('type', 'drive', 'virtio-serial', 'ccid'),
+  cssid: attr(hexAny(1)).where('type', 'ccw'),
+  ssid: attr(hexAny(1)).where('type', 'ccw'),
+  devno: attr(hexAny(4)).where('type', 'ccw'),
+  domain: attr(hexAny(4)).where('type', 'pci'),
+  bus: by('type', { pci: attr(hexAny(2)), drive: attr(uint), 'virtio-serial': attr(uint), usb: attr(uint) }),
+  port: by('type', { 'virtio-serial': attr(uint), usb: attr(text) }),
+  target: attr(uint).where('type', 'drive'),
+  unit: attr(uint).where('type', 'drive'),
+  slot: by('type', { pci: attr(hexAny(2)), ccid: attr(uint), dimm: attr(uint) }),
+  function: attr(hexAny(1)).where('type', 'pci'),
+  multifunction: attr(onOff).where('type', 'pci'),
+  reg: attr(hexLong(8)).where('type', 'spapr-vio'),
+  iobase: attr(hexAny(1)).where('type', 'isa').omit(0),
+  irq: attr(hexAny(1)).where('type', 'isa').omit(0),
+  base: attr(hexLong(1)).where('type', 'dimm').omit(0n),
+  zpci: child(zpciAddress).where('type', 'pci'),
+})
+  .if((address: DeviceAddress) => address.type !== 'none')
+  .start((address: DeviceAddress & Record<string, unknown>, context: ReadContext) => {
+    for (const key of zeroes[address.type] ?? []) address[key] ??= 0
+    if (address.type === 'pci' && (address.domain ?? address.bus ?? address.slot ?? address.function) !== undefined) {
+      address.domain ??= 0
+      address.bus ??= 0
+      address.slot ??= 0
+      address.function ??= 0
+      if (address.domain > 0xffff)
+        context.fail(`Invalid PCI address domain='0x${address.domain.toString(16)}', must be <= 0xFFFF`)
+      if (address.bus > 0xff) context.fail(`Invalid PCI address bus='0x${address.bus.toString(16)}', must be <= 0xFF`)
+      if (address.slot > 0x1f)
+        context.fail(`Invalid PCI address slot='0x${address.slot.toString(16)}', must be <= 0x1F`)
+      if (address.function > 7)
+        context.fail(`Invalid PCI address function=0x${address.function.toString(16)}, must be <= 7`)
+    }
+    if (address.type === 'ccw') {
+      const given = [address.cssid, address.ssid, address.devno].filter((part) => part !== undefined).length
+      if (given > 0 && given < 3)
+        context.fail('Invalid partial specification for virtio ccw address', ErrorNumber.INTERNAL_ERROR)
+    }
+  })
+
+export const deviceBoot: Element = element('boot', {
+  order: attr(uint).required(),
+  loadparm: attr(text),
+})
+
+export const deviceRom: Element = element('rom', {
+  bar: attr(onOff),
+  file: attr(text),
+  enabled: attr(yesNo),
+})
+
+/** Aliases the user chose are kept when the domain is not running; those of the driver are not. */
+const keepsAlias = (device: { alias?: string }, context: PrintContext) =>
+  !context.has('inactive') || device.alias?.startsWith('ua-') === true
+
+/** Fields that follow a device's own. */
+export const deviceInfo: Fields = {
+  boot: child(deviceBoot),
+  alias: only('name', text).if(keepsAlias),
+  master: only('startport', uint),
+  rom: child(deviceRom),
+  acpi: only('index', uint).omit(0),
+  address: child(deviceAddress),
+}
+
+/** Attributes of `<driver>` of virtio devices. */
+export const virtioOptions: Fields = {
+  iommu: attr(onOff),
+  ats: attr(onOff),
+  packed: attr(onOff),
+  page_per_vq: attr(onOff),
+}
+
+export const virtioDriver: Element = element('driver', virtioOptions)
+
+/** Label of one device's source. */
+export const deviceSeclabel: Element = element('seclabel', {
+  model: attr(token),
+  labelskip: attr(yesNo).omit(false),
+  relabel: attr(yesNo).if((label: { labelskip?: boolean }) => label.labelskip !== true),
+  label: leaf(text),
+})
+
+/** Addresses of a device of the host. */
+export const hostUsbAddress: Element = element('address', {
+  bus: attr(uint),
+  device: attr(uint),
+  port: attr(text),
+})
+
+export const seclabels: Fields = { seclabels: children(deviceSeclabel) }

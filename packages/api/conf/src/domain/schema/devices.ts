@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The smaller devices: input, hub, watchdog, balloon, RNG, TPM, shared memory, panic, IOMMU, vsock and their like.
+import {
+  attr,
+  body,
+  by,
+  child,
+  children,
+  type Element,
+  element,
+  type Field,
+  type Fields,
+  flag,
+  leaf,
+  leaves,
+  only,
+  scaled,
+  scaledBody,
+  wrapped,
+} from '../../lang/field.js'
+import { inKiB } from '../../lang/scale.js'
+import {
+  hexAny,
+  hexLong,
+  int,
+  numberSet,
+  oneOf,
+  onOff,
+  text,
+  uint,
+  uintAny,
+  ulong,
+  uuid,
+  type Value,
+  yesNo,
+} from '../../lang/value.js'
+import { chardevBackend, chardevSource } from './chardev.js'
+import { virtioModel } from './controller.js'
+import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
+
+export const input: Element = element('input', {
+  type: attr(oneOf('mouse', 'tablet', 'keyboard', 'passthrough', 'evdev')).required(),
+  bus: attr(oneOf('default', 'ps2', 'usb', 'xen', 'parallels', 'virtio', 'none')).if(
+    (device: { type: string }) => device.type !== 'evdev',
+  ),
+  model: attr(virtioModel),
+  driver: child(virtioDriver),
+  source: child(
+    element('source', {
+      dev: attr(text),
+      evdev: attr(text),
+      grab: attr(oneOf('default', 'all')).omit('default'),
+      grabToggle: attr(
+        oneOf('default', 'ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock'),
+      ).omit('default'),
+      repeat: attr(onOff),
+    }),
+  ),
+  ...deviceInfo,
+})
+
+export const hub: Element = element('hub', { type: attr(oneOf('usb')).required(), ...deviceInfo })
+
+export const watchdog: Element = element('watchdog', {
+  model: attr(oneOf('i6300esb', 'ib700', 'diag288', 'itco')).required(),
+  action: attr(oneOf('reset', 'shutdown', 'poweroff', 'pause', 'dump', 'none', 'inject-nmi')).default('reset'),
+  ...deviceInfo,
+})
+
+export const memballoon: Element = element('memballoon', {
+  model: attr(oneOf('virtio', 'xen', 'none', 'virtio-transitional', 'virtio-non-transitional')).required(),
+  autodeflate: attr(onOff),
+  freePageReporting: attr(onOff),
+  stats: only('period', uint).omit(0),
+  ...deviceInfo,
+  driver: child(virtioDriver),
+})
+
+export const rngBackend: Element = element('backend', {
+  model: attr(oneOf('random', 'egd', 'builtin')).required(),
+  type: chardevBackend.type as Field,
+  device: body(text),
+  sources: children(chardevSource).as('source'),
+  protocol: chardevBackend.protocol as Field,
+  log: chardevBackend.log as Field,
+})
+
+export const rng: Element = element('rng', {
+  model: attr(virtioModel).required(),
+  rate: child(element('rate', { bytes: attr(uint), period: attr(uint).omit(0) })),
+  backend: child(rngBackend),
+  driver: child(virtioDriver),
+  ...deviceInfo,
+})
+
+export const panic: Element = element('panic', {
+  model: attr(oneOf('default', 'isa', 'pseries', 'hyperv', 's390', 'pvpanic')).omit('default'),
+  ...deviceInfo,
+}).keepEmpty()
+
+export const nvramDevice: Element = element('nvram', { ...deviceInfo })
+
+export const shmem: Element = element('shmem', {
+  name: attr(text).required(),
+  role: attr(oneOf('default', 'master', 'peer')).omit('default'),
+  model: only('type', oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')),
+  size: scaled({ standard: 1n, step: 1048576n, unit: 'M' }),
+  server: child(element('server', { path: attr(text) }).keepEmpty()),
+  msi: child(element('msi', { vectors: attr(uint).omit(0), ioeventfd: attr(onOff) }).keepEmpty()),
+  ...deviceInfo,
+})
+
+export const iommu: Element = element('iommu', {
+  model: attr(oneOf('intel', 'smmuv3', 'virtio')).required(),
+  driver: child(
+    element('driver', {
+      intremap: attr(onOff),
+      caching_mode: attr(onOff),
+      eim: attr(onOff),
+      iotlb: attr(onOff),
+      aw_bits: attr(uint).omit(0),
+      dma_translation: attr(onOff),
+    }),
+  ),
+  ...deviceInfo,
+})
+
+export const vsock: Element = element('vsock', {
+  model: attr(oneOf('default', 'virtio', 'virtio-transitional', 'virtio-non-transitional')).omit('default'),
+  cid: child(element('cid', { auto: attr(yesNo), address: attr(uint).omit(0) })),
+  ...deviceInfo,
+  driver: child(virtioDriver),
+})
+
+export const crypto: Element = element('crypto', {
+  model: attr(oneOf('virtio')).required(),
+  type: attr(oneOf('qemu')).required(),
+  backend: child(
+    element('backend', { model: attr(oneOf('builtin', 'lkcf')).required(), queues: attr(uint).omit(0) }),
+  ).required('missing crypto device backend'),
+  driver: child(virtioDriver),
+  ...deviceInfo,
+})
+
+export const pstore: Element = element('pstore', {
+  backend: attr(oneOf('acpi-erst')).required(),
+  path: leaf(text),
+  size: scaled(inKiB),
+  ...deviceInfo,
+})
+
+export const redirdev: Element = element('redirdev', {
+  bus: attr(oneOf('usb')).default('usb'),
+  ...chardevBackend,
+  ...deviceInfo,
+})
+
+/** A USB version as libvirt prints it: two digits after the point. */
+const usbVersion: Value = {
+  ts: 'string',
+  json: { type: 'string' },
+  parse: (raw) => {
+    if (raw === '-1') return raw
+    const match = /^(\d{1,2})\.(\d{1,2})$/.exec(raw)
+    if (!match) return undefined
+    const [, major = '', minor = ''] = match
+    return `${Number(major)}.${minor.padStart(2, '0')}`
+  },
+  plain: true,
+}
+/** A number of the USB world, or -1 for any. */
+const usbNumber = (digits: number): Value => ({
+  ts: 'number',
+  json: { type: 'integer' },
+  parse: (raw) => (raw === '-1' ? -1 : uintAny.parse(raw)),
+  print: (value: number) => (value < 0 ? '-1' : `0x${value.toString(16).toUpperCase().padStart(digits, '0')}`),
+  plain: true,
+})
+
+export const usbFilter: Element = element('usbdev', {
+  class: attr(usbNumber(2)).omit(-1).bad({ number: 1, message: 'cannot parse USB class code %s' }),
+  vendor: attr(usbNumber(4)).omit(-1).bad({ number: 1, message: 'cannot parse USB vendor ID %s' }),
+  product: attr(usbNumber(4)).omit(-1).bad({ number: 1, message: 'cannot parse USB product ID %s' }),
+  version: attr(usbVersion).omit('-1').bad({ number: 1, message: 'Incorrect USB version format %s' }),
+  allow: attr(yesNo).required("usb redirdev filter: missing 'allow' attribute"),
+})
+export const redirfilter: Element = element('redirfilter', { usbdevs: children(usbFilter) })
+
+export const smartcard: Element = element('smartcard', {
+  mode: attr(oneOf('host', 'host-certificates', 'passthrough')).required(),
+  ...chardevBackend,
+  certificates: leaves(text).as('certificate'),
+  database: leaf(text),
+  ...deviceInfo,
+})
+
+export const tpmBackend: Element = element('backend', {
+  type: attr(oneOf('passthrough', 'emulator', 'external')).required(),
+  version: attr(oneOf('default', '1.2', '2.0')).omit('default'),
+  persistent_state: attr(yesNo).where('type', 'emulator').omit(false),
+  debug: attr(uint).where('type', 'emulator').omit(0),
+  device: only('path', text).where('type', 'passthrough'),
+  source: child(
+    element('source', { type: attr(oneOf('unix', 'file', 'dir')), mode: attr(text), path: attr(text) }),
+  ).where('type', 'external', 'emulator'),
+  encryption: only('secret', uuid).where('type', 'emulator'),
+  active_pcr_banks: child(
+    element('active_pcr_banks', { sha1: flag(), sha256: flag(), sha384: flag(), sha512: flag() }),
+  ).where('type', 'emulator'),
+  profile: child(
+    element('profile', {
+      source: attr(text),
+      removeDisabled: attr(oneOf('none', 'check', 'fips-host')).omit('none'),
+      name: attr(text),
+    }),
+  ).where('type', 'emulator'),
+})
+
+export const tpm: Element = element('tpm', {
+  model: attr(oneOf('default', 'tpm-tis', 'tpm-crb', 'tpm-spapr', 'spapr-tpm-proxy')).omit('default'),
+  backend: child(tpmBackend).required('missing TPM device backend'),
+  ...deviceInfo,
+})
+
+export const memoryDeviceSource: Element = element('source', {
+  nodemask: leaf(numberSet),
+  pagesize: scaled(inKiB),
+  path: leaf(text),
+  alignsize: scaled(inKiB),
+  pmem: flag(),
+})
+export const memoryDeviceTarget: Element = element('target', {
+  dynamicMemslots: attr(yesNo),
+  size: scaled(inKiB),
+  node: leaf(uint),
+  label: child(element('label', { size: scaled(inKiB) })),
+  readonly: flag(),
+  block: scaled(inKiB),
+  requested: scaled(inKiB),
+  current: scaled(inKiB).when('live'),
+  address: only('base', hexLong(1)),
+})
+export const memoryDevice: Element = element('memory', {
+  model: attr(oneOf('dimm', 'nvdimm', 'virtio-pmem', 'virtio-mem', 'sgx-epc')).required(),
+  access: attr(oneOf('shared', 'private')),
+  discard: attr(yesNo),
+  uuid: leaf(uuid),
+  source: child(memoryDeviceSource),
+  target: child(memoryDeviceTarget),
+  ...deviceInfo,
+})
+
+export const filesystemIdMap: Element = element('uid', { start: attr(uint), target: attr(uint), count: attr(uint) })
+/** Which ids of the container are which of the host. */
+export const idmap: Element = element('idmap', {
+  uids: children(filesystemIdMap).as('uid'),
+  gids: children(filesystemIdMap).as('gid'),
+})
+
+const octal: Value = {
+  ts: 'number',
+  json: { type: 'integer' },
+  parse: (raw) => (/^[0-7]{1,4}$/.test(raw) && Number.parseInt(raw, 8) <= 0o777 ? Number.parseInt(raw, 8) : undefined),
+  print: (value: number) => value.toString(8).padStart(4, '0'),
+  plain: true,
+}
+
+export const filesystemBinary: Element = element('binary', {
+  path: attr(text),
+  xattr: attr(onOff),
+  cache: only('mode', oneOf('none', 'always')),
+  sandbox: only('mode', oneOf('namespace', 'chroot')),
+  lock: child(element('lock', { posix: attr(onOff), flock: attr(onOff) })),
+  thread_pool: only('size', int),
+  openfiles: only('max', ulong),
+})
+
+export const filesystemSource: Element = element('source', {
+  file: attr(text),
+  dev: attr(text),
+  dir: attr(text),
+  socket: attr(text),
+  name: attr(text),
+  usage: attr(ulong),
+  units: attr(text),
+  pool: attr(text),
+  volume: attr(text),
+})
+
+export const filesystem: Element = element('filesystem', {
+  type: attr(oneOf('mount', 'block', 'file', 'template', 'ram', 'bind', 'volume')).default('mount'),
+  accessmode: attr(oneOf('passthrough', 'mapped', 'squash')),
+  model: attr(virtioModel),
+  multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn')).omit('default'),
+  fmode: attr(octal),
+  dmode: attr(octal),
+  driver: child(
+    element('driver', {
+      type: attr(oneOf('default', 'path', 'handle', 'loop', 'nbd', 'ploop', 'virtiofs', 'mtp')).omit('default'),
+      format: attr(text),
+      wrpolicy: attr(oneOf('default', 'immediate')).omit('default'),
+      queue: attr(ulong).omit(0n),
+      ...virtioOptions,
+    }),
+  ),
+  binary: child(filesystemBinary),
+  idmap: child(idmap),
+  source: child(filesystemSource),
+  target: only('dir', text),
+  readonly: flag(),
+  space_hard_limit: scaled({ standard: 1n, step: 1n, unit: 'bytes' }),
+  space_soft_limit: scaled({ standard: 1n, step: 1n, unit: 'bytes' }),
+  ...deviceInfo,
+})

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <disk>: drives of the guest.
+import {
+  attr,
+  child,
+  children,
+  type Element,
+  element,
+  extension,
+  type Fields,
+  flag,
+  leaf,
+  only,
+  tagOf,
+  virtual,
+  wrapped,
+} from '../../lang/field.js'
+import { oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import type { PrintContext } from '../../runtime/context.js'
+import type { DiskBackingStore, DiskMirror } from '../types.gen.js'
+import { deviceInfo, virtioOptions } from './device.js'
+import {
+  storageAuth,
+  storageEncryption,
+  storageFormat,
+  storageFormatElement,
+  storageMetadataCache,
+  storageSource,
+  storageType,
+} from './storage.js'
+
+export const diskBus: Value = oneOf('none', 'ide', 'fdc', 'scsi', 'virtio', 'xen', 'usb', 'uml', 'sata', 'sd')
+export const diskCache: Value = oneOf('default', 'none', 'writethrough', 'writeback', 'directsync', 'unsafe')
+
+export const iothreadQueue: Element = element('queue', { id: attr(uint).required() })
+/** An I/O thread that serves a device, and which of its queues. */
+export const iothreadMapping: Element = element('iothread', {
+  id: attr(uint).required(),
+  queues: children(iothreadQueue),
+})
+
+export const diskDriver: Element = element('driver', {
+  name: attr(text),
+  type: attr(storageFormat).omit('none'),
+  cache: attr(diskCache).omit('default'),
+  error_policy: attr(oneOf('default', 'stop', 'report', 'ignore', 'enospace')).omit('default'),
+  rerror_policy: attr(oneOf('default', 'stop', 'report', 'ignore')).omit('default'),
+  io: attr(oneOf('default', 'native', 'threads', 'io_uring')).omit('default'),
+  ioeventfd: attr(onOff),
+  event_idx: attr(onOff),
+  copy_on_read: attr(onOff),
+  discard: attr(oneOf('default', 'unmap', 'ignore')).omit('default'),
+  iothread: attr(uint).omit(0),
+  detect_zeroes: attr(oneOf('default', 'off', 'on', 'unmap')).omit('default'),
+  queues: attr(uint).omit(0),
+  queue_size: attr(uint).omit(0),
+  discard_no_unref: attr(onOff),
+  ...virtioOptions,
+  metadata_cache: child(storageMetadataCache),
+  iothreads: wrapped('iothreads', iothreadMapping),
+})
+
+/** The next image of a chain; empty where the chain is known to end. */
+export const diskBackingStore: Element = element('backingStore', {
+  type: tagOf('source', 'type', storageType, storageSource),
+  index: attr(uint).when('live').omit(0),
+  format: child(storageFormatElement),
+  source: child(storageSource),
+  backingStore: child(() => diskBackingStore),
+  detected: virtual('boolean'),
+})
+  .keepEmpty()
+  .if((store: DiskBackingStore, context: PrintContext) => !(store.detected === true && context.has('inactive')))
+
+/** A running copy of the disk. */
+export const diskMirror: Element = element('mirror', {
+  type: tagOf('source', 'type', storageType, storageSource).default('file'),
+  file: attr(text),
+  formatAttribute: attr(text).as('format'),
+  job: attr(oneOf('copy', 'active-commit')).default('copy'),
+  ready: attr(oneOf('yes', 'abort', 'pivot')),
+  format: child(storageFormatElement),
+  source: child(storageSource),
+  backingStore: child(diskBackingStore),
+}).finish((mirror: DiskMirror) => {
+  if (mirror.source.type !== 'file' || mirror.job !== 'copy') return
+  mirror.source.file ??= mirror.file
+  mirror.file = mirror.source.file
+  mirror.formatAttribute ??= mirror.format?.type
+})
+
+const limits = [
+  'total_bytes_sec',
+  'read_bytes_sec',
+  'write_bytes_sec',
+  'total_iops_sec',
+  'read_iops_sec',
+  'write_iops_sec',
+]
+const amount = (name: string): Fields => ({ [name]: leaf(ulong).omit(0n) })
+const amounts = (suffix: string): Fields => Object.assign({}, ...limits.map((name) => amount(name + suffix)))
+
+/** Limits of a device's throughput, in bytes and operations a second. */
+export const iotune: Fields = {
+  ...amounts(''),
+  ...amounts('_max'),
+  size_iops_sec: leaf(ulong).omit(0n),
+  group_name: leaf(text),
+  ...amounts('_max_length'),
+}
+
+export const diskIotune: Element = element('iotune', iotune)
+export const throttleGroup: Element = element('throttlegroup', iotune)
+export const throttleFilter: Element = element('throttlefilter', { group: attr(text).required() })
+
+export const diskTarget: Element = element('target', {
+  dev: attr(text),
+  bus: attr(diskBus).omit('none'),
+  tray: attr(oneOf('closed', 'open')).omit('closed').when('live'),
+  removable: attr(onOff),
+  rotation_rate: attr(uint).omit(0),
+  dpofua: attr(onOff),
+})
+
+export const diskGeometry: Element = element('geometry', {
+  cyls: attr(uint),
+  heads: attr(uint),
+  secs: attr(uint),
+  trans: attr(oneOf('default', 'none', 'auto', 'lba')).omit('default'),
+})
+
+export const diskBlockio: Element = element('blockio', {
+  logical_block_size: attr(uint).omit(0),
+  physical_block_size: attr(uint).omit(0),
+  discard_granularity: attr(uint),
+})
+
+export const diskTransient: Element = element('transient', { shareBacking: attr(yesNo) }).keepEmpty()
+
+export const disk: Element = element('disk', {
+  type: tagOf('source', 'type', storageType, storageSource).default('file'),
+  device: attr(oneOf('disk', 'cdrom', 'floppy', 'lun')).default('disk'),
+  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  rawio: attr(yesNo),
+  sgio: attr(oneOf('default', 'filtered', 'unfiltered')).omit('default'),
+  snapshot: attr(oneOf('no', 'internal', 'external', 'manual')),
+  driver: child(diskDriver),
+  auth: child(storageAuth),
+  source: child(storageSource),
+  backingStore: child(diskBackingStore),
+  backenddomain: only('name', text),
+  geometry: child(diskGeometry),
+  blockio: child(diskBlockio),
+  mirror: child(diskMirror).when('live'),
+  target: child(diskTarget),
+  iotune: child(diskIotune),
+  throttlefilters: wrapped('throttlefilters', throttleFilter),
+  readonly: flag(),
+  shareable: flag(),
+  transient: child(diskTransient),
+  serial: leaf(text),
+  wwn: leaf(text),
+  vendor: leaf(text),
+  product: leaf(text),
+  encryption: child(storageEncryption),
+  ...deviceInfo,
+  privateData: extension('disk').when('status'),
+})
+
+/** `<lease>`: a lock the guest holds on a lock space. */
+export const lease: Element = element('lease', {
+  lockspace: leaf(text),
+  key: leaf(text).required("Missing 'key' element for lease"),
+  target: child(element('target', { path: attr(text), offset: attr(ulong).omit(0n) })).required(
+    "Missing 'target' element for lease",
+  ),
+})

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <domain>: the root, in the order libvirt prints it.
+import { ErrorNumber } from '@virt/core'
+import {
+  attr,
+  child,
+  children,
+  type Element,
+  element,
+  extension,
+  leaf,
+  opaque,
+  scaled,
+  wrapped,
+} from '../../lang/field.js'
+import { inKiB } from '../../lang/scale.js'
+import { int, oneOf, text, token, uint, uuid, type Value } from '../../lang/value.js'
+import type { Domain } from '../types.gen.js'
+import { channel, console as consoleDevice, parallel, serial } from './chardev.js'
+import { controller } from './controller.js'
+import { cpu } from './cpu.js'
+import {
+  crypto,
+  filesystem,
+  hub,
+  idmap,
+  input,
+  iommu,
+  memballoon,
+  memoryDevice,
+  nvramDevice,
+  panic,
+  pstore,
+  redirdev,
+  redirfilter,
+  rng,
+  shmem,
+  smartcard,
+  tpm,
+  vsock,
+  watchdog,
+} from './devices.js'
+import { disk, lease, throttleGroup } from './disk.js'
+import { clock, features, keywrap, launchSecurity, perf } from './features.js'
+import { graphics } from './graphics.js'
+import { hostdev } from './hostdev.js'
+import { domainInterface } from './interface.js'
+import { os, pm, sysinfo } from './os.js'
+import { audio, sound, video } from './sound.js'
+import {
+  blkiotune,
+  cputune,
+  defaultIothread,
+  iothreadId,
+  isChosen,
+  maxMemory,
+  memory,
+  memoryBacking,
+  memtune,
+  numatune,
+  resource,
+  seclabel,
+  vcpu,
+  vcpuEntry,
+} from './tune.js'
+
+export const domainType: Value = oneOf(
+  'none',
+  'qemu',
+  'kqemu',
+  'kvm',
+  'xen',
+  'lxc',
+  'uml',
+  'openvz',
+  'test',
+  'vmware',
+  'hyperv',
+  'vbox',
+  'phyp',
+  'parallels',
+  'bhyve',
+  'vz',
+  'hvf',
+)
+export const lifecycleAction: Value = oneOf(
+  'destroy',
+  'restart',
+  'rename-restart',
+  'preserve',
+  'coredump-destroy',
+  'coredump-restart',
+)
+
+export const devices: Element = element('devices', {
+  emulator: leaf(text),
+  disks: children(disk),
+  controllers: children(controller),
+  leases: children(lease),
+  filesystems: children(filesystem),
+  interfaces: children(domainInterface),
+  smartcards: children(smartcard),
+  serials: children(serial),
+  parallels: children(parallel),
+  consoles: children(consoleDevice),
+  channels: children(channel),
+  inputs: children(input),
+  tpms: children(tpm),
+  graphics: children(graphics),
+  sounds: children(sound),
+  audios: children(audio),
+  videos: children(video),
+  hostdevs: children(hostdev),
+  redirdevs: children(redirdev),
+  redirfilter: child(redirfilter),
+  hubs: children(hub),
+  watchdogs: children(watchdog),
+  memballoon: child(memballoon),
+  rngs: children(rng),
+  nvram: child(nvramDevice),
+  panics: children(panic),
+  shmems: children(shmem),
+  memorys: children(memoryDevice),
+  iommu: child(iommu),
+  vsock: child(vsock),
+  cryptos: children(crypto),
+  pstore: child(pstore),
+}).keepOpen()
+
+export const domain: Element = element('domain', {
+  type: attr(domainType).required().bad(`Invalid value for attribute 'type' in element 'domain': '%s'.`),
+  id: attr(int).when('live').lax(),
+  name: leaf(token),
+  uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
+  genid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
+  title: leaf(text),
+  description: leaf(text),
+  metadata: opaque(),
+  maxMemory: child(maxMemory),
+  memory: child(memory),
+  currentMemory: scaled(inKiB),
+  blkiotune: child(blkiotune),
+  memtune: child(memtune),
+  memoryBacking: child(memoryBacking),
+  vcpu: child(vcpu),
+  vcpus: wrapped('vcpus', vcpuEntry),
+  iothreads: leaf(uint).omit(0).bad({ number: ErrorNumber.XML_ERROR, message: "invalid iothreads count '%s'" }),
+  iothreadids: wrapped('iothreadids', iothreadId).if((domain: Domain) => domain.iothreadids.some(isChosen)),
+  defaultiothread: child(defaultIothread),
+  cputune: child(cputune),
+  numatune: child(numatune),
+  resource: child(resource),
+  sysinfos: children(sysinfo),
+  bootloader: leaf(text),
+  bootloader_args: leaf(text),
+  os: child(os),
+  idmap: child(idmap),
+  features: child(features),
+  cpu: child(cpu),
+  clock: child(clock),
+  on_poweroff: leaf(lifecycleAction),
+  on_reboot: leaf(lifecycleAction),
+  on_crash: leaf(lifecycleAction),
+  on_lockfailure: leaf(oneOf('default', 'poweroff', 'restart', 'pause', 'ignore')).omit('default'),
+  pm: child(pm),
+  perf: child(perf),
+  throttlegroups: wrapped('throttlegroups', throttleGroup),
+  devices: child(devices),
+  seclabels: children(seclabel),
+  keywrap: child(keywrap),
+  launchSecurity: child(launchSecurity),
+  privateData: extension('domain').when('status'),
+}).namespaces()

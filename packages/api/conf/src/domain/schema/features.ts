@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <features>, <clock>, <keywrap>, <launchSecurity>, <perf>: switches of the machine.
+import {
+  attr,
+  by,
+  child,
+  children,
+  type Element,
+  element,
+  type Fields,
+  flag,
+  leaf,
+  only,
+  scaled,
+} from '../../lang/field.js'
+import { inKiB, pretty } from '../../lang/scale.js'
+import { hexAny, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import type { Clock } from '../types.gen.js'
+
+const state: Fields = { state: attr(onOff) }
+/** `<name state='on'/>`; without the attribute it is on. */
+const switched = (name: string, more: Fields = {}): Element => element(name, { ...state, ...more })
+const switches = (...names: string[]): Fields => Object.fromEntries(names.map((name) => [name, child(switched(name))]))
+const stateOnly = () => only('state', onOff)
+
+export const featureSwitch: Element = element('feature', state)
+
+const hypervSwitches = (...names: string[]): Fields =>
+  Object.fromEntries(names.map((name) => [name, only('state', onOff).required()]))
+
+export const hyperv: Element = element('hyperv', {
+  mode: attr(oneOf('none', 'custom', 'passthrough')).omit('none'),
+  ...hypervSwitches('relaxed', 'vapic'),
+  spinlocks: child(element('spinlocks', { state: attr(onOff).required(), retries: attr(uint) })),
+  ...hypervSwitches('vpindex', 'runtime', 'synic'),
+  stimer: child(element('stimer', { state: attr(onOff).required(), direct: stateOnly() })),
+  ...hypervSwitches('reset'),
+  vendor_id: child(element('vendor_id', { state: attr(onOff).required(), value: attr(text) })),
+  ...hypervSwitches('frequencies', 'reenlightenment'),
+  tlbflush: child(element('tlbflush', { state: attr(onOff).required(), direct: stateOnly(), extended: stateOnly() })),
+  ...hypervSwitches('ipi', 'evmcs', 'avic', 'emsr_bitmap', 'xmm_input'),
+})
+
+const capabilityNames = [
+  'audit_control',
+  'audit_write',
+  'block_suspend',
+  'chown',
+  'dac_override',
+  'dac_read_search',
+  'fowner',
+  'fsetid',
+  'ipc_lock',
+  'ipc_owner',
+  'kill',
+  'lease',
+  'linux_immutable',
+  'mac_admin',
+  'mac_override',
+  'mknod',
+  'net_admin',
+  'net_bind_service',
+  'net_broadcast',
+  'net_raw',
+  'setgid',
+  'setfcap',
+  'setpcap',
+  'setuid',
+  'sys_admin',
+  'sys_boot',
+  'sys_chroot',
+  'sys_module',
+  'sys_nice',
+  'sys_pacct',
+  'sys_ptrace',
+  'sys_rawio',
+  'sys_resource',
+  'sys_time',
+  'sys_tty_config',
+  'syslog',
+  'wake_alarm',
+]
+
+export const features: Element = element('features', {
+  acpi: flag(),
+  apic: child(element('apic', { eoi: attr(onOff) }).keepEmpty()),
+  pae: flag(),
+  hap: child(switched('hap').keepEmpty()),
+  viridian: flag(),
+  privnet: flag(),
+  hyperv: child(hyperv),
+  kvm: child(
+    element('kvm', {
+      hidden: stateOnly(),
+      'hint-dedicated': stateOnly(),
+      'poll-control': stateOnly(),
+      'pv-ipi': stateOnly(),
+      'dirty-ring': child(switched('dirty-ring', { size: attr(uint).omit(0) })),
+    }),
+  ),
+  pvspinlock: child(switched('pvspinlock')),
+  capabilities: child(
+    element('capabilities', {
+      policy: attr(oneOf('default', 'allow', 'deny')),
+      ...Object.fromEntries(capabilityNames.map((name) => [name, stateOnly()])),
+    }),
+  ),
+  ...switches('pmu', 'vmport'),
+  gic: child(element('gic', { version: attr(oneOf('host', '2', '3')) }).keepEmpty()),
+  smm: child(switched('smm', { tseg: scaled({ ...pretty, standard: 1048576n }) })),
+  ioapic: only('driver', oneOf('kvm', 'qemu')),
+  hpt: child(
+    element('hpt', {
+      resizing: attr(oneOf('none', 'enabled', 'disabled', 'required')).omit('none'),
+      maxpagesize: scaled(inKiB),
+    }),
+  ),
+  ...switches('vmcoreinfo', 'htm', 'nested-hv'),
+  msrs: only('unknown', oneOf('ignore', 'fault')),
+  ...switches('ccf-assist'),
+  xen: child(
+    element('xen', {
+      e820_host: stateOnly(),
+      passthrough: child(
+        switched('passthrough', { mode: attr(oneOf('default', 'sync_pt', 'share_pt')).omit('default') }),
+      ),
+    }),
+  ),
+  cfpc: only('value', oneOf('none', 'broken', 'workaround', 'fixed')),
+  sbbc: only('value', oneOf('none', 'broken', 'workaround', 'fixed')),
+  ibs: only('value', oneOf('none', 'broken', 'workaround', 'fixed-ibs', 'fixed-ccd', 'fixed-na')),
+  tcg: child(element('tcg', { 'tb-cache': scaled(inKiB) })),
+  'async-teardown': child(element('async-teardown', { enabled: attr(yesNo) })),
+  ...switches('ras', 'ps2'),
+  aia: only('value', oneOf('none', 'aplic', 'aplic-imsic')),
+})
+
+export const timerName: Value = oneOf('platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer')
+
+export const timer: Element = element('timer', {
+  name: attr(timerName).required(),
+  present: attr(yesNo),
+  tickpolicy: attr(oneOf('delay', 'catchup', 'merge', 'discard')),
+  track: attr(oneOf('boot', 'guest', 'wall', 'realtime')).where('name', 'platform', 'rtc'),
+  frequency: attr(ulong).where('name', 'tsc').omit(0n),
+  mode: attr(oneOf('auto', 'native', 'emulate', 'paravirt', 'smpsafe')).where('name', 'tsc'),
+  catchup: child(
+    element('catchup', { threshold: attr(ulong).omit(0n), slew: attr(ulong).omit(0n), limit: attr(ulong).omit(0n) }),
+  ),
+})
+
+export const clock: Element = element('clock', {
+  offset: attr(oneOf('utc', 'localtime', 'variable', 'timezone', 'absolute'))
+    .default('utc')
+    .bad({ number: 67, message: "unknown clock offset '%s'" }),
+  adjustment: attr(text).bad("unknown clock adjustment '%s'"),
+  basis: attr(oneOf('utc', 'localtime')),
+  timezone: attr(text).where('offset', 'timezone'),
+  start: attr(ulong).where('offset', 'absolute'),
+  adjustment0: attr(long).when('clockAdjust'),
+  timers: children(timer),
+}).finish((clock: Clock) => {
+  if (clock.offset === 'utc' || clock.offset === 'localtime') {
+    if (clock.adjustment !== undefined && clock.adjustment !== 'reset') {
+      const basis = clock.offset
+      Object.assign(clock, { offset: 'variable', basis })
+    }
+    return
+  }
+  if (clock.offset !== 'variable') return
+  clock.adjustment ??= '0'
+  clock.basis ??= 'utc'
+})
+
+export const keywrap: Element = element('keywrap', {
+  ciphers: children(element('cipher', { name: attr(oneOf('aes', 'dea')).required(), state: attr(onOff).required() })),
+})
+
+const sevTypes = ['sev', 'sev-snp'] as const
+export const launchSecurity: Element = element('launchSecurity', {
+  type: attr(oneOf('sev', 'sev-snp', 's390-pv')).required(),
+  kernelHashes: attr(yesNo).where('type', ...sevTypes),
+  authorKey: attr(yesNo).where('type', 'sev-snp'),
+  vcek: attr(yesNo).where('type', 'sev-snp'),
+  cbitpos: leaf(uint).where('type', ...sevTypes),
+  reducedPhysBits: leaf(uint).where('type', ...sevTypes),
+  policy: by('type', { sev: leaf(hexAny(4)), 'sev-snp': leaf(hexLong(8)) }),
+  dhCert: leaf(text).where('type', 'sev'),
+  session: leaf(text).where('type', 'sev'),
+  guestVisibleWorkarounds: leaf(text).where('type', 'sev-snp'),
+  idBlock: leaf(text).where('type', 'sev-snp'),
+  idAuth: leaf(text).where('type', 'sev-snp'),
+  hostData: leaf(text).where('type', 'sev-snp'),
+})
+
+export const perfEventName: Value = oneOf(
+  'cmt',
+  'mbmt',
+  'mbml',
+  'cpu_cycles',
+  'instructions',
+  'cache_references',
+  'cache_misses',
+  'branch_instructions',
+  'branch_misses',
+  'bus_cycles',
+  'stalled_cycles_frontend',
+  'stalled_cycles_backend',
+  'ref_cpu_cycles',
+  'cpu_clock',
+  'task_clock',
+  'page_faults',
+  'context_switches',
+  'cpu_migrations',
+  'page_faults_min',
+  'page_faults_maj',
+  'alignment_faults',
+  'emulation_faults',
+)
+export const perf: Element = element('perf', {
+  events: children(element('event', { name: attr(perfEventName).required(), enabled: attr(yesNo).required() })),
+})

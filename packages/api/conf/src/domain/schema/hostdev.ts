@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <hostdev>: devices of the host given to the guest.
+import { attr, by, child, children, type Element, element, flag, leaf, only } from '../../lang/field.js'
+import { hexAny, oneOf, onOff, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import type { Hostdev } from '../types.gen.js'
+import { deviceInfo, zpciAddress } from './device.js'
+import { guestIp, guestRoute } from './net-parts.js'
+import { storageAuth, storageHost } from './storage.js'
+
+/** Host driver that takes a PCI device. */
+export const hostdevDriver: Element = element('driver', {
+  name: attr(oneOf('kvm', 'vfio', 'xen')),
+  model: attr(text),
+})
+
+/** Two interfaces that the guest bonds. */
+export const teaming: Element = element('teaming', {
+  type: attr(oneOf('persistent', 'transient')).required(),
+  persistent: attr(text),
+})
+
+export const hostdevPciAddress: Element = element('address', {
+  domain: attr(hexAny(4)).default(0),
+  bus: attr(hexAny(2)).default(0),
+  slot: attr(hexAny(2)).default(0),
+  function: attr(hexAny(1)).default(0),
+  zpci: child(zpciAddress),
+})
+
+export const hostdevSourcePci: Element = element('source', {
+  startupPolicy: attr(oneOf('default', 'optional', 'mandatory', 'requisite')).omit('default'),
+  writeFiltering: attr(yesNo),
+  address: child(hostdevPciAddress),
+  origstates: child(element('origstates', { unbind: flag(), removeslot: flag(), reprobe: flag() })).when(
+    'pciOrigStates',
+  ),
+})
+
+export const hostdevSourceUsb: Element = element('source', {
+  startupPolicy: attr(oneOf('default', 'optional', 'mandatory', 'requisite')).omit('default'),
+  missing: attr(yesNo).when('live').omit(false),
+  autoAddress: attr(yesNo).as('autoAddress').when('status').omit(false),
+  guestReset: attr(oneOf('off', 'uninitialized', 'on')),
+  vendor: only('id', hexAny(4)),
+  product: only('id', hexAny(4)),
+  address: child(element('address', { bus: attr(uint), device: attr(uint), port: attr(text) })),
+})
+
+export const hostdevSourceScsi: Element = element('source', {
+  protocol: attr(oneOf('adapter', 'iscsi')).omit('adapter'),
+  name: attr(text),
+  adapter: only('name', text),
+  address: child(element('address', { bus: attr(uint), target: attr(uint), unit: attr(ulong) })),
+  hosts: children(storageHost),
+  auth: child(storageAuth),
+  initiator: child(element('initiator', { iqn: only('name', text) })),
+})
+
+export const hostdevSourceScsiHost: Element = element('source', {
+  protocol: attr(oneOf('none', 'vhost')).required(),
+  wwpn: attr(text),
+})
+
+export const hostdevSourceMdev: Element = element('source', {
+  address: child(element('address', { uuid: attr(uuid) })),
+})
+export const hostdevSourceStorage: Element = element('source', { block: leaf(text) })
+export const hostdevSourceMisc: Element = element('source', { char: leaf(text) })
+export const hostdevSourceNet: Element = element('source', { interface: leaf(text) })
+
+export const hostdevType: Value = oneOf('usb', 'pci', 'scsi', 'scsi_host', 'mdev', 'storage', 'misc', 'net')
+const subsystem = (hostdev: Hostdev) => hostdev.mode === 'subsystem'
+
+export const hostdev: Element = element('hostdev', {
+  mode: attr(oneOf('subsystem', 'capabilities')).default('subsystem'),
+  type: attr(hostdevType).required(),
+  managed: attr(yesNo).default(false).if(subsystem),
+  sgio: attr(oneOf('default', 'filtered', 'unfiltered'))
+    .where('type', 'scsi')
+    .omit('default'),
+  rawio: attr(yesNo).where('type', 'scsi'),
+  model: by('type', {
+    mdev: attr(oneOf('vfio-pci', 'vfio-ccw', 'vfio-ap')).required(
+      "Missing 'model' attribute in mediated device's <hostdev> element",
+    ),
+    scsi_host: attr(oneOf('default', 'virtio', 'virtio-transitional', 'virtio-non-transitional')).omit('default'),
+  }),
+  display: attr(onOff).where('type', 'mdev', 'pci'),
+  ramfb: attr(onOff).where('type', 'mdev', 'pci'),
+  driver: child(hostdevDriver).where('type', 'pci'),
+  source: by('type', {
+    pci: child(hostdevSourcePci),
+    usb: child(hostdevSourceUsb),
+    scsi: child(hostdevSourceScsi),
+    scsi_host: child(hostdevSourceScsiHost),
+    mdev: child(hostdevSourceMdev),
+    storage: child(hostdevSourceStorage),
+    misc: child(hostdevSourceMisc),
+    net: child(hostdevSourceNet),
+  }),
+  ips: children(guestIp).where('type', 'net'),
+  routes: children(guestRoute).where('type', 'net'),
+  teaming: child(teaming).where('type', 'pci'),
+  readonly: flag(),
+  shareable: flag(),
+  ...deviceInfo,
+})

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// <video>, <sound>, <audio>: display adapters, sound cards and where their sound goes.
+import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
+import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
+import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
+
+export const videoModelType: Value = oneOf(
+  'default',
+  'vga',
+  'cirrus',
+  'vmvga',
+  'xen',
+  'vbox',
+  'qxl',
+  'parallels',
+  'virtio',
+  'gop',
+  'none',
+  'bochs',
+  'ramfb',
+)
+
+export const videoModel: Element = element('model', {
+  type: attr(videoModelType).bad({ number: unsupported, message: "unknown video model '%s'" }),
+  ram: attr(uint).omit(0).where('type', 'qxl'),
+  vram: attr(uint).omit(0),
+  vram64: attr(uint).omit(0).where('type', 'qxl'),
+  vgamem: attr(uint).omit(0).where('type', 'qxl'),
+  heads: attr(uint).omit(0),
+  primary: attr(yesNo).omit(false),
+  blob: attr(onOff),
+  acceleration: child(element('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(text) })),
+  resolution: child(element('resolution', { x: attr(uint), y: attr(uint) })),
+})
+
+export const video: Element = element('video', {
+  driver: child(
+    element('driver', {
+      ...virtioOptions,
+      name: attr(oneOf('default', 'qemu', 'vhostuser')).omit('default'),
+      vgaconf: attr(oneOf('io', 'on', 'off')),
+    }),
+  ),
+  model: child(videoModel),
+  ...deviceInfo,
+})
+
+export const sound: Element = element('sound', {
+  model: attr(oneOf('sb16', 'es1370', 'pcspk', 'ac97', 'ich6', 'ich9', 'usb', 'ich7', 'virtio')).required(),
+  multichannel: attr(yesNo),
+  streams: attr(uint).omit(0),
+  codecs: children(element('codec', { type: attr(oneOf('duplex', 'micro', 'output')).required() })),
+  audio: only('id', uint).omit(0),
+  ...deviceInfo,
+  driver: child(virtioDriver),
+})
+
+export const audioType: Value = oneOf(
+  'none',
+  'alsa',
+  'coreaudio',
+  'jack',
+  'oss',
+  'pulseaudio',
+  'sdl',
+  'spice',
+  'file',
+  'dbus',
+  'pipewire',
+)
+
+const settings = element('settings', {
+  frequency: attr(uint).omit(0),
+  channels: attr(uint).omit(0),
+  format: attr(oneOf('s8', 'u8', 's16', 'u16', 's32', 'u32', 'f32')),
+})
+
+const direction: Fields = {
+  mixingEngine: attr(yesNo),
+  fixedSettings: attr(yesNo),
+  voices: attr(uint).omit(0),
+  bufferLength: attr(uint).omit(0),
+  dev: attr(text),
+  bufferCount: attr(uint).omit(0),
+  tryPoll: attr(yesNo),
+  serverName: attr(text),
+  clientName: attr(text),
+  connectPorts: attr(text),
+  exactName: attr(yesNo),
+  name: attr(text),
+  streamName: attr(text),
+  latency: attr(uint).omit(0),
+  settings: child(settings),
+}
+
+export const audioDirection: Element = element('input', direction)
+
+export const audio: Element = element('audio', {
+  id: attr(uint).required(),
+  type: attr(audioType).required(),
+  timerPeriod: attr(uint).omit(0),
+  driver: attr(oneOf('esd', 'alsa', 'arts', 'pulseaudio')).where('type', 'sdl'),
+  serverName: attr(text).where('type', 'pulseaudio'),
+  tryMMap: attr(yesNo).where('type', 'oss'),
+  exclusive: attr(yesNo).where('type', 'oss'),
+  dspPolicy: attr(int).where('type', 'oss'),
+  path: attr(text).where('type', 'file'),
+  runtimeDir: attr(text).where('type', 'pipewire'),
+  input: child(audioDirection),
+  output: child(audioDirection).as('output'),
+})

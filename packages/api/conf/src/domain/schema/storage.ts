@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Storage sources: what a disk, a backing image, a mirror or an NVRAM reads from.
+import { hostPciAddress } from '../../common/schema/addresses.js'
+import {
+  attr,
+  body,
+  by,
+  child,
+  children,
+  type Element,
+  element,
+  extension,
+  type Field,
+  only,
+  scaled,
+  tag,
+  tagOf,
+  wrapped,
+} from '../../lang/field.js'
+import { inBytes } from '../../lang/scale.js'
+import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import { deviceSeclabel } from './device.js'
+
+export const storageType: Value = oneOf(
+  'none',
+  'file',
+  'block',
+  'dir',
+  'network',
+  'volume',
+  'nvme',
+  'vhostuser',
+  'vhostvdpa',
+)
+
+export const storageFormat: Value = oneOf(
+  'none',
+  'raw',
+  'dir',
+  'bochs',
+  'cloop',
+  'dmg',
+  'iso',
+  'vpc',
+  'vdi',
+  'vhd',
+  'ploop',
+  'luks',
+  'cow',
+  'qcow',
+  'qcow2',
+  'qed',
+  'vmdk',
+  'fat',
+)
+
+export const storageProtocol: Value = oneOf(
+  'none',
+  'nbd',
+  'rbd',
+  'sheepdog',
+  'gluster',
+  'iscsi',
+  'http',
+  'https',
+  'ftp',
+  'ftps',
+  'tftp',
+  'ssh',
+  'vxhs',
+  'nfs',
+)
+
+export const storageSecret: Element = element('secret', {
+  type: attr(text),
+  uuid: attr(uuid),
+  usage: attr(text),
+})
+
+export const storageAuth: Element = element('auth', {
+  type: attr(oneOf('none', 'chap', 'ceph')),
+  username: attr(text).required('missing username for auth'),
+  secret: child(storageSecret),
+})
+
+export const storageEncryptionSecret: Element = element('secret', {
+  type: attr(oneOf('passphrase')).required('unknown volume encryption secret type'),
+  uuid: attr(uuid),
+  usage: attr(text),
+})
+
+export const storageEncryption: Element = element('encryption', {
+  format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any')).required(),
+  engine: attr(oneOf('qemu', 'librbd')),
+  secrets: children(storageEncryptionSecret),
+  cipher: child(element('cipher', { name: attr(text), size: attr(uint), mode: attr(text), hash: attr(text) })),
+  ivgen: child(element('ivgen', { name: attr(text), hash: attr(text) })),
+})
+
+export const storageHost: Element = element('host', {
+  transport: attr(oneOf('tcp', 'unix', 'rdma')).omit('tcp'),
+  name: attr(text),
+  port: attr(text),
+  socket: attr(text),
+})
+
+export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), timeout: attr(uint) })
+
+export const storageReservations: Element = element('reservations', {
+  managed: attr(yesNo),
+  source: child(element('source', { type: attr(oneOf('unix')), path: attr(text), mode: attr(oneOf('client')) })),
+})
+
+export const storageSlice: Element = element('slice', {
+  type: attr(oneOf('storage')),
+  offset: attr(ulong),
+  size: attr(ulong),
+})
+
+export const storageCookie: Element = element('cookie', { name: attr(text), value: body(text) })
+
+export const storageMetadataCache: Element = element('metadata_cache', { max_size: scaled(inBytes) })
+
+const network = (field: Field): Field => field.where('type', 'network')
+
+export const storageFormatElement: Element = element('format', {
+  type: attr(storageFormat).required('missing storage source format'),
+  metadata_cache: child(storageMetadataCache),
+})
+
+/** Where data come from. `type` stands on the element around it. */
+export const storageSource: Element = element('source', {
+  type: tag(storageType),
+  kind: by('type', {
+    nvme: attr(oneOf('pci')).as('type'),
+    vhostuser: attr(oneOf('unix')).as('type'),
+  }),
+  file: attr(text).where('type', 'file'),
+  dir: attr(text).where('type', 'dir'),
+  protocol: network(attr(storageProtocol)),
+  name: network(attr(text)),
+  query: network(attr(text)),
+  tls: network(attr(yesNo)),
+  tlsHostname: network(attr(text)),
+  tlsFromConfig: network(attr(oneOf('1')).when('status')),
+  pool: attr(text).where('type', 'volume'),
+  volume: attr(text).where('type', 'volume'),
+  mode: attr(oneOf('host', 'direct')).where('type', 'volume'),
+  managed: attr(yesNo).where('type', 'nvme'),
+  namespace: attr(ulong).where('type', 'nvme'),
+  path: attr(text).where('type', 'vhostuser'),
+  dev: attr(text).where('type', 'block', 'vhostvdpa'),
+  fdgroup: attr(text).where('type', 'file'),
+  startupPolicy: attr(oneOf('mandatory', 'requisite', 'optional')),
+  index: attr(uint).when('live').omit(0),
+  hosts: network(children(storageHost)),
+  snapshot: network(only('name', text)),
+  config: network(only('file', text)),
+  initiator: network(child(element('initiator', { iqn: only('name', text) }))),
+  ssl: network(child(element('ssl', { verify: attr(yesNo) }))),
+  cookies: network(wrapped('cookies', storageCookie).printWhen('secure')),
+  readahead: network(only('size', ulong)),
+  timeout: network(only('seconds', ulong)),
+  identity: network(
+    child(
+      element('identity', {
+        user: attr(text),
+        group: attr(text),
+        username: attr(text),
+        keyfile: attr(text),
+        agentsock: attr(text),
+      }),
+    ),
+  ),
+  reconnect: by('type', {
+    network: child(element('reconnect', { delay: attr(uint) })),
+    vhostuser: child(reconnect),
+  }),
+  knownHosts: network(only('path', text)),
+  address: child(hostPciAddress).where('type', 'nvme'),
+  slices: wrapped('slices', storageSlice),
+  seclabels: children(deviceSeclabel),
+  auth: child(storageAuth),
+  encryption: child(storageEncryption),
+  reservations: child(storageReservations),
+  dataStore: child(() => storageDataStore),
+  privateData: extension('storageSource').when('status'),
+})
+
+/** Data of an image that stand in a file of their own. */
+export const storageDataStore: Element = element('dataStore', {
+  type: tagOf('source', 'type', storageType, storageSource).default('file'),
+  format: child(storageFormatElement),
+  source: child(storageSource),
+})

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Memory, vCPUs and their tuning: memtune, blkiotune, cputune, numatune, iothreads, resource, seclabel.
+import {
+  attr,
+  body,
+  child,
+  children,
+  type Element,
+  element,
+  type Fields,
+  flag,
+  leaf,
+  only,
+  scaled,
+  scaledAttr,
+  scaledBody,
+  virtual,
+} from '../../lang/field.js'
+import { inKiB, pretty } from '../../lang/scale.js'
+import { int, long, numberSet, oneOf, onOff, text, token, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import type { IothreadId, Seclabel } from '../types.gen.js'
+
+export const memory: Element = element('memory', { dumpCore: attr(onOff), value: scaledBody(inKiB) }).named('Memory')
+export const maxMemory: Element = element('maxMemory', { slots: attr(uint).omit(0), value: scaledBody(inKiB) })
+
+export const blkioDevice: Element = element('device', {
+  path: leaf(text),
+  weight: leaf(uint).omit(0),
+  read_iops_sec: leaf(uint).omit(0),
+  write_iops_sec: leaf(uint).omit(0),
+  read_bytes_sec: leaf(ulong).omit(0n),
+  write_bytes_sec: leaf(ulong).omit(0n),
+})
+export const blkiotune: Element = element('blkiotune', {
+  weight: leaf(uint).omit(0).lax(),
+  devices: children(blkioDevice),
+})
+
+export const memtune: Element = element('memtune', {
+  hard_limit: scaled(inKiB),
+  soft_limit: scaled(inKiB),
+  min_guarantee: scaled(inKiB).omit(0n),
+  swap_hard_limit: scaled(inKiB),
+})
+
+export const hugepage: Element = element('page', { size: scaledAttr(inKiB), nodeset: attr(numberSet) })
+export const memoryBacking: Element = element('memoryBacking', {
+  hugepages: child(element('hugepages', { pages: children(hugepage) }).keepEmpty()),
+  nosharepages: flag(),
+  locked: flag(),
+  source: only('type', oneOf('none', 'file', 'anonymous', 'memfd')).omit('none'),
+  access: only('mode', oneOf('default', 'shared', 'private')).omit('default'),
+  allocation: child(
+    element('allocation', {
+      mode: attr(oneOf('none', 'immediate', 'ondemand')).omit('none'),
+      threads: attr(uint).omit(0),
+    }),
+  ),
+  discard: flag(),
+})
+
+export const vcpu: Element = element('vcpu', {
+  placement: attr(oneOf('static', 'auto')).default('static'),
+  cpuset: attr(numberSet),
+  current: attr(uint).bad('current vcpus count must be an integer'),
+  count: body(uint).bad('maximum vcpus count must be an integer'),
+})
+export const vcpuEntry: Element = element('vcpu', {
+  id: attr(uint).required(),
+  enabled: attr(yesNo).required(),
+  hotpluggable: attr(yesNo),
+  order: attr(uint).omit(0),
+})
+
+export const iothreadPoll: Element = element('poll', { max: attr(ulong), grow: attr(ulong), shrink: attr(ulong) })
+export const iothreadId: Element = element('iothread', {
+  id: attr(uint).required(),
+  thread_pool_min: attr(int),
+  thread_pool_max: attr(int),
+  poll: child(iothreadPoll),
+  auto: virtual('boolean'),
+})
+/** Whether the user said anything about the thread. */
+export const isChosen = (thread: IothreadId): boolean => thread.auto !== true
+export const defaultIothread: Element = element('defaultiothread', {
+  thread_pool_min: attr(int),
+  thread_pool_max: attr(int),
+})
+
+const schedule: Fields = {
+  scheduler: attr(oneOf('other', 'batch', 'idle', 'fifo', 'rr')).required(),
+  priority: attr(int).if((sched: { scheduler: string }) => sched.scheduler === 'fifo' || sched.scheduler === 'rr'),
+}
+
+export const cacheAllocation: Element = element('cache', {
+  id: attr(uint).required(),
+  level: attr(uint).required(),
+  type: attr(oneOf('both', 'code', 'data')).required(),
+  size: scaledAttr(pretty),
+})
+export const cachetune: Element = element('cachetune', {
+  vcpus: attr(numberSet).required("Missing cachetune attribute 'vcpus'"),
+  id: attr(text).when('live'),
+  caches: children(cacheAllocation),
+  monitors: children(element('monitor', { level: attr(uint).required(), vcpus: attr(numberSet).required() })),
+})
+export const memorytune: Element = element('memorytune', {
+  vcpus: attr(numberSet).required("Missing memorytune attribute 'vcpus'"),
+  id: attr(text).when('live'),
+  nodes: children(element('node', { id: attr(uint).required(), bandwidth: attr(uint).required() })),
+  monitors: children(element('monitor', { vcpus: attr(numberSet).required() })),
+})
+
+const period = (name: string) => leaf(ulong).omit(0n).bad(`can't parse cputune ${name} value`)
+const quota = (name: string) => leaf(long).omit(0n).bad(`can't parse cputune ${name} value`)
+
+export const vcpuPin: Element = element('vcpupin', { vcpu: attr(uint).required(), cpuset: attr(numberSet).required() })
+export const iothreadPin: Element = element('iothreadpin', {
+  iothread: attr(uint).required(),
+  cpuset: attr(numberSet).required(),
+})
+export const cpuSched: Element = element('vcpusched', { vcpus: attr(numberSet), ...schedule })
+export const iothreadSched: Element = element('iothreadsched', { iothreads: attr(numberSet), ...schedule })
+
+export const cputune: Element = element('cputune', {
+  shares: leaf(ulong).bad("can't parse cputune shares value"),
+  period: period('period'),
+  quota: quota('quota'),
+  global_period: period('global period'),
+  global_quota: quota('global quota'),
+  emulator_period: period('emulator period'),
+  emulator_quota: quota('emulator quota'),
+  iothread_period: period('iothread period'),
+  iothread_quota: quota('iothread quota'),
+  vcpupins: children(vcpuPin),
+  emulatorpin: only('cpuset', numberSet),
+  emulatorsched: child(element('emulatorsched', schedule)),
+  iothreadpins: children(iothreadPin),
+  vcpuscheds: children(cpuSched),
+  iothreadscheds: children(iothreadSched),
+  cachetunes: children(cachetune),
+  memorytunes: children(memorytune),
+})
+
+export const numatuneMode: Value = oneOf('strict', 'preferred', 'interleave', 'restrictive')
+export const numatune: Element = element('numatune', {
+  memory: child(
+    element('memory', {
+      mode: attr(numatuneMode),
+      nodeset: attr(numberSet),
+      placement: attr(oneOf('default', 'static', 'auto')).if(
+        (memory: { placement: string }) => memory.placement === 'auto',
+      ),
+    }).named('NumatuneMemory'),
+  ),
+  memnodes: children(
+    element('memnode', {
+      cellid: attr(uint).required(),
+      mode: attr(numatuneMode),
+      nodeset: attr(numberSet).required(),
+    }),
+  ),
+})
+
+export const resource: Element = element('resource', {
+  partition: leaf(token),
+  fibrechannel: only('appid', text),
+})
+
+export const seclabel: Element = element('seclabel', {
+  type: attr(oneOf('default', 'none', 'dynamic', 'static'))
+    .default('dynamic')
+    .omit('default'),
+  model: attr(token),
+  relabel: attr(yesNo).if((label: Seclabel) => label.type !== 'none'),
+  label: leaf(text),
+  imagelabel: leaf(text).when('live'),
+  baselabel: leaf(text),
+}).finish((label: Seclabel) => {
+  label.relabel ??= label.type === 'dynamic'
+})
