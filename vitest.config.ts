@@ -13,10 +13,31 @@ const alias = folders.map((folder) => ({
   replacement: join(folder, 'src/index.ts'),
 }))
 
+const interop = 'apps/*/test/interop/**/*.test.ts'
+
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
-    testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+          exclude: [interop],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          // Real clients and daemons: they need the built programs and parts of the system.
+          include: [interop],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 })

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `npm start`: sets up what is missing, then runs the daemon in the foreground with its state in .virtd/.
-import { spawn } from 'node:child_process'
+// `npm start`: sets up what is missing, then becomes the daemon, in the foreground, with its state in .virtd/.
 import { join } from 'node:path'
-import { prepare, repo } from './prepare.mjs'
+import { pathToFileURL } from 'node:url'
+import { build } from './prepare.mjs'
+import { repo } from './run.mjs'
 
 try {
-  await prepare()
+  await build()
 } catch (error) {
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
-const child = spawn(
-  process.execPath,
-  [join(repo, 'apps/virtd/dist/main.js'), '--root', join(repo, '.virtd'), ...process.argv.slice(2)],
-  { stdio: 'inherit' },
-)
-// The terminal sends Ctrl-C to both; the daemon decides when it is over.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('close', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+const given = process.argv.slice(2)
+const placed = given.some((word) => word === '--session' || word === '--root' || word.startsWith('--root='))
+const program = join(repo, 'apps/virtd/dist/main.js')
+// In this very process: signals and the exit code then need nobody to pass them on.
+process.argv = [process.execPath, program, ...(placed ? [] : ['--root', join(repo, '.virtd')]), ...given]
+await import(pathToFileURL(program).href)

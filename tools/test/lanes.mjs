@@ -2,30 +2,92 @@
 // Every lane of the tests: what it runs, what it needs, how its output is counted.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { repo } from '../setup/prepare.mjs'
+import { repo } from '../setup/run.mjs'
 
 const shared = process.env.VIRT_SHARED ?? join(repo, '../shared')
-export const haveShared = existsSync(join(shared, 'corpus/index.json'))
+const corpus = join(shared, 'corpus')
+const noCorpus = existsSync(corpus) ? undefined : `no conformance corpus at ${corpus} (VIRT_SHARED names its folder)`
 const node = process.execPath
+const minutes = (n) => n * 60_000
+
+/** Runs one project of vitest.config.ts. */
+function vitest(project) {
+  const file = `.test/${project}.json`
+  return {
+    command: [
+      'npx',
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--passWithNoTests',
+      '--reporter=json',
+      `--outputFile=${file}`,
+    ],
+    count: 'vitest',
+    file,
+  }
+}
 
 /**
- * `count` says how the lane's result is read: `exit` is one test that passed or failed, `vitest` its JSON,
- * `line` the last line of the form `N passed, N failed[, N skipped]`.
+ * `group` is what the lane is also called by: `node tools/test/run.mjs lint`.
+ * `count` says how its result is read: `exit` is one test that passed or failed, `vitest` its JSON, `line` the last
+ * line of the form `N passed, N failed[, N skipped]`.
+ * `needs` is why it cannot run here; `parts` (see setup/system-parts.mjs) must be there, `wants` may: their tests skip
+ * by themselves. `long` lanes run with VIRT_LONG=1 only. `figures` lanes print lines to keep in docs/figures.md.
  */
 export const lanes = [
-  { name: 'format and lint', command: ['npx', 'biome', 'ci', '.'], count: 'exit' },
-  { name: 'house rules', command: [node, 'tools/lint/main.mjs'], count: 'line' },
+  { name: 'format', group: 'lint', command: ['npx', 'biome', 'ci', '.'], count: 'exit', timeout: minutes(3) },
+  { name: 'types', group: 'lint', command: ['npx', 'tsc', '-p', 'tsconfig.json'], count: 'exit', timeout: minutes(5) },
+  { name: 'promises', group: 'lint', command: ['npx', 'eslint', '.'], count: 'exit', timeout: minutes(6) },
   {
-    name: 'unit',
-    command: ['npx', 'vitest', 'run', '--reporter=json', '--outputFile=.test/unit.json', '--silent'],
-    count: 'vitest',
-    file: '.test/unit.json',
+    name: 'floors',
+    group: 'lint',
+    command: ['npx', 'depcruise', '--config', 'tools/lint/depcruise.config.mjs', 'packages', 'apps'],
+    count: 'exit',
+    timeout: minutes(5),
   },
+  {
+    name: 'unused',
+    group: 'lint',
+    command: ['npx', 'knip', '--no-gitignore', '--no-config-hints'],
+    count: 'exit',
+    timeout: minutes(5),
+  },
+  { name: 'workspace', group: 'lint', command: ['npx', 'sherif'], count: 'exit', timeout: minutes(1) },
+  { name: 'house rules', group: 'lint', command: [node, 'tools/lint/main.mjs'], count: 'line', timeout: minutes(2) },
+  { name: 'unit', group: 'unit', ...vitest('unit'), timeout: minutes(20) },
   {
     name: 'conformance',
-    command: [node, 'tools/conformance/green.mjs', '--corpus', join(shared, 'corpus')],
+    group: 'conformance',
+    command: [node, 'tools/conformance/green.mjs', '--corpus', corpus],
     count: 'line',
-    needs: haveShared ? undefined : '../shared is not here',
+    needs: noCorpus,
+    timeout: minutes(20),
   },
-  { name: 'interop', command: [node, 'tools/interop/run.mjs'], count: 'line', parts: ['virsh', 'python'] },
+  {
+    name: 'interop',
+    group: 'interop',
+    ...vitest('interop'),
+    parts: ['virsh'],
+    wants: ['libvirtd', 'python', 'bindings', 'clients'],
+    timeout: minutes(20),
+  },
+  {
+    name: 'publish',
+    group: 'publish',
+    command: [node, 'tools/publish-check/main.mjs'],
+    count: 'line',
+    timeout: minutes(8),
+  },
+  {
+    name: 'bench',
+    group: 'bench',
+    command: [node, 'tools/bench/main.mjs'],
+    count: 'line',
+    wants: ['bench'],
+    long: true,
+    figures: true,
+    timeout: minutes(40),
+  },
 ].filter((lane) => lane.command[0] !== node || existsSync(join(repo, lane.command[1])))

@@ -62,10 +62,11 @@ async function main(): Promise<void> {
   const path = listeners[0]?.path as string
   announce(path, drivers)
 
-  let stopping = false
+  let stopping: number | undefined
   const stop = async (): Promise<void> => {
-    if (stopping) process.exit(1)
-    stopping = true
+    // A second Ctrl-C ends it at once, but npm passes on what the terminal has sent already: that one is no second.
+    if (stopping !== undefined) return Date.now() - stopping > 500 ? process.exit(1) : undefined
+    stopping = Date.now()
     await Promise.all(listeners.map((l) => l.close()))
     await server.close()
     await drivers.stop()

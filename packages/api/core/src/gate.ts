@@ -138,8 +138,8 @@ export function visible<T extends object>(
   const check = call.check
   if (check === undefined) return items
   const verdicts = items.map((item) => allowed(() => check(object, item, perm)))
-  if (verdicts.every((v) => typeof v === 'boolean')) return items.filter((_, i) => verdicts[i])
-  return Promise.all(verdicts).then((all) => items.filter((_, i) => all[i]))
+  if (!verdicts.some(isPromise)) return items.filter((_, i) => verdicts[i] === true)
+  return Promise.all(verdicts.map(async (verdict) => verdict)).then((all) => items.filter((_, i) => all[i]))
 }
 
 function allowed(ask: () => Answer<void>): Answer<boolean> {

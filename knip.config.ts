@@ -1,0 +1,44 @@
+import type { KnipConfig } from 'knip'
+
+// What nobody uses. Generated files are read (they use much), but nothing in them is reported.
+const library = {
+  entry: ['src/index.ts', 'test/**/*.test.ts', 'bench/**/*.{ts,mjs}'],
+  project: ['src/**/*.ts', 'test/**/*.ts'],
+}
+
+// Started by name in tools/test/lanes.mjs and tools/publish-check, or by hand.
+const run = ['@arethetypeswrong/cli', '@changesets/cli', 'dependency-cruiser', 'fast-check', 'publint', 'sherif']
+
+const config: KnipConfig = {
+  ignore: ['**/*.gen.ts'],
+  // Until the packages are filled.
+  rules: { exports: 'warn', types: 'warn', files: 'warn', dependencies: 'warn' },
+  ignoreExportsUsedInFile: true,
+  // Of the system, not of npm.
+  ignoreBinaries: ['flock', 'dpkg-query', 'apt-get'],
+  workspaces: {
+    '.': { entry: ['.ci/*'], project: [], ignoreDependencies: run },
+    'packages/*/*': library,
+    // confgen reads every constant of a schema.
+    'packages/api/conf': { ...library, entry: [...library.entry, 'src/**/schema.ts', 'src/**/schema/*.ts'] },
+    'apps/*': { entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts'], project: ['src/**/*.ts', 'test/**/*.ts'] },
+    'tools/*': {
+      entry: [
+        'main.mjs',
+        'run.mjs',
+        'green.mjs',
+        'start.mjs',
+        'prepare.mjs',
+        'system-parts.mjs',
+        'lanes.mjs',
+        'suites/*.mjs',
+        'src/index.ts',
+        '*.config.mjs',
+        'test/**/*.test.{ts,mjs}',
+      ],
+      project: ['**/*.{mjs,ts}'],
+    },
+  },
+}
+
+export default config
