@@ -16,6 +16,11 @@ export function permitted<R>(call: Call, subject: object, flags: number, go: () 
 }
 
 /** What the caller may see of a list, handed on. */
-export function listed<T extends object, R>(call: Call, object: AclObject, items: readonly T[], go: (items: readonly T[]) => R): Answer<R> {
+export function listed<T extends object, R>(
+  call: Call,
+  object: AclObject,
+  items: readonly T[],
+  go: (items: readonly T[]) => R,
+): Answer<R> {
   return after(visible(call, object, 'getattr', items), go)
 }

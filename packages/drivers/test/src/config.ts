@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reads a node file: host, domains, networks, interfaces, pools, devices and who may connect.
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { type DocumentKind, documentKind, fields, values } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, isVirtError, type NodeInfo, type Services, virtError } from '@virt/core'
 import { systemFailure } from '@virt/stateful'
@@ -91,7 +91,7 @@ function readXmlFile(path: string): string {
 
 /** @throws VirtError when the root of `xml` is another element */
 function expectRoot(xml: string, name: string): void {
-  const root = /^(?:\s|<\?[^]*?\?>|<!--[^]*?-->|<![^>]*>)*<([^\s/>]+)/.exec(xml)?.[1]
+  const root = /^(?:\s|<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<![^>]*>)*<([^\s/>]+)/.exec(xml)?.[1]
   if (root !== undefined && root !== name)
     throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.XML, `expecting root element of '${name}', not '${root}'`)
 }
@@ -170,7 +170,7 @@ export function stateFromFile(services: Services, path: string): TestState {
   const file = new NodeFile(path)
   const own = file.node()
   const state = new TestState(services, hostWith(nodeInfo(own)))
-  for (const section of file.of('domain')) loadDomain(state, file.xmlOf(section), dirname(resolve(path)))
+  for (const section of file.of('domain')) loadDomain(state, file.xmlOf(section))
   for (const section of file.of('network')) loadNetwork(state, file.xmlOf(section))
   for (const section of file.of('interface')) loadInterface(state, file.xmlOf(section))
   for (const section of file.of('pool')) loadPool(state, file.xmlOf(section), file.volumesOf(section))

@@ -19,7 +19,7 @@ export function knowsArch(name: string): boolean {
   return architectures.has(name)
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[<>&'"]/g, (c) => `&${{ '<': 'lt', '>': 'gt', '&': 'amp', "'": 'apos', '"': 'quot' }[c]};`)
 }
 
@@ -33,8 +33,8 @@ export function domainCapabilitiesXml(
   if (!domainTypes.has(virtType)) throw invalidArg(`unknown virttype: ${virtType}`)
   if (!knowsArch(arch)) throw invalidArg(`unknown architecture: ${arch}`)
   return `<domainCapabilities>
-${emulator === undefined ? '' : `  <path>${escape(emulator)}</path>\n`}  <domain>${virtType}</domain>
-${machine === undefined ? '' : `  <machine>${escape(machine)}</machine>\n`}  <arch>${arch}</arch>
+${emulator === undefined ? '' : `  <path>${escapeXml(emulator)}</path>\n`}  <domain>${virtType}</domain>
+${machine === undefined ? '' : `  <machine>${escapeXml(machine)}</machine>\n`}  <arch>${arch}</arch>
   <cpu>
     <mode name='host-passthrough' supported='no'/>
     <mode name='maximum' supported='no'/>

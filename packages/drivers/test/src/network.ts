@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Networks.
 import { type Network, network as networkDocument } from '@virt/conf'
-import { type Answer, type Call, ErrorDomain, ErrorNumber, type NetworkRef, type Resolvers, type SlotMethods, type SlotTable, virtError, visible } from '@virt/core'
+import {
+  type Answer,
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type NetworkRef,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  virtError,
+  visible,
+} from '@virt/core'
 import type { Recorded } from '@virt/stateful'
 import { after, permitted } from './access.js'
 import { internalError, operationInvalid, testError } from './errors.js'
@@ -57,9 +68,18 @@ const Lifecycle = { defined: 0, undefined: 1, started: 2, stopped: 3 } as const
 export function networkSlots(state: TestState): SlotMethods & Resolvers {
   const { networks } = state
   const own = (ref: NetworkRef): TestNetwork => ref as TestNetwork
-  const listed = (call: Call, filter: (n: TestNetwork) => boolean) => visible(call, 'network', 'getattr', networks.list(filter))
-  const names = (call: Call, active: boolean) => after(listed(call, (n) => n.active === active), (all) => all.map((n) => n.name))
-  const count = (call: Call, active: boolean) => after(listed(call, (n) => n.active === active), (all) => all.length)
+  const listed = (call: Call, filter: (n: TestNetwork) => boolean) =>
+    visible(call, 'network', 'getattr', networks.list(filter))
+  const names = (call: Call, active: boolean) =>
+    after(
+      listed(call, (n) => n.active === active),
+      (all) => all.map((n) => n.name),
+    )
+  const count = (call: Call, active: boolean) =>
+    after(
+      listed(call, (n) => n.active === active),
+      (all) => all.length,
+    )
   const define = (call: Call, xml: string, flags: number): Answer<NetworkRef> => {
     const document = networkDocument.parse(xml, { inactive: true, validate: (flags & 1) !== 0 })
     return permitted(call, document, 0, () => refOf(defineNetwork(state, document)))
@@ -84,7 +104,9 @@ export function networkSlots(state: TestState): SlotMethods & Resolvers {
     networkUndefine(_call, ref) {
       const net = own(ref)
       if (net.active) throw operationInvalid(`Network '${net.name}' is still running`)
-      networks.remove(net, (c) => c.emit('network', 'lifecycle', { net: refOf(net), event: Lifecycle.undefined, detail: 0 }))
+      networks.remove(net, (c) =>
+        c.emit('network', 'lifecycle', { net: refOf(net), event: Lifecycle.undefined, detail: 0 }),
+      )
     },
     networkCreate(_call, ref) {
       const net = own(ref)
@@ -144,17 +166,28 @@ function existing(state: TestState, document: Network, active: boolean): TestNet
   const uuid = document.uuid as string
   const same = state.networks.byUuid(uuid)
   if (same !== undefined) {
-    if (same.name !== document.name) throw shared(ErrorNumber.OPERATION_FAILED, `network '${same.name}' is already defined with uuid ${uuid}`)
-    if (active && same.active) throw shared(ErrorNumber.OPERATION_INVALID, `network is already active as '${same.name}'`)
+    if (same.name !== document.name)
+      throw shared(ErrorNumber.OPERATION_FAILED, `network '${same.name}' is already defined with uuid ${uuid}`)
+    if (active && same.active)
+      throw shared(ErrorNumber.OPERATION_INVALID, `network is already active as '${same.name}'`)
     return same
   }
   const other = state.networks.byName(document.name)
-  if (other !== undefined) throw shared(ErrorNumber.OPERATION_FAILED, `network '${document.name}' already exists with uuid ${other.uuid}`)
+  if (other !== undefined)
+    throw shared(ErrorNumber.OPERATION_FAILED, `network '${document.name}' already exists with uuid ${other.uuid}`)
   return undefined
 }
 
 function recordOf(document: Network, facts: { active: boolean; persistent: boolean }): TestNetwork {
-  return { name: document.name, uuid: document.uuid as string, generation: 0, autostart: false, live: document, config: undefined, ...facts }
+  return {
+    name: document.name,
+    uuid: document.uuid as string,
+    generation: 0,
+    autostart: false,
+    live: document,
+    config: undefined,
+    ...facts,
+  }
 }
 
 /** Defines a network, or changes the definition of the one there is. */

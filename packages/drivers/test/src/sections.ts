@@ -90,12 +90,12 @@ function nameAt(text: string, at: number): string {
 export function attributeOf(text: string, section: Section, name: string): string | undefined {
   const tag = text.slice(section.start, section.inner)
   const match = new RegExp(`\\s${name}\\s*=\\s*(?:'([^']*)'|"([^"]*)")`).exec(tag)
-  return match ? unescape(match[1] ?? match[2] ?? '') : undefined
+  return match ? unescapeXml(match[1] ?? match[2] ?? '') : undefined
 }
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
-function unescape(text: string): string {
+function unescapeXml(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex?: string, dec?: string, name?: string) =>
     hex !== undefined
       ? String.fromCodePoint(Number.parseInt(hex, 16))

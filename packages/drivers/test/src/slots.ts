@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The slot table, put together from the families.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { defineSlots, defineSupport } from './domain-define.js'
+import { infoSlots, infoSupport } from './domain-info.js'
+import { lifecycleSlots, lifecycleSupport } from './domain-lifecycle.js'
+import { listSlots, listSupport } from './domain-list.js'
 import { hostSlots, hostSupport } from './host-slots.js'
 import { interfaceSlots, interfaceSupport } from './interface.js'
 import { networkSlots, networkSupport } from './network.js'
@@ -12,6 +16,10 @@ import { volumeSlots, volumeSupport } from './storage-vol.js'
 /** What the driver says of every slot it fills. */
 export const support: SlotTable = {
   ...hostSupport,
+  ...defineSupport,
+  ...infoSupport,
+  ...lifecycleSupport,
+  ...listSupport,
   ...networkSupport,
   ...interfaceSupport,
   ...poolSupport,
@@ -23,6 +31,10 @@ export const support: SlotTable = {
 export function slotsOf(state: TestState): SlotMethods & Resolvers {
   return {
     ...hostSlots(state),
+    ...defineSlots(state),
+    ...infoSlots(state),
+    ...lifecycleSlots(state),
+    ...listSlots(state),
     ...networkSlots(state),
     ...interfaceSlots(state),
     ...poolSlots(state),

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Storage pools.
-import { type PoolType, poolTypes, type StoragePool, storagePool as poolDocument, storagePoolNamespaces } from '@virt/conf'
-import { type Call, ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, type StoragePoolRef, virtError, visible } from '@virt/core'
+import {
+  type PoolType,
+  storagePool as poolDocument,
+  poolTypes,
+  type StoragePool,
+  storagePoolNamespaces,
+} from '@virt/conf'
+import {
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type StoragePoolRef,
+  virtError,
+  visible,
+} from '@virt/core'
 import type { Recorded } from '@virt/stateful'
-import { invalidArg, operationInvalid, testError } from './errors.js'
 import { after, permitted } from './access.js'
+import { invalidArg, operationInvalid, testError } from './errors.js'
 import type { TestState } from './state.js'
 import { loadVolume, type TestVolume } from './storage-vol.js'
 
@@ -73,9 +89,18 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
   const { pools } = state
   const own = (ref: StoragePoolRef): TestPool => ref as TestPool
   const told = (pool: TestPool, event: LifecycleName) => ({ pool: refOf(pool), event: Lifecycle[event], detail: 0 })
-  const listed = (call: Call, filter: (p: TestPool) => boolean) => visible(call, 'storage_pool', 'getattr', pools.list(filter))
-  const names = (call: Call, active: boolean) => after(listed(call, (p) => p.active === active), (all) => all.map((p) => p.name))
-  const count = (call: Call, active: boolean) => after(listed(call, (p) => p.active === active), (all) => all.length)
+  const listed = (call: Call, filter: (p: TestPool) => boolean) =>
+    visible(call, 'storage_pool', 'getattr', pools.list(filter))
+  const names = (call: Call, active: boolean) =>
+    after(
+      listed(call, (p) => p.active === active),
+      (all) => all.map((p) => p.name),
+    )
+  const count = (call: Call, active: boolean) =>
+    after(
+      listed(call, (p) => p.active === active),
+      (all) => all.length,
+    )
   const found = (call: Call, pool: TestPool) => permitted(call, pool, 0, () => refOf(pool))
   const byName = (name: string): TestPool => pools.byName(name) ?? noPool(`name '${name}'`)
   const stop = (pool: TestPool): void => {
@@ -144,7 +169,12 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
     },
     storagePoolGetInfo(_call, ref) {
       const { active, document: d } = own(ref)
-      return { state: active ? 2 : 0, capacity: d.capacity as bigint, allocation: d.allocation as bigint, available: d.available as bigint }
+      return {
+        state: active ? 2 : 0,
+        capacity: d.capacity as bigint,
+        allocation: d.allocation as bigint,
+        available: d.available as bigint,
+      }
     },
     storagePoolGetXMLDesc: (_call, ref) => poolDocument.print(own(ref).document, { hooks }),
     storagePoolGetAutostart: (_call, ref) => own(ref).persistent && own(ref).autostart,
@@ -165,15 +195,30 @@ function noPool(what: string): never {
 }
 
 function exclusive(flags: number): void {
-  if ((flags & 6) === 6)
-    throw invalidArg('Overwrite and no overwrite flags are mutually exclusive')
+  if ((flags & 6) === 6) throw invalidArg('Overwrite and no overwrite flags are mutually exclusive')
 }
 
 /** `virConnectListAllStoragePoolsFlags`: pairs of bits, then one bit for each type. */
 function passes(flags: number): (pool: TestPool) => boolean {
-  const types = ['dir', 'fs', 'netfs', 'logical', 'disk', 'iscsi', 'scsi', 'mpath', 'rbd', 'sheepdog', 'gluster', 'zfs', 'vstorage', 'iscsi-direct']
+  const types = [
+    'dir',
+    'fs',
+    'netfs',
+    'logical',
+    'disk',
+    'iscsi',
+    'scsi',
+    'mpath',
+    'rbd',
+    'sheepdog',
+    'gluster',
+    'zfs',
+    'vstorage',
+    'iscsi-direct',
+  ]
   const wanted = types.filter((_, i) => (flags & (1 << (i + 6))) !== 0)
-  const pair = (yes: number, no: number, holds: (p: TestPool) => boolean) => (p: TestPool) => (flags & (yes | no)) === 0 || (flags & (holds(p) ? yes : no)) !== 0
+  const pair = (yes: number, no: number, holds: (p: TestPool) => boolean) => (p: TestPool) =>
+    (flags & (yes | no)) === 0 || (flags & (holds(p) ? yes : no)) !== 0
   const tests = [pair(2, 1, (p) => p.active), pair(4, 8, (p) => p.persistent), pair(16, 32, (p) => p.autostart)]
   return (pool) => tests.every((test) => test(pool)) && (wanted.length === 0 || wanted.includes(pool.document.type))
 }
@@ -183,12 +228,16 @@ function take(state: TestState, document: StoragePool, facts: { active: boolean;
   const name = document.name as string
   const uuid = document.uuid as string
   const same = state.pools.byUuid(uuid)
-  if (same !== undefined && same.name !== name) throw shared(ErrorNumber.OPERATION_FAILED, `pool '${same.name}' is already defined with uuid ${uuid}`)
-  if (same?.active && facts.active) throw shared(ErrorNumber.OPERATION_INVALID, `pool is already active as '${same.name}'`)
+  if (same !== undefined && same.name !== name)
+    throw shared(ErrorNumber.OPERATION_FAILED, `pool '${same.name}' is already defined with uuid ${uuid}`)
+  if (same?.active && facts.active)
+    throw shared(ErrorNumber.OPERATION_INVALID, `pool is already active as '${same.name}'`)
   const other = same ?? state.pools.byName(name)
-  if (other !== undefined && other !== same) throw shared(ErrorNumber.OPERATION_FAILED, `pool '${name}' already exists with uuid ${other.uuid}`)
+  if (other !== undefined && other !== same)
+    throw shared(ErrorNumber.OPERATION_FAILED, `pool '${name}' already exists with uuid ${other.uuid}`)
   const rival = state.pools.list((p) => p !== same && conflicts(p.document, document))[0]
-  if (rival !== undefined) throw shared(ErrorNumber.OPERATION_FAILED, `Storage source conflict with pool: '${rival.name}'`)
+  if (rival !== undefined)
+    throw shared(ErrorNumber.OPERATION_FAILED, `Storage source conflict with pool: '${rival.name}'`)
   const sized = { ...document, capacity, allocation: 0n, available: capacity }
   if (same !== undefined) {
     if (!same.active) same.document = sized
@@ -215,16 +264,23 @@ function conflicts(a: StoragePool, b: StoragePool): boolean {
       return hosts && s?.dir === t?.dir && s?.name === t?.name
     case 'iscsi':
     case 'iscsi-direct':
-      return hosts && (s?.devices[0]?.path ?? '') === (t?.devices[0]?.path ?? '') && s?.initiator?.iqn === t?.initiator?.iqn
+      return (
+        hosts && (s?.devices[0]?.path ?? '') === (t?.devices[0]?.path ?? '') && s?.initiator?.iqn === t?.initiator?.iqn
+      )
     case 'fs':
     case 'disk':
     case 'logical':
-      return (s?.devices ?? []).some((d) => t?.devices.some((e) => e.path === d.path)) || (a.type === 'logical' && s?.devices.length === 0 && s.name === t?.name)
+      return (
+        (s?.devices ?? []).some((d) => t?.devices.some((e) => e.path === d.path)) ||
+        (a.type === 'logical' && s?.devices.length === 0 && s.name === t?.name)
+      )
     case 'rbd':
     case 'sheepdog':
       return hosts && s?.name === t?.name
     case 'scsi':
-      return s?.adapter?.name !== undefined ? s.adapter.name === t?.adapter?.name : s?.adapter?.wwnn !== undefined && s.adapter.wwnn === t?.adapter?.wwnn && s.adapter.wwpn === t?.adapter?.wwpn
+      return s?.adapter?.name !== undefined
+        ? s.adapter.name === t?.adapter?.name
+        : s?.adapter?.wwnn !== undefined && s.adapter.wwnn === t?.adapter?.wwnn && s.adapter.wwpn === t?.adapter?.wwpn
     default:
       return a.type === 'vstorage' || a.type === 'zfs' ? s?.name === t?.name : a.type === 'mpath'
   }

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Storage volumes.
 import { type StorageVolume, storageVolume as volumeDocument } from '@virt/conf'
-import { type Answer, type Call, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, type StorageVolRef, visible } from '@virt/core'
+import {
+  type Answer,
+  type Call,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type StorageVolRef,
+  visible,
+} from '@virt/core'
 import { after, permitted } from './access.js'
 import { internalError, testError } from './errors.js'
 import type { TestState } from './state.js'
@@ -33,11 +42,13 @@ const kinds = ['file', 'block', 'dir', 'network', 'netdir', 'ploop']
 
 /** The volume slots of one test instance. */
 export function volumeSlots(state: TestState): SlotMethods & Resolvers {
-  const volumes = (call: Call, pool: TestPool): Answer<readonly TestVolume[]> => visible(call, 'storage_vol', 'getattr', [...pool.volumes.values()])
+  const volumes = (call: Call, pool: TestPool): Answer<readonly TestVolume[]> =>
+    visible(call, 'storage_vol', 'getattr', [...pool.volumes.values()])
   const found = (call: Call, vol: TestVolume): Answer<StorageVolRef> => permitted(call, vol, 0, () => refOf(vol))
   const poolOf = (vol: StorageVolRef): TestPool => {
     const pool = state.pools.byName(vol.pool)
-    if (pool === undefined) throw testError(ErrorNumber.NO_STORAGE_POOL, `no storage pool with matching name '${vol.pool}'`)
+    if (pool === undefined)
+      throw testError(ErrorNumber.NO_STORAGE_POOL, `no storage pool with matching name '${vol.pool}'`)
     return activePool(pool)
   }
   const anywhere = (what: string, value: string, test: (vol: TestVolume) => boolean): TestVolume => {
@@ -61,8 +72,16 @@ export function volumeSlots(state: TestState): SlotMethods & Resolvers {
       return after(volumes(call, pool), (all) => all.map(refOf))
     },
     storageVolLookupByName: (call, pool, name) => found(call, byName(activePool(pool), name)),
-    storageVolLookupByKey: (call, key) => found(call, anywhere('key', key, (v) => v.key === key)),
-    storageVolLookupByPath: (call, path) => found(call, anywhere('path', path, (v) => v.document.target?.path === path)),
+    storageVolLookupByKey: (call, key) =>
+      found(
+        call,
+        anywhere('key', key, (v) => v.key === key),
+      ),
+    storageVolLookupByPath: (call, path) =>
+      found(
+        call,
+        anywhere('path', path, (v) => v.document.target?.path === path),
+      ),
     storageVolCreateXML: (call, pool, xml) => create(call, activePool(pool), xml),
     storageVolCreateXMLFrom: (call, pool, xml) => create(call, activePool(pool), xml),
     storageVolDelete(_call, ref) {
@@ -75,7 +94,11 @@ export function volumeSlots(state: TestState): SlotMethods & Resolvers {
     },
     storageVolGetInfo(_call, ref) {
       const { document: d } = ref as TestVolume
-      return { type: Math.max(0, kinds.indexOf(d.type as string)), capacity: d.capacity as bigint, allocation: d.allocation as bigint }
+      return {
+        type: Math.max(0, kinds.indexOf(d.type as string)),
+        capacity: d.capacity as bigint,
+        allocation: d.allocation as bigint,
+      }
     },
     storageVolGetXMLDesc: (_call, ref) => volumeDocument.print((ref as TestVolume).document),
     storageVolGetPath: (_call, ref) => (ref as TestVolume).document.target?.path as string,
@@ -97,7 +120,8 @@ function resize(pool: TestPool, by: bigint): void {
 function addVolume(state: TestState, pool: TestPool, document: StorageVolume): TestVolume {
   const name = document.name as string
   if (pool.volumes.has(name)) throw testError(ErrorNumber.OPERATION_FAILED, 'storage vol already exists')
-  if ((document.allocation as bigint) > (pool.document.available as bigint)) throw internalError(`Not enough free space in pool for volume '${name}'`)
+  if ((document.allocation as bigint) > (pool.document.available as bigint))
+    throw internalError(`Not enough free space in pool for volume '${name}'`)
   const path = `${pool.document.target?.path ?? ''}/${name}`
   const vol = volumeOf(pool, { ...document, key: path, target: { ...document.target, path } })
   state.pools.change(pool, () => {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Domain documents of this driver: how they are read, kept and printed.
+import { type DocumentHooks, type Domain, domain, fields, type Namespace, values } from '@virt/conf'
+import { type Codec, DocumentCache } from '@virt/stateful'
+
+const { element, leaf, opaque } = fields
+
+/** What a node file may say of a domain beyond its definition. */
+export interface TestNamespace {
+  runstate?: string
+  transient?: unknown
+  hasmanagedsave?: unknown
+}
+
+const namespace: Namespace = {
+  prefix: 'test',
+  uri: 'http://libvirt.org/schemas/domain/test/1.0',
+  element: element('test', { runstate: leaf(values.text), transient: opaque(), hasmanagedsave: opaque() }),
+}
+
+const hooks: DocumentHooks = {
+  namespaces: [namespace],
+}
+
+/** Gives every interface without a name the first free one. */
+function nameInterfaces(document: Domain): Domain {
+  const { devices } = document
+  if (devices === undefined || devices.interfaces.every((one) => one.target?.dev !== undefined)) return document
+  const taken = new Set(devices.interfaces.map((one) => one.target?.dev))
+  const interfaces = devices.interfaces.map((one) => {
+    if (one.target?.dev !== undefined) return one
+    let number = 0
+    while (taken.has(`testnet${number}`)) number++
+    const dev = `testnet${number}`
+    taken.add(dev)
+    return { ...one, target: { ...one.target, dev } }
+  })
+  return { ...document, devices: { ...devices, interfaces } }
+}
+
+/**
+ * Reads a definition from a client or a file.
+ * @throws VirtError with what is wrong in it
+ */
+export function parseDefinition(xml: string, validate = false): { document: Domain; own: TestNamespace } {
+  const parsed = domain.parse(xml, { inactive: true, hooks, validate })
+  const { namespaces, id: _id, ...document } = parsed
+  return { document: nameInterfaces(document), own: (namespaces?.test ?? {}) as TestNamespace }
+}
+
+/** How a document is printed for a caller. */
+export interface PrintModes {
+  inactive?: boolean
+  secure?: boolean
+  migratable?: boolean
+}
+
+/** Prints a document; `id` is that of the running domain. */
+export function printDomain(document: Domain, id: number, modes: PrintModes): string {
+  return domain.print(id > 0 ? { ...document, id } : document, { ...modes, hooks })
+}
+
+const codec: Codec<Domain> = {
+  write: (document) => domain.print(document, { secure: true, hooks }),
+  read: (text) => domain.parse(text, { raw: true, hooks }),
+}
+
+/** The documents of all instances of this process that are in use. */
+export const documents: DocumentCache<Domain> = new DocumentCache(codec)
