@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { ErrorDomain } from '@virt/core'
+import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { hostInterface as root } from './schema.js'
+import type { HostInterface } from './types.gen.js'
+
+/** `<interface>`: a network interface of the host. */
+export const hostInterface: DocumentKind<HostInterface> = documentKind<HostInterface>({
+  root,
+  label: 'interface_definition',
+  domain: ErrorDomain.INTERFACE,
+})
