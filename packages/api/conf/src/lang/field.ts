@@ -64,6 +64,7 @@ export class Field {
   fallback: unknown
   omitted: unknown
   isRequired = false
+  isLate = false
   missing: Complaint | undefined
   invalid: Complaint | undefined
   about: string | undefined
@@ -129,6 +130,12 @@ export class Field {
     this.isRequired = true
     this.missing = complaint
     return this
+  }
+
+  /** Required, but looked for only after all children have been read, and after them. */
+  late(complaint?: Complaint): this {
+    this.isLate = true
+    return this.required(complaint)
   }
 
   /** A text that is not of the value's form gives this error. */

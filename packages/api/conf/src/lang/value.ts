@@ -86,11 +86,16 @@ const nonNegative = '. Expected non-negative integer value'
 
 function small(min: number, max: number, base: 10 | 16 | 0, expected: string | ((raw: string) => string)): Value {
   const quick = /^\d{1,9}$/
+  const quickHex = /^0x[0-9a-fA-F]{1,8}$/
   return {
     ts: 'number',
     json: { type: 'integer', minimum: min, maximum: max },
     parse: (raw) => {
       if (base === 10 && quick.test(raw)) {
+        const value = Number(raw)
+        return value <= max ? value : undefined
+      }
+      if (base !== 10 && quickHex.test(raw)) {
         const value = Number(raw)
         return value <= max ? value : undefined
       }

@@ -12,6 +12,8 @@ export interface ParseOptions extends Modes {
   hooks?: DocumentHooks | undefined
   /** Name of the text in errors, by default the one libvirt uses for a definition from a client. */
   label?: string | undefined
+  /** Path of the file the text was read from, which errors name instead. */
+  file?: string | undefined
   /** The driver's own knowledge for passes. */
   driver?: unknown
   /** Skip every pass: only the schema reads. */
@@ -103,7 +105,7 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
       const { record } = readDocument(decode(text), roots, {
         bits,
         hooks,
-        label: options.label ?? parts.label,
+        label: options.file ?? `(${options.label ?? parts.label})`,
         domain: parts.domain,
       })
       const document = record as T

@@ -17,7 +17,18 @@ export function quote(text: string, line: number, column: number): string {
   return `${quoted.replace(/\r$/, '')}\n${'-'.repeat(Math.max(0, column - 1))}^`
 }
 
-/** An error of the document's content. */
+/** Line and column of an offset. */
+export function placeOf(text: string, offset: number): Place {
+  let line = 1
+  let start = 0
+  for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) {
+    line++
+    start = i + 1
+  }
+  return { text, line, column: offset - start + 1, path: '' }
+}
+
+/** An error of the document's content; an empty message gives the number's plain text. */
 export function contentError(
   message: string,
   place: Place | undefined,
@@ -27,5 +38,5 @@ export function contentError(
   const details =
     place &&
     `${place.path} at line ${place.line}, column ${place.column}\n${quote(place.text, place.line, place.column)}`
-  return virtError(number, domain, message, details === undefined ? {} : { details })
+  return virtError(number, domain, message === '' ? undefined : message, details === undefined ? {} : { details })
 }

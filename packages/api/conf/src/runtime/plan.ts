@@ -2,6 +2,7 @@
 // A schema element compiled for reading: flat tables instead of builder objects. Made once per element.
 import { Element, type ElementRef, type Field } from '../lang/field.js'
 import type { Value } from '../lang/value.js'
+import { type Setter, setter } from './access.js'
 import type { ReadContext } from './context.js'
 import { modeTest } from './modes.js'
 
@@ -9,6 +10,7 @@ import { modeTest } from './modes.js'
 export interface Slot {
   /** Key of the record. */
   key: string
+  set: Setter
   /** Name in the XML, for error texts. */
   xml: string
   kind: Field['shape']['kind'] | 'wrapper'
@@ -22,6 +24,8 @@ export interface Slot {
   guardKey: string | undefined
   guard: ReadonlySet<unknown> | undefined
   lastWins: boolean
+  /** Read before the others. */
+  first: boolean
   /** Next candidate of the same XML name, when this one's guard fails. */
   next: Slot | undefined
 }
@@ -30,8 +34,13 @@ export interface Slot {
 export interface Plan {
   name: string
   element: Element
-  attributes: Slot[]
-  attributeNames: Set<string>
+  /** Attributes by XML name; slots of one name with different guards are chained. */
+  attributes: Map<string, Slot>
+  /** Attributes that others' guards look at: read first. */
+  discriminators: Slot[]
+  /** Attributes stored in a child, which exists whether or not they are given. */
+  outer: Slot[]
+  requiredAttributes: Slot[]
   children: Map<string, Slot>
   body: Slot | undefined
   lists: string[]
@@ -65,8 +74,10 @@ export function planOf(element: Element): Plan {
   const plan: Plan = {
     name: element.name,
     element,
-    attributes: [],
-    attributeNames: new Set(),
+    attributes: new Map(),
+    discriminators: [],
+    outer: [],
+    requiredAttributes: [],
     children: new Map(),
     body: undefined,
     lists: [],
@@ -79,6 +90,17 @@ export function planOf(element: Element): Plan {
   }
   plans.set(element, plan)
   for (const [key, field] of Object.entries(element.fields)) add(plan, key, field, field.only?.key, field.only?.values)
+  plan.required.sort((a, b) => Number(a.field.isLate) - Number(b.field.isLate))
+  const guardKeys = new Set<string>()
+  for (const field of Object.values(element.fields)) {
+    if (field.only) guardKeys.add(field.only.key)
+    if (field.shape.kind === 'by') guardKeys.add(field.shape.key)
+  }
+  for (const slot of plan.attributes.values())
+    if (slot.kind === 'attr' && guardKeys.has(slot.key)) {
+      slot.first = true
+      plan.discriminators.push(slot)
+    }
   return plan
 }
 
@@ -93,6 +115,7 @@ function add(
   const test = modeTest(field.modes ?? [])
   const slot: Slot = {
     key,
+    set: setter(key),
     xml: field.xml ?? key,
     kind: shape.kind,
     field,
@@ -104,9 +127,12 @@ function add(
     guardKey,
     guard,
     lastWins: field.lastWins,
+    first: false,
     next: undefined,
   }
-  if (field.isRequired && shape.kind !== 'by' && shape.kind !== 'only') plan.required.push(slot)
+  if (field.isRequired && shape.kind === 'attr' && !field.isLate) plan.requiredAttributes.push(slot)
+  else if (field.isRequired && shape.kind !== 'by' && shape.kind !== 'only' && shape.kind !== 'tagOf')
+    plan.required.push(slot)
   if (field.fallback !== undefined)
     plan.defaults.push([
       key,
@@ -117,25 +143,21 @@ function add(
     ])
   switch (shape.kind) {
     case 'attr':
-      plan.attributes.push(slot)
-      plan.attributeNames.add(slot.xml)
+      enter(plan.attributes, slot.xml, slot)
       return
     case 'tagOf':
       slot.extra = shape.tag
       slot.key = shape.key
+      slot.set = setter(shape.key)
       slot.element = planOf(elementOf(shape.element))
-      plan.attributes.push(slot)
-      plan.attributeNames.add(slot.xml)
+      plan.outer.push(slot)
       return
     case 'scaledAttr':
       slot.extra = shape.unit
-      plan.attributes.push(slot)
-      plan.attributeNames.add(slot.xml)
-      plan.attributeNames.add(shape.unit)
+      enter(plan.attributes, slot.xml, slot)
       return
     case 'scaledBody':
       plan.body = slot
-      plan.attributeNames.add('unit')
       return
     case 'body':
       plan.body = slot
@@ -144,15 +166,15 @@ function add(
     case 'leaf':
     case 'flag':
     case 'opaque':
-      addChild(plan, slot.xml, slot)
+      enter(plan.children, slot.xml, slot)
       return
     case 'leaves':
       plan.lists.push(key)
-      addChild(plan, slot.xml, slot)
+      enter(plan.children, slot.xml, slot)
       return
     case 'only':
       slot.extra = shape.attribute
-      addChild(plan, slot.xml, slot)
+      enter(plan.children, slot.xml, slot)
       return
     case 'child':
     case 'children': {
@@ -160,7 +182,7 @@ function add(
       if (shape.kind === 'children') plan.lists.push(key)
       slot.element = planOf(inner)
       slot.xml = field.xml ?? inner.name
-      addChild(plan, slot.xml, slot)
+      enter(plan.children, slot.xml, slot)
       return
     }
     case 'wrapped': {
@@ -170,14 +192,14 @@ function add(
       slot.kind = 'wrapper'
       slot.xml = shape.wrapper
       slot.extra = inner.name
-      addChild(plan, shape.wrapper, slot)
+      enter(plan.children, shape.wrapper, slot)
       return
     }
     case 'choice':
       if (shape.many) plan.lists.push(key)
       slot.extra = shape.tag
       for (const inner of shape.elements)
-        addChild(plan, inner.name, { ...slot, xml: inner.name, element: planOf(inner) })
+        enter(plan.children, inner.name, { ...slot, xml: inner.name, element: planOf(inner) })
       return
     case 'by': {
       const byField = new Map<Field, unknown[]>()
@@ -189,12 +211,12 @@ function add(
       if (shape.custom.reads) {
         slot.element = planOf(shape.custom.reads)
         slot.xml = field.xml ?? shape.custom.reads.name
-        addChild(plan, slot.xml, slot)
+        enter(plan.children, slot.xml, slot)
       }
       return
     case 'extension':
       slot.extra = shape.point
-      addChild(plan, slot.xml, slot)
+      enter(plan.children, slot.xml, slot)
       return
     case 'tag':
       plan.tags.push(slot)
@@ -204,10 +226,10 @@ function add(
   }
 }
 
-function addChild(plan: Plan, name: string, slot: Slot): void {
-  const first = plan.children.get(name)
+function enter(table: Map<string, Slot>, name: string, slot: Slot): void {
+  const first = table.get(name)
   if (!first) {
-    plan.children.set(name, slot)
+    table.set(name, slot)
     return
   }
   let last = first

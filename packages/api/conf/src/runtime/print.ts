@@ -3,6 +3,7 @@
 import type { Element, Field, Test } from '../lang/field.js'
 import { printScaled } from '../lang/scale.js'
 import type { Value } from '../lang/value.js'
+import { type Getter, getter } from './access.js'
 import type { DocumentHooks, PrintContext, Rec } from './context.js'
 import { escapeXml } from './escape.js'
 import { type ModeName, type ModeTest, modeBits, modeTest } from './modes.js'
@@ -34,8 +35,13 @@ type ChildPrinter = (record: Rec, context: Printing, indent: string) => string
 
 interface PrintPlan {
   name: string
-  attributes: AttributePrinter[]
-  children: ChildPrinter[]
+  /** Printers in schema order; a field may have one of each kind. */
+  attributes: (AttributePrinter | undefined)[]
+  children: (ChildPrinter | undefined)[]
+  /** Places in the lists above by the record's key, and those to look at whatever the record holds. */
+  places: Map<string, number[]>
+  always: number[]
+  hasChildren: boolean
   body: ((record: Rec) => string) | undefined
   printsEmpty: boolean
   printsOpen: boolean
@@ -53,6 +59,9 @@ function planOf(element: Element): PrintPlan {
     name: element.name,
     attributes: [],
     children: [],
+    places: new Map(),
+    always: [],
+    hasChildren: false,
     body: undefined,
     printsEmpty: element.printsEmpty,
     printsOpen: element.printsOpen,
@@ -63,6 +72,23 @@ function planOf(element: Element): PrintPlan {
   plans.set(element, plan)
   for (const [key, field] of Object.entries(element.fields)) add(plan, key, field)
   return plan
+}
+
+/** The schema places of the fields a record has, in order: records are sparse, schemas are long. */
+function present(plan: PrintPlan, record: Rec): number[] {
+  const places = [...plan.always]
+  let last = -1
+  let sorted = places.length === 0
+  for (const key in record) {
+    const own = plan.places.get(key)
+    if (own === undefined) continue
+    for (const place of own) {
+      if (place < last) sorted = false
+      last = place
+      places.push(place)
+    }
+  }
+  return sorted ? places : places.sort((a, b) => a - b)
 }
 
 /** Prints an element with everything in it, lines starting with `indent`; empty when there is nothing to say. */
@@ -78,21 +104,28 @@ export function printElement(
   const tag = context.prefix + name
   const record = plan.view ? (plan.view(source as never, context) as Rec) : source
   if (plan.test && !plan.test(record as never, context)) return ''
+  const places = present(plan, record)
   let attributes = ''
-  for (const print of plan.attributes) attributes += print(record, context)
+  for (const place of places) {
+    const print = plan.attributes[place]
+    if (print !== undefined) attributes += print(record, context)
+  }
   attributes += rootAttributes
   if (plan.body) {
     const text = plan.body(record)
-    if (text !== '' || plan.children.length === 0) {
+    if (text !== '' || !plan.hasChildren) {
       if (text !== '') return `${indent}<${tag}${attributes}>${text}</${tag}>\n`
       return attributes !== '' || plan.printsEmpty ? `${indent}<${tag}${attributes}/>\n` : ''
     }
   }
   const inner = `${indent}  `
   let children = ''
-  if (plan.children.length > 0) {
+  if (plan.hasChildren) {
     context.parents.push(record)
-    for (const print of plan.children) children += print(record, context, inner)
+    for (const place of places) {
+      const print = plan.children[place]
+      if (print !== undefined) children += print(record, context, inner)
+    }
     context.parents.pop()
   }
   if (plan.hasNamespaces && record.namespaces !== undefined) {
@@ -117,7 +150,7 @@ function printNamespaces(
     if (!record) continue
     context.prefix = `${namespace.prefix}:`
     let text = ''
-    for (const print of planOf(namespace.element).children) text += print(record, context, indent)
+    for (const print of planOf(namespace.element).children) text += print?.(record, context, indent) ?? ''
     context.prefix = ''
     if (text === '') continue
     attributes += ` xmlns:${namespace.prefix}='${escapeXml(namespace.uri)}'`
@@ -150,31 +183,54 @@ function gateOf(field: Field): Gate | undefined {
   return (record, context) => gates.every((gate) => gate(record, context))
 }
 
+function enter(
+  plan: PrintPlan,
+  key: string | undefined,
+  attribute: AttributePrinter | undefined,
+  child: ChildPrinter | undefined,
+): void {
+  const place = plan.attributes.length
+  plan.attributes.push(attribute)
+  plan.children.push(child)
+  if (child !== undefined) plan.hasChildren = true
+  if (key === undefined) plan.always.push(place)
+  else plan.places.set(key, [...(plan.places.get(key) ?? []), place])
+}
+
 function add(plan: PrintPlan, key: string, field: Field): void {
   const shape = field.shape
   const gate = gateOf(field)
   switch (shape.kind) {
     case 'attr':
     case 'scaledAttr':
+      enter(plan, field.shown ? undefined : key, attributePrinter(key, field, gate), undefined)
+      return
     case 'tagOf':
-      plan.attributes.push(attributePrinter(key, field, gate))
+      enter(plan, shape.key, attributePrinter(key, field, gate), undefined)
       return
     case 'by': {
+      const fields = Object.entries(shape.table)
       const table = new Map<unknown, AttributePrinter>()
-      for (const [value, one] of Object.entries(shape.table))
+      for (const [value, one] of fields)
         if (one.shape.kind === 'attr') table.set(value, attributePrinter(key, one, gateOf(one)))
       const discriminator = shape.key
-      if (table.size > 0)
-        plan.attributes.push((record, context) => table.get(record[discriminator])?.(record, context) ?? '')
-      if (table.size < Object.keys(shape.table).length) plan.children.push(childPrinter(key, field, gate))
+      const where = fields.some(([, one]) => one.shown) ? undefined : key
+      const attribute: AttributePrinter = (record, context) => table.get(record[discriminator])?.(record, context) ?? ''
+      enter(
+        plan,
+        where,
+        table.size > 0 ? attribute : undefined,
+        table.size < fields.length ? childPrinter(key, field, gate) : undefined,
+      )
       return
     }
     case 'scaledBody': {
       const { scale } = shape
-      plan.attributes.push((record) => {
+      const unit: AttributePrinter = (record) => {
         const value = record[key]
         return value === undefined ? '' : ` unit='${printScaled(value as bigint, scale)[1]}'`
-      })
+      }
+      enter(plan, key, unit, undefined)
       plan.body = (record) => {
         const value = record[key]
         return value === undefined ? '' : printScaled(value as bigint, scale)[0]
@@ -193,7 +249,7 @@ function add(plan: PrintPlan, key: string, field: Field): void {
     case 'virtual':
       return
     default:
-      plan.children.push(childPrinter(key, field, gate))
+      enter(plan, field.shown || shape.kind === 'custom' ? undefined : key, undefined, childPrinter(key, field, gate))
   }
 }
 
@@ -214,9 +270,15 @@ function attributePrinter(key: string, field: Field, gate: Gate | undefined): At
   const print = textFunction(shape.value)
   const omitted = field.omitted
   const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
+  const get: Getter = getter(key)
+  if (shape.kind === 'attr' && !shown && !gate)
+    return (record) => {
+      const value = get(record)
+      return value === undefined || value === omitted ? '' : `${before}${print(value)}'`
+    }
   if (shape.kind === 'attr')
     return (record, context) => {
-      const value = shown ? shown(record, context) : record[key]
+      const value = shown ? shown(record, context) : get(record)
       if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
       return `${before}${print(value)}'`
     }
@@ -234,8 +296,9 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
   const omitted = field.omitted
   const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
   const guarded = (print: (value: never, record: Rec, context: Printing, indent: string) => string): ChildPrinter => {
+    const get: Getter = getter(key)
     return (record, context, indent) => {
-      const value = shown ? shown(record, context) : record[key]
+      const value = shown ? shown(record, context) : get(record)
       if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
       return print(value as never, record, context, indent)
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading: one pass over SAX events into plain records, driven by compiled schemas. No tree in between.
 import { ErrorDomain, ErrorNumber } from '@virt/core'
-import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import type { Complaint, Element } from '../lang/field.js'
 import { readScaled } from '../lang/scale.js'
 import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
-import { contentError, type Place } from './fault.js'
+import { contentError, type Place, placeOf } from './fault.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
 import { none, type Plan, planOf, type Slot } from './plan.js'
+import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import type { XmlTree } from './tree.js'
 
 /** Nesting libxml2 allows. */
@@ -45,15 +45,16 @@ export interface ReadOptions {
 /** Elements the schema does not know, in strict mode, become this error. */
 const strictNumber = ErrorNumber.XML_INVALID_SCHEMA
 
-class Reader implements ReadContext {
+class Reader implements ReadContext, ScanHandler {
   readonly bits: number
   readonly hooks: DocumentHooks
   private readonly frames: Frame[] = []
   private depth = -1
-  private readonly text: string
+  private readonly source: string
   private readonly root: ReadonlyMap<string, Element>
   private readonly options: ReadOptions
-  private readonly parser = new SaxesParser({ xmlns: false, position: true })
+  private readonly scanner: Scanner
+  wantsText = false
   private readonly prefilled = new WeakSet<Rec>()
   private prefixes: Map<string, string> | undefined
   private readonly strict: boolean
@@ -61,27 +62,25 @@ class Reader implements ReadContext {
   rootName = ''
 
   constructor(text: string, root: ReadonlyMap<string, Element>, options: ReadOptions) {
-    this.text = text
+    this.source = text
     this.root = root
     this.options = options
     this.bits = options.bits
     this.hooks = options.hooks
+    this.scanner = new Scanner(text, this)
     this.strict = (options.bits & modeBits.validate) !== 0
   }
 
   run(): Rec {
-    const { parser, text, options } = this
-    if (text.length > maxLength)
-      throw malformed(options.label, text.slice(0, 1000), 'internal error: Huge input lookup', 1, 1)
-    parser.on('error', (error) => {
-      throw malformed(options.label, text, error.message, parser.line, parser.column)
-    })
-    parser.on('opentag', (tag) => this.open(tag))
-    parser.on('closetag', () => this.close())
-    parser.on('text', (chunk) => this.chars(chunk))
-    parser.on('cdata', (chunk) => this.chars(chunk))
-    parser.write(text).close()
-    if (!this.result) throw malformed(options.label, text, 'Document is empty', 1, 1)
+    if (this.source.length > maxLength) this.malformed('internal error: Huge input lookup', 0)
+    try {
+      this.scanner.run()
+    } catch (error) {
+      // libxml2 reads the whole text before libvirt looks at any of it, so errors of form come first.
+      checkForm(this.source, (message, at) => this.malformed(message, at))
+      throw error
+    }
+    if (!this.result) this.malformed('Document is empty', 0)
     return this.result
   }
 
@@ -102,22 +101,21 @@ class Reader implements ReadContext {
     throw contentError(message, this.place())
   }
 
+  malformed(message: string, at: number): never {
+    throw malformed(this.options.label, this.source, message, at)
+  }
+
   private place(): Place {
     const names: string[] = []
     for (let i = 0; i <= this.depth; i++) names.push(this.frames[i]?.name ?? '')
-    return { text: this.text, line: this.parser.line, column: this.parser.column + 1, path: `/${names.join('/')}` }
+    return { ...placeOf(this.source, this.scanner.at), path: `/${names.join('/')}` }
   }
 
   private push(kind: FrameKind, name: string, plan: Plan | undefined, record: Rec, slot: Slot | undefined): Frame {
     const depth = ++this.depth
     if (depth >= maxDepth)
-      throw malformed(
-        this.options.label,
-        this.text,
-        `Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`,
-        this.parser.line,
-        this.parser.column,
-      )
+      this.malformed(`Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`, this.scanner.at)
+    this.wantsText = kind === frameKinds.leaf || kind === frameKinds.tree || plan?.body !== undefined
     let frame = this.frames[depth]
     if (frame === undefined) {
       frame = { kind, name, plan, record, slot, text: '', unit: undefined, tree: undefined, namespace: undefined }
@@ -136,7 +134,7 @@ class Reader implements ReadContext {
     return frame
   }
 
-  private chars(chunk: string): void {
+  text(chunk: string): void {
     if (this.depth < 0) return
     const frame = this.frames[this.depth]
     if (frame === undefined) return
@@ -155,8 +153,7 @@ class Reader implements ReadContext {
     throw contentError(message, this.place(), strictNumber)
   }
 
-  private open(tag: SaxesTagPlain): void {
-    const { name, attributes } = tag
+  open(name: string, attributes: Attributes): void {
     if (this.depth < 0) {
       this.openRoot(name, attributes)
       return
@@ -174,7 +171,7 @@ class Reader implements ReadContext {
         return
       }
       case frameKinds.tree: {
-        const tree: XmlTree = { name, attributes: { ...attributes }, children: [] }
+        const tree: XmlTree = { name, attributes: attributes.toObject(), children: [] }
         top.tree?.children.push(tree)
         this.push(frameKinds.tree, name, undefined, top.record, undefined).tree = tree
         return
@@ -190,17 +187,18 @@ class Reader implements ReadContext {
     }
   }
 
-  private openRoot(name: string, attributes: Record<string, string>): void {
+  private openRoot(name: string, attributes: Attributes): void {
     const element = this.root.get(name)
     if (!element) {
       const expected = this.root.keys().next().value ?? ''
       this.reject(`expecting root element of '${expected}', not '${name}'`)
     }
-    for (const attribute in attributes)
-      if (attribute.startsWith('xmlns:')) {
-        this.prefixes ??= new Map()
-        this.prefixes.set(attribute.slice(6), attributes[attribute] ?? '')
-      }
+    for (let i = 0; i < attributes.length; i += 2) {
+      const attribute = attributes.list[i] as string
+      if (!attribute.startsWith('xmlns:')) continue
+      this.prefixes ??= new Map()
+      this.prefixes.set(attribute.slice(6), attributes.list[i + 1] as string)
+    }
     this.rootName = name
     this.openElement(planOf(element), undefined, name, attributes, undefined)
   }
@@ -213,7 +211,7 @@ class Reader implements ReadContext {
     this.push(frameKinds.skip, name, undefined, (this.frames[this.depth] as Frame).record, undefined)
   }
 
-  private openChild(top: Frame, name: string, attributes: Record<string, string>): void {
+  private openChild(top: Frame, name: string, attributes: Attributes): void {
     const plan = top.plan as Plan
     let local = name
     if (name.includes(':')) {
@@ -226,14 +224,7 @@ class Reader implements ReadContext {
     }
     const record = top.record
     let slot = plan.children.get(local)
-    while (slot !== undefined) {
-      if (
-        (this.bits & slot.mask) === slot.want &&
-        (slot.guard === undefined || slot.guard.has(record[slot.guardKey as string]))
-      )
-        break
-      slot = slot.next
-    }
+    while (slot !== undefined && !this.holds(slot, record)) slot = slot.next
     if (slot === undefined) {
       if (plan.children.has(local)) {
         this.push(frameKinds.skip, name, undefined, record, undefined)
@@ -245,7 +236,7 @@ class Reader implements ReadContext {
     this.openSlot(slot, record, name, attributes, top)
   }
 
-  private openSlot(slot: Slot, record: Rec, name: string, attributes: Record<string, string>, top: Frame): void {
+  private openSlot(slot: Slot, record: Rec, name: string, attributes: Attributes, top: Frame): void {
     const key = slot.key
     switch (slot.kind) {
       case 'leaf':
@@ -254,7 +245,7 @@ class Reader implements ReadContext {
         return
       case 'scaled':
         if (record[key] !== undefined && !slot.lastWins) break
-        this.push(frameKinds.leaf, name, undefined, record, slot).unit = attributes.unit
+        this.push(frameKinds.leaf, name, undefined, record, slot).unit = attributes.get('unit')
         return
       case 'leaves':
         this.push(frameKinds.leaf, name, undefined, record, slot)
@@ -264,7 +255,7 @@ class Reader implements ReadContext {
         break
       case 'only': {
         if (record[key] !== undefined && !slot.lastWins) break
-        const raw = attributes[slot.extra]
+        const raw = attributes.get(slot.extra)
         const value = raw === undefined ? undefined : this.readAttribute(slot, slot.extra, name, raw)
         if (value !== undefined) record[key] = value
         else if (slot.field.isRequired)
@@ -292,7 +283,7 @@ class Reader implements ReadContext {
         return
       case 'opaque': {
         if (record[key] !== undefined) break
-        const tree: XmlTree = { name, attributes: { ...attributes }, children: [] }
+        const tree: XmlTree = { name, attributes: attributes.toObject(), children: [] }
         this.push(frameKinds.tree, name, undefined, record, slot).tree = tree
         return
       }
@@ -306,10 +297,10 @@ class Reader implements ReadContext {
     this.push(frameKinds.skip, name, undefined, record, undefined)
   }
 
-  private openNamespaced(top: Frame, name: string, attributes: Record<string, string>): void {
+  private openNamespaced(top: Frame, name: string, attributes: Attributes): void {
     const colon = name.indexOf(':')
     const prefix = name.slice(0, colon)
-    const uri = attributes[`xmlns:${prefix}`] ?? this.prefixes?.get(prefix)
+    const uri = attributes.get(`xmlns:${prefix}`) ?? this.prefixes?.get(prefix)
     const namespace = top.plan?.hasNamespaces ? this.hooks.namespaces?.find((one) => one.uri === uri) : undefined
     if (!namespace) {
       this.push(frameKinds.skip, name, undefined, top.record, undefined)
@@ -333,7 +324,7 @@ class Reader implements ReadContext {
     plan: Plan,
     slot: Slot | undefined,
     name: string,
-    attributes: Record<string, string>,
+    attributes: Attributes,
     parent: Rec | undefined,
   ): void {
     let record: Rec | undefined
@@ -344,38 +335,59 @@ class Reader implements ReadContext {
     if (record === undefined) record = fresh(plan)
     if (slot?.kind === 'choice') record[slot.extra] = name
     const frame = this.push(frameKinds.element, name, plan, record, slot)
-    if (plan.body?.kind === 'scaledBody') frame.unit = attributes.unit
-    for (const one of plan.attributes) {
-      const raw = attributes[one.xml]
-      if (
-        (one.guard !== undefined && !one.guard.has(record[one.guardKey as string])) ||
-        (this.bits & one.mask) !== one.want
-      )
-        continue
-      if (one.kind === 'tagOf') {
-        this.prefill(one, record, name, raw)
-        continue
-      }
+    if (plan.body?.kind === 'scaledBody') frame.unit = attributes.get('unit')
+    for (const one of plan.outer) {
+      if (this.holds(one, record)) this.prefill(one, record, name, attributes.get(one.xml))
+    }
+    for (const one of plan.discriminators) {
+      const raw = attributes.get(one.xml)
       if (raw === undefined) {
-        if (one.field.isRequired)
-          this.complain(one.field.missing, '', `Missing required attribute '${one.xml}' in element '${name}'`)
+        if (record[one.key] === undefined && one.field.fallback !== undefined) record[one.key] = one.field.fallback
+      } else if (this.holds(one, record)) {
+        const value = this.readAttribute(one, one.xml, name, raw)
+        if (value !== undefined) one.set(record, value)
+      }
+    }
+    const { list, length } = attributes
+    for (let i = 0; i < length; i += 2) {
+      const attribute = list[i] as string
+      let one = plan.attributes.get(attribute)
+      while (one !== undefined && !this.holds(one, record)) one = one.next
+      if (one === undefined) {
+        if (this.strict) this.checkAttribute(plan, attribute, name)
         continue
       }
+      if (one.first) continue
+      const raw = list[i + 1] as string
       const value =
         one.kind === 'scaledAttr'
-          ? this.readAmount(one, raw, attributes[one.extra])
+          ? this.readAmount(one, raw, attributes.get(one.extra))
           : this.readAttribute(one, one.xml, name, raw)
-      if (value !== undefined) record[one.key] = value
+      if (value !== undefined) one.set(record, value)
     }
-    if (this.strict) {
-      for (const attribute in attributes)
-        if (!plan.attributeNames.has(attribute) && !attribute.startsWith('xmlns'))
-          this.refuse(`Invalid attribute ${attribute} for element ${name}`)
-    }
+    for (const one of plan.requiredAttributes)
+      if (attributes.get(one.xml) === undefined && this.holds(one, record))
+        this.complain(one.field.missing, '', `Missing required attribute '${one.xml}' in element '${name}'`)
     for (const [key, value, guardKey, guard, early] of plan.defaults)
       if (early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
         record[key] = value
     if (plan.start) plan.start(record as never, this)
+  }
+
+  /** Whether a slot counts in this mode and for this record. */
+  private holds(slot: Slot, record: Rec): boolean {
+    return (
+      (this.bits & slot.mask) === slot.want &&
+      (slot.guard === undefined || slot.guard.has(record[slot.guardKey as string]))
+    )
+  }
+
+  private checkAttribute(plan: Plan, attribute: string, element: string): void {
+    if (attribute.startsWith('xmlns') || plan.attributes.has(attribute)) return
+    if (plan.outer.some((slot) => slot.xml === attribute)) return
+    if (attribute === 'unit' && plan.body?.kind === 'scaledBody') return
+    for (const slot of plan.attributes.values()) if (slot.kind === 'scaledAttr' && slot.extra === attribute) return
+    this.refuse(`Invalid attribute ${attribute} for element ${element}`)
   }
 
   private prefill(slot: Slot, record: Rec, name: string, raw: string | undefined): void {
@@ -423,8 +435,17 @@ class Reader implements ReadContext {
     this.fail(text, typeof complaint === 'object' ? complaint.number : undefined)
   }
 
-  private close(): void {
+  close(): void {
     const frame = this.frames[this.depth] as Frame
+    this.closeFrame(frame)
+    const outer = this.frames[this.depth]
+    this.wantsText =
+      this.depth >= 0 &&
+      outer !== undefined &&
+      (outer.kind === frameKinds.leaf || outer.kind === frameKinds.tree || outer.plan?.body !== undefined)
+  }
+
+  private closeFrame(frame: Frame): void {
     switch (frame.kind) {
       case frameKinds.element:
         this.closeElement(frame)
@@ -450,7 +471,7 @@ class Reader implements ReadContext {
     const value = this.readText(slot, frame)
     if (value !== undefined) {
       if (slot.kind === 'leaves') append(frame.record, slot.key, value)
-      else frame.record[slot.key] = value
+      else slot.set(frame.record, value)
     }
     this.depth--
   }
@@ -476,10 +497,9 @@ class Reader implements ReadContext {
       if (!early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
         record[key] = value
     for (const slot of plan.required) {
-      if (slot.kind === 'attr' || slot.kind === 'tagOf' || record[slot.key] !== undefined) continue
-      if ((this.bits & slot.mask) !== slot.want || (slot.guard && !slot.guard.has(record[slot.guardKey as string])))
-        continue
-      this.complain(slot.field.missing, '', `missing element '${slot.xml}' in element '${frame.name}'`)
+      if (record[slot.key] !== undefined || !this.holds(slot, record)) continue
+      const what = slot.kind === 'attr' ? 'Missing required attribute' : 'missing element'
+      this.complain(slot.field.missing, '', `${what} '${slot.xml}' in element '${frame.name}'`)
     }
     if (plan.finish) plan.finish(record as never, this)
     const slot = frame.slot
@@ -518,7 +538,7 @@ function store(slot: Slot, target: Rec, record: Rec, context: ReadContext): void
       return
     }
     default:
-      target[slot.key] = record
+      slot.set(target, record)
   }
 }
 

@@ -3,24 +3,19 @@
 import {
   attr,
   body,
-  by,
   child,
   children,
   type Element,
   element,
   type Field,
-  type Fields,
   flag,
   leaf,
   leaves,
   only,
   scaled,
-  scaledBody,
-  wrapped,
 } from '../../lang/field.js'
 import { inKiB } from '../../lang/scale.js'
 import {
-  hexAny,
   hexLong,
   int,
   numberSet,
@@ -36,7 +31,7 @@ import {
 } from '../../lang/value.js'
 import { chardevBackend, chardevSource } from './chardev.js'
 import { virtioModel } from './controller.js'
-import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
+import { deviceInfo, virtioDriver, virtioOptions } from './device.js'
 
 export const input: Element = element('input', {
   type: attr(oneOf('mouse', 'tablet', 'keyboard', 'passthrough', 'evdev')).required(),

@@ -128,9 +128,9 @@ export const devices: Element = element('devices', {
 }).keepOpen()
 
 export const domain: Element = element('domain', {
-  type: attr(domainType).required().bad(`Invalid value for attribute 'type' in element 'domain': '%s'.`),
+  type: attr(domainType).late(),
   id: attr(int).when('live').lax(),
-  name: leaf(token),
+  name: leaf(token).required({ number: ErrorNumber.NO_NAME, message: '' }),
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
   genid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
   title: leaf(text),
