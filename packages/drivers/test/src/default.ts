@@ -3,7 +3,11 @@
 import type { Services } from '@virt/core'
 import { loadDomain } from './domain-load.js'
 import { defaultHost } from './host.js'
+import { loadDefaultInterface } from './interface.js'
+import { loadDefaultNetwork } from './network.js'
+import { loadDefaultDevices } from './node-device.js'
 import { TestState } from './state.js'
+import { loadDefaultPool } from './storage-pool.js'
 
 const domain = `<domain type='test'>
   <name>test</name>
@@ -36,5 +40,9 @@ const domain = `<domain type='test'>
 export function defaultState(services: Services): TestState {
   const state = new TestState(services, defaultHost())
   loadDomain(state, domain)
+  loadDefaultNetwork(state)
+  loadDefaultInterface(state)
+  loadDefaultPool(state)
+  loadDefaultDevices(state)
   return state
 }

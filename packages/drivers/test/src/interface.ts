@@ -1,19 +1,163 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Host interfaces.
-import type { InterfaceRef, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+// Host interfaces, and sets of changes to them that can be taken back.
+import { type HostInterface, hostInterface } from '@virt/conf'
+import {
+  type Answer,
+  type Call,
+  ErrorNumber,
+  type InterfaceRef,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  visible,
+} from '@virt/core'
 import type { Recorded } from '@virt/stateful'
+import { after, permitted } from './access.js'
+import { operationInvalid, testError } from './errors.js'
 import type { TestState } from './state.js'
 
-/** A host interface of a test instance. */
-export interface TestInterface extends InterfaceRef, Recorded {}
+/** A host interface of a test instance; it has no UUID in libvirt, its name stands for one. */
+export interface TestInterface extends InterfaceRef, Recorded {
+  active: boolean
+  document: HostInterface
+}
 
 /** What this driver says of its interface slots. */
-export const interfaceSupport: SlotTable = {}
+export const interfaceSupport: SlotTable = {
+  connectNumOfInterfaces: {},
+  connectListInterfaces: {},
+  connectNumOfDefinedInterfaces: {},
+  connectListDefinedInterfaces: {},
+  connectListAllInterfaces: { flags: 3, fn: 'testConnectListAllInterfaces' },
+  interfaceLookupByName: {},
+  interfaceLookupByMACString: {},
+  interfaceGetXMLDesc: { flags: 0, fn: 'testInterfaceGetXMLDesc' },
+  interfaceDefineXML: { flags: 1, fn: 'testInterfaceDefineXML' },
+  interfaceUndefine: {},
+  interfaceCreate: { flags: 0, fn: 'testInterfaceCreate' },
+  interfaceDestroy: { flags: 0, fn: 'testInterfaceDestroy' },
+  interfaceIsActive: {},
+  interfaceChangeBegin: { flags: 0, fn: 'testInterfaceChangeBegin' },
+  interfaceChangeCommit: { flags: 0, fn: 'testInterfaceChangeCommit' },
+  interfaceChangeRollback: { flags: 0, fn: 'testInterfaceChangeRollback' },
+}
+
+const refOf = ({ name, mac }: InterfaceRef): InterfaceRef => ({ name, mac })
+type Saved = Pick<TestInterface, 'active' | 'document'>
 
 /** The interface slots of one test instance. */
-export function interfaceSlots(_state: TestState): SlotMethods & Resolvers {
-  return {}
+export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
+  const { interfaces } = state
+  /** What the interfaces were when the set of changes began. */
+  let before: Saved[] | undefined
+  const own = (ref: InterfaceRef): TestInterface => ref as TestInterface
+  const listed = (call: Call, filter: (i: TestInterface) => boolean) =>
+    visible(call, 'interface', 'getattr', interfaces.list(filter))
+  const names = (call: Call, active: boolean) =>
+    after(
+      listed(call, (i) => i.active === active),
+      (all) => all.map((i) => i.name),
+    )
+  const count = (call: Call, active: boolean) =>
+    after(
+      listed(call, (i) => i.active === active),
+      (all) => all.length,
+    )
+  const found = (call: Call, iface: TestInterface): Answer<InterfaceRef> =>
+    permitted(call, iface, 0, () => refOf(iface))
+  const byName = (name: string): TestInterface => interfaces.byName(name) ?? missing(`name '${name}'`)
+  const setActive = (iface: TestInterface, active: boolean): void => {
+    if (iface.active === active) throw testError(ErrorNumber.OPERATION_INVALID)
+    interfaces.change(iface, () => {
+      iface.active = active
+    })
+  }
+  return {
+    resolveInterface: (ref) => byName(ref.name),
+    connectNumOfInterfaces: (call) => count(call, true),
+    connectNumOfDefinedInterfaces: (call) => count(call, false),
+    connectListInterfaces: (call) => names(call, true),
+    connectListDefinedInterfaces: (call) => names(call, false),
+    connectListAllInterfaces: (call, flags) =>
+      after(
+        listed(call, (i) => (flags & 3) === 0 || (flags & (i.active ? 2 : 1)) !== 0),
+        (all) => all.map(refOf),
+      ),
+    interfaceLookupByName: (call, name) => found(call, byName(name)),
+    interfaceLookupByMACString(call, mac) {
+      const all = interfaces.list((i) => i.mac !== '' && i.mac.toLowerCase() === mac.toLowerCase())
+      if (all.length > 1) throw testError(ErrorNumber.MULTIPLE_INTERFACES)
+      return found(call, all[0] ?? missing(`mac '${mac}'`))
+    },
+    interfaceGetXMLDesc: (_call, ref) => hostInterface.print(own(ref).document),
+    interfaceDefineXML(call, xml, flags) {
+      const document = hostInterface.parse(xml, { validate: (flags & 1) !== 0 })
+      return permitted(call, { name: document.name, mac: document.mac ?? '' }, 0, () =>
+        refOf(define(state, document, false)),
+      )
+    },
+    interfaceUndefine: (_call, ref) => interfaces.remove(own(ref)),
+    interfaceCreate: (_call, ref) => setActive(own(ref), true),
+    interfaceDestroy: (_call, ref) => setActive(own(ref), false),
+    interfaceIsActive: (_call, ref) => own(ref).active,
+    interfaceChangeBegin() {
+      if (before !== undefined) throw operationInvalid('there is another transaction running.')
+      before = interfaces.list().map(({ active, document }) => ({ active, document }))
+    },
+    interfaceChangeCommit() {
+      if (before === undefined) throw operationInvalid('no transaction running, nothing to be committed.')
+      before = undefined
+    },
+    interfaceChangeRollback() {
+      if (before === undefined) throw operationInvalid('no transaction running, nothing to rollback.')
+      for (const iface of interfaces.list()) interfaces.remove(iface)
+      for (const saved of before) define(state, saved.document, saved.active)
+      before = undefined
+    },
+  }
+}
+
+function missing(what: string): never {
+  throw testError(ErrorNumber.NO_INTERFACE, `no interface with matching ${what}`)
+}
+
+/** Defines an interface, or changes the definition of the one there is. */
+function define(state: TestState, document: HostInterface, active: boolean): TestInterface {
+  const name = document.name as string
+  const mac = document.mac ?? ''
+  const same = state.interfaces.byName(name)
+  if (same !== undefined) {
+    state.interfaces.change(same, () => {
+      same.document = document
+      same.mac = mac
+    })
+    return same
+  }
+  const iface: TestInterface = { name, uuid: name, mac, generation: 0, active, document }
+  state.interfaces.add(iface)
+  return iface
 }
 
 /** Takes an interface from a node file: running. */
-export function loadInterface(_state: TestState, _xml: string): void {}
+export function loadInterface(state: TestState, xml: string): void {
+  const iface = define(state, hostInterface.parse(xml), true)
+  state.interfaces.change(iface, () => {
+    iface.active = true
+  })
+}
+
+/** The interface of `test:///default`. */
+export function loadDefaultInterface(state: TestState): void {
+  loadInterface(
+    state,
+    `<interface type="ethernet" name="eth1">
+  <start mode="onboot"/>
+  <mac address="aa:bb:cc:dd:ee:ff"/>
+  <mtu size="1492"/>
+  <protocol family="ipv4">
+    <ip address="192.168.0.5" prefix="24"/>
+    <route gateway="192.168.0.1"/>
+  </protocol>
+</interface>`,
+  )
+}

@@ -1,19 +1,249 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Node devices.
-import type { NodeDeviceRef, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+// Node devices: a computer and three SCSI host adapters, of which two can make virtual ports.
+import { type NodeDevice, nodeDevice } from '@virt/conf'
+import {
+  type Answer,
+  type Call,
+  ConnectListAllNodeDeviceFlags,
+  ErrorDomain,
+  ErrorNumber,
+  type NodeDeviceRef,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type VirtError,
+  virtError,
+  visible,
+} from '@virt/core'
 import type { Recorded } from '@virt/stateful'
+import { after, listed, permitted } from './access.js'
+import { testError } from './errors.js'
 import type { TestState } from './state.js'
 
-/** A device of the node. */
-export interface TestDevice extends NodeDeviceRef, Recorded {}
+/** A device of the node; it has no UUID in libvirt, its name stands for one. */
+export interface TestDevice extends NodeDeviceRef, Recorded {
+  document: NodeDevice
+}
+
+const allFilters = Object.values(ConnectListAllNodeDeviceFlags).reduce((bits: number, bit) => (bits | bit) >>> 0, 0)
 
 /** What this driver says of its node device slots. */
-export const deviceSupport: SlotTable = {}
+export const deviceSupport: SlotTable = {
+  nodeNumOfDevices: { flags: 0, fn: 'testNodeNumOfDevices' },
+  nodeListDevices: { flags: 0, fn: 'testNodeListDevices' },
+  connectListAllNodeDevices: { flags: allFilters, fn: 'testConnectListAllNodeDevices' },
+  nodeDeviceLookupByName: {},
+  nodeDeviceGetXMLDesc: { flags: 1, fn: 'testNodeDeviceGetXMLDesc' },
+  nodeDeviceGetParent: {},
+  nodeDeviceNumOfCaps: {},
+  nodeDeviceListCaps: {},
+  nodeDeviceCreateXML: { flags: 1, fn: 'testNodeDeviceCreateXML' },
+  nodeDeviceDestroy: {},
+  nodeDeviceIsActive: {},
+  nodeDeviceIsPersistent: {},
+}
+
+/** Capability names as lists and filters know them, by filter bit. */
+const filterNames: readonly (readonly [string, number])[] = [
+  'system',
+  'pci',
+  'usb_device',
+  'usb',
+  'net',
+  'scsi_host',
+  'scsi_target',
+  'scsi',
+  'storage',
+  'fc_host',
+  'vports',
+  'scsi_generic',
+  'drm',
+  'mdev_types',
+  'mdev',
+  'ccw',
+  'css',
+  'vdpa',
+  'ap_card',
+  'ap_queue',
+  'ap_matrix',
+  'vpd',
+].map((name, bit) => [name, (1 << bit) >>> 0])
+
+const refOf = ({ name }: NodeDeviceRef): NodeDeviceRef => ({ name })
+const failure = (detail: string): VirtError => virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NODEDEV, detail)
+
+/** Everything a device can be listed under. */
+function capabilitiesOf({ document }: TestDevice): string[] {
+  return document.capabilities.flatMap((c) => [
+    c.type,
+    ...c.capabilities.map((a) => (a.type === 'vport_ops' ? 'vports' : a.type)),
+  ])
+}
 
 /** The node device slots of one test instance. */
-export function deviceSlots(_state: TestState): SlotMethods & Resolvers {
-  return {}
+export function deviceSlots(state: TestState): SlotMethods & Resolvers {
+  const { devices } = state
+  const own = (ref: NodeDeviceRef): TestDevice => ref as TestDevice
+  const byName = (name: string): TestDevice => {
+    const device = devices.byName(name)
+    if (device === undefined) throw testError(ErrorNumber.NO_NODE_DEVICE, `no node device with matching name '${name}'`)
+    return device
+  }
+  const having = (call: Call, capability: string | undefined): Answer<readonly TestDevice[]> =>
+    visible(
+      call,
+      'node_device',
+      'getattr',
+      devices.list((d) => capability === undefined || capabilitiesOf(d).includes(capability)),
+    )
+  return {
+    resolveNodeDevice: (ref) => byName(ref.name),
+    nodeNumOfDevices: (call, capability) => after(having(call, capability), (all) => all.length),
+    nodeListDevices: (call, capability) => after(having(call, capability), (all) => all.map((d) => d.name)),
+    connectListAllNodeDevices: (call, flags) =>
+      listed(call, 'node_device', devices.list(passes(flags)), (all) => all.map(refOf)),
+    nodeDeviceLookupByName(call, name) {
+      const device = byName(name)
+      return permitted(call, device, 0, () => refOf(device))
+    },
+    nodeDeviceGetXMLDesc: (_call, ref) => nodeDevice.print(own(ref).document),
+    nodeDeviceGetParent(_call, ref) {
+      const { parent } = own(ref).document
+      if (parent === undefined) throw testError(ErrorNumber.INTERNAL_ERROR, 'no parent for this device')
+      return parent
+    },
+    nodeDeviceNumOfCaps: (_call, ref) => own(ref).document.capabilities.length,
+    nodeDeviceListCaps: (_call, ref) => own(ref).document.capabilities.map((c) => c.type),
+    nodeDeviceIsActive: () => true,
+    nodeDeviceIsPersistent: () => true,
+    nodeDeviceCreateXML(call, xml) {
+      const document = nodeDevice.parse(xml)
+      return permitted(call, { name: document.name as string }, 0, () => refOf(createPort(state, document)))
+    },
+    nodeDeviceDestroy(_call, ref) {
+      const device = own(ref)
+      // parity: a device that is no Fibre Channel adapter stays, and nobody is told.
+      if (wwnsOf(device.document) === undefined) return
+      devices.remove(device, (c) => c.emit('nodeDevice', 'lifecycle', { dev: refOf(device), event: 1, detail: 0 }))
+    },
+  }
+}
+
+function passes(flags: number): (device: TestDevice) => boolean {
+  const wanted = filterNames.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name)
+  const active = (flags & 0xc0000000) === 0 || (flags & 0x80000000) !== 0
+  const persistent = (flags & 0x30000000) === 0 || (flags & 0x10000000) !== 0
+  const known = filterNames.reduce((bits, [, bit]) => (bits | bit) >>> 0, 0xf0000000)
+  const others = (flags & ~known) !== 0
+  return (device) =>
+    active && persistent && ((wanted.length === 0 && !others) || capabilitiesOf(device).some((c) => wanted.includes(c)))
+}
+
+function wwnsOf(document: NodeDevice): { wwnn: string; wwpn: string } | undefined {
+  const port = document.capabilities.find((c) => c.type === 'scsi_host')?.capabilities.find((a) => a.type === 'fc_host')
+  return port?.wwnn === undefined || port.wwpn === undefined ? undefined : { wwnn: port.wwnn, wwpn: port.wwpn }
+}
+
+const makesPorts = (device: TestDevice): boolean => capabilitiesOf(device).includes('vports')
+
+/** Makes a virtual port: a copy of an adapter, under the world wide names that the document gives. */
+function createPort(state: TestState, document: NodeDevice): TestDevice {
+  const wwns = wwnsOf(document)
+  if (wwns === undefined) throw failure('Device is not a fibre channel HBA')
+  let parent: TestDevice | undefined
+  if (document.parent === undefined) {
+    parent = state.devices.list(makesPorts)[0]
+    if (parent === undefined) throw failure('Could not find any vport capable device')
+  } else {
+    parent = state.devices.byName(document.parent)
+    if (parent === undefined) throw failure(`Could not find parent device for '${document.name}'`)
+    if (!makesPorts(parent)) throw failure(`Parent device ${parent.name} is not capable of vport operations`)
+  }
+  const made = nodeDevice.parse(
+    port('scsi_host12', 'scsi_host1', 11, 10, wwns.wwnn, wwns.wwpn, '2000000043214321', false),
+  )
+  const same = state.devices.byName('scsi_host12')
+  const told = { dev: { name: 'scsi_host12' }, event: 0, detail: 0 }
+  if (same !== undefined) {
+    state.devices.change(same, (c) => {
+      same.document = made
+      c.emit('nodeDevice', 'lifecycle', told)
+    })
+    return same
+  }
+  return take(state, made, true)
+}
+
+function take(state: TestState, document: NodeDevice, tell: boolean): TestDevice {
+  const name = document.name as string
+  const device: TestDevice = { name, uuid: name, generation: 0, document }
+  state.devices.add(device, (c) => {
+    if (tell) c.emit('nodeDevice', 'lifecycle', { dev: { name }, event: 0, detail: 0 })
+  })
+  return device
 }
 
 /** Takes a device from a node file. */
-export function loadDevice(_state: TestState, _xml: string): void {}
+export function loadDevice(state: TestState, xml: string): void {
+  take(state, nodeDevice.parse(xml), false)
+}
+
+function port(
+  name: string,
+  parent: string,
+  host: number,
+  id: number,
+  wwnn: string,
+  wwpn: string,
+  fabric: string,
+  vports: boolean,
+): string {
+  return `<device>
+  <name>${name}</name>
+  <parent>${parent}</parent>
+  <capability type='scsi_host'>
+    <host>${host}</host>
+    <unique_id>${id}</unique_id>
+    <capability type='fc_host'>
+      <wwnn>${wwnn}</wwnn>
+      <wwpn>${wwpn}</wwpn>
+      <fabric_wwn>${fabric}</fabric_wwn>
+    </capability>${vports ? "\n    <capability type='vport_ops'/>" : ''}
+  </capability>
+</device>`
+}
+
+/** The devices of `test:///default`. */
+export function loadDefaultDevices(state: TestState): void {
+  loadDevice(
+    state,
+    `<device>
+  <name>computer</name>
+  <capability type='system'>
+    <hardware>
+      <vendor>Libvirt</vendor>
+      <version>Test driver</version>
+      <serial>123456</serial>
+      <uuid>11111111-2222-3333-4444-555555555555</uuid>
+    </hardware>
+    <firmware>
+      <vendor>Libvirt</vendor>
+      <version>Test Driver</version>
+      <release_date>01/22/2007</release_date>
+    </firmware>
+  </capability>
+</device>`,
+  )
+  loadDevice(
+    state,
+    port('scsi_host1', 'computer', 1, 0, '2000000012341234', '1000000012341234', '2000000043214321', true),
+  )
+  loadDevice(
+    state,
+    port('scsi_host2', 'computer', 2, 1, '2000000056785678', '1000000056785678', '2000000087658765', true),
+  )
+  loadDevice(
+    state,
+    port('scsi_host11', 'scsi_host1', 11, 10, '2000000034563456', '1000000034563456', '2000000043214321', false),
+  )
+}
