@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 import type { KnipConfig } from 'knip'
 
 // What nobody uses. Generated files are read (they use much), but nothing in them is reported.
@@ -7,7 +8,15 @@ const library = {
 }
 
 // Started by name in tools/test/lanes.mjs and tools/publish-check, or by hand.
-const run = ['@arethetypeswrong/cli', '@changesets/cli', 'dependency-cruiser', 'fast-check', 'publint', 'sherif']
+const run = [
+  '@arethetypeswrong/cli',
+  '@changesets/cli',
+  'dependency-cruiser',
+  'fast-check',
+  'publint',
+  'sherif',
+  'turbo',
+]
 
 const config: KnipConfig = {
   ignore: ['**/*.gen.ts'],

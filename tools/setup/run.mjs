@@ -6,12 +6,13 @@ import { join } from 'node:path'
 /** The folder of the clone. */
 export const repo = join(import.meta.dirname, '../..')
 
-// Nothing that we start reports about its user or asks the network whether it is new enough.
+// Nothing that we start reports about its user or asks the network whether it is new enough; its output is read, not seen.
 const silence = {
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1',
   NO_UPDATE_NOTIFIER: '1',
+  NO_COLOR: '1',
 }
 
 /**

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // core/src/{error-table,enums}.gen.ts: error codes and texts, every enum of the API.
-import { commonPrefix, header, kebab, quote } from './names.mjs'
+import { codeName, commonPrefix, header, quote } from './names.mjs'
 
 export function emitErrors({ api }) {
   const { codes, domains, levels } = api.errors
   const row = (c) =>
-    `  [${c.code}, ${quote(kebab(c.name.replace('VIR_ERR_', '')))}, ${c.plain === null ? 'null' : quote(c.plain)}, ${c.withDetail === null ? 'null' : quote(c.withDetail)}],`
+    `  [${c.code}, ${quote(codeName(c.name))}, ${c.plain === null ? 'null' : quote(c.plain)}, ${c.withDetail === null ? 'null' : quote(c.withDetail)}],`
   return `${header('errors')}
 /** One error code: number, our stable name, its text without and with a detail. */
 export type ErrorRow = readonly [number: number, code: ErrorCode, plain: string | null, withDetail: string | null]
 /** Stable name of each libvirt error number: \`VIR_ERR_NO_DOMAIN\` is \`'no-domain'\`. */
 export type ErrorCode =
-${codes.map((c) => `  | ${quote(kebab(c.name.replace('VIR_ERR_', '')))}`).join('\n')}
+${codes.map((c) => `  | ${quote(codeName(c.name))}`).join('\n')}
 export const errorRows: readonly ErrorRow[] = [
 ${codes.map(row).join('\n')}
 ]

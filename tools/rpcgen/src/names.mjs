@@ -4,6 +4,10 @@
 /** `VIR_ERR_NO_DOMAIN` without its prefix -> `no-domain`. */
 export const kebab = (text) => text.toLowerCase().replaceAll('_', '-')
 
+/** Our stable error code: `VIR_ERR_NO_DOMAIN` -> `no-domain`, `VIR_WAR_NO_NETWORK` (nobody serves them) -> `no-network-driver`. */
+export const codeName = (name) =>
+  name.startsWith('VIR_WAR_') ? `${kebab(name.slice(8))}-driver` : kebab(name.replace('VIR_ERR_', ''))
+
 /** `DOMAIN_CREATE_XML` or `start_cpu` -> `domainCreateXml`, `startCpu`. */
 export const camel = (text) => text.toLowerCase().replace(/_([a-z0-9])/g, (_, c) => c.toUpperCase())
 
