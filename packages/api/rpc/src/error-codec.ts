@@ -13,14 +13,16 @@ export function writeError(w: XdrWriter, error: unknown): void {
         domain: ErrorDomain.RPC,
         str1: 'internal error: %s',
       })
+  // An error that libvirt's reporting has not made has no template; one that came over the wire keeps what it had.
+  const plain = e.str1 === undefined && e.int1 === -1 && e.int2 === -1
   encodeError(w, {
     code: e.number,
     domain: e.domain,
     message: e.message,
     level: e.level,
     dom: undefined,
-    str1: e.str1 ?? '%s',
-    str2: e.str2 ?? (e.str1 === undefined ? e.message : undefined),
+    str1: plain ? '%s' : e.str1,
+    str2: plain ? (e.str2 ?? e.message) : e.str2,
     str3: e.str3,
     int1: e.int1,
     int2: e.int2,
