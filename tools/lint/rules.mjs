@@ -90,6 +90,7 @@ export const rules = [
           manifest.scripts?.install === undefined && manifest.scripts?.postinstall === undefined,
           'it runs a script when installed',
         )
+        yield* want(manifest.scripts?.prepack?.endsWith('/licence.mjs'), 'scripts.prepack does not bring the licence')
         if (may === undefined) continue
         yield* want(name === `@virt/${path.split('/').at(-1)}`, 'its name is not that of its folder')
         yield* want(manifest.sideEffects === false, 'sideEffects is not false')

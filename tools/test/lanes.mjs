@@ -37,7 +37,13 @@ function vitest(project) {
  * by themselves. `long` lanes run with VIRT_LONG=1 only. `figures` lanes print lines to keep in docs/figures.md.
  */
 export const lanes = [
-  { name: 'format', group: 'lint', command: ['npx', 'biome', 'ci', '--error-on-warnings', '--reporter=summary', '.'], count: 'exit', timeout: minutes(3) },
+  {
+    name: 'format',
+    group: 'lint',
+    command: ['npx', 'biome', 'ci', '--error-on-warnings', '--reporter=summary', '.'],
+    count: 'exit',
+    timeout: minutes(3),
+  },
   { name: 'types', group: 'lint', command: ['npx', 'tsc', '-p', 'tsconfig.json'], count: 'exit', timeout: minutes(5) },
   { name: 'promises', group: 'lint', command: ['npx', 'eslint', '.'], count: 'exit', timeout: minutes(6) },
   {
