@@ -8,23 +8,23 @@ const withNewline = (text) => (text !== '' && !text.endsWith('\n') ? `${text}\n`
 export function compare(rule, produced, expected) {
   switch (rule) {
     case 'exact':
-      return compareText(withNewline(produced), expected)
+      return compareText(withNewline(text(produced)), expected)
     case 'joined':
-      return compareText(withNewline(produced), expected.replaceAll('\\\n', ''))
+      return compareText(withNewline(text(produced)), expected.replaceAll('\\\n', ''))
     case 'json':
-      return isDeepStrictEqual(
-        typeof produced === 'string' ? JSON.parse(produced) : produced,
-        typeof expected === 'string' ? JSON.parse(expected) : expected,
-      )
-        ? undefined
-        : 'JSON values differ'
+      return isDeepStrictEqual(readJson(produced), readJson(expected)) ? undefined : 'JSON values differ'
     case 'value':
-      return isDeepStrictEqual(plain(produced), expected)
+      return isDeepStrictEqual(plain(produced), plain(expected))
         ? undefined
         : `got ${show(produced)}, expected ${show(expected)}`
     default:
       throw new Error(`unknown comparison rule ${rule}`)
   }
+}
+
+function text(produced) {
+  if (typeof produced !== 'string') throw new Error(`no text was made but ${show(produced)}`)
+  return produced
 }
 
 function compareText(produced, expected) {
@@ -38,12 +38,26 @@ function compareText(produced, expected) {
 
 const show = (value) => (value === undefined ? 'nothing' : JSON.stringify(plain(value)))
 
-/** Values as JSON has them: undefined is null, bigints are numbers. */
+/** JSON with numbers of more than 15 digits kept as they are written. */
+function readJson(value) {
+  if (typeof value !== 'string') return plain(value)
+  return JSON.parse(
+    value.replace(/"(?:[^"\\]|\\.)*"|-?[0-9]{16,}(?![0-9.eE])/g, (token) =>
+      token.startsWith('"') ? token : `{"number":"${token}"}`,
+    ),
+  )
+}
+
+/** Values as JSON has them: undefined is null, a key without a value is absent, bigints are numbers or, beyond 2^53, digits. */
 export function plain(value) {
   if (value === undefined) return null
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
   if (Array.isArray(value)) return value.map(plain)
   if (value && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, v]) => (v ?? null) !== null)
+        .map(([k, v]) => [k, plain(v)]),
+    )
   return value
 }

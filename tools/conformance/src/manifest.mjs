@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Manifests: which suites there are, and the facts and files of their cases.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 
 /** Suites of a corpus, by name. */
 export function listSuites(corpus) {
@@ -15,6 +15,8 @@ export function loadManifest(corpus, suite) {
   const file = join(corpus, suite, 'manifest.json')
   if (!existsSync(file)) throw new Error(`no manifest at ${file}`)
   const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  manifest.suite = suite
+  manifest.compare ??= {}
   manifest.cases = manifest.cases.map((c) => ({ ...manifest.defaults, ...c }))
   return manifest
 }
@@ -29,6 +31,7 @@ export class Files {
 
   path(role) {
     if (typeof role !== 'string') throw new Error(`no file is named: ${JSON.stringify(role)}`)
+    if (normalize(role).startsWith('..')) throw new Error(`not a corpus file: ${role}`)
     if (role.startsWith('data/')) return join(this.corpus, this.suite, role)
     if (/^(deps|schemas|cpu_map|examples)\//.test(role) || role === 'qemucaps-flags.json')
       return join(this.shared, role)

@@ -1,127 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs the cases of one suite with its plug-in and collects what failed.
-import { readdirSync } from 'node:fs'
+// Runs a suite in a process of its own, so that a case which hangs or crashes fails alone.
+import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import { compare } from './compare.mjs'
-import { Files } from './manifest.mjs'
 
-const folder = join(import.meta.dirname, '../suites')
-const caseLimit = 30_000
-/** Keys every case may have. */
-const common = ['name', 'expect', 'skip']
+/** A case that gives no sign for this long is ended; the child's own limit of 30 s comes first unless its loop hangs. */
+const silence = 33_000
+const child = join(import.meta.dirname, 'child.mjs')
 
-/** Thrown by a suite for one of the reasons that the contract allows. */
-export class Skip extends Error {}
+/**
+ * Runs the cases of a suite.
+ * @param manifest as `loadManifest` gives it
+ * @param options `{ corpus, shared, only?: RegExp }`
+ * @returns `{ passed, failed, skipped, cases: [{ name, status, reason, checks }] }`, cases in the manifest's order
+ */
+export async function runSuite(manifest, { corpus, shared, only }) {
+  const wanted = manifest.cases.map((c, i) => i).filter((i) => only === undefined || only.test(manifest.cases[i].name))
+  const cases = []
+  let from = 0
+  while (from < wanted.length) {
+    const left = wanted.slice(from)
+    const { records, fault } = await runChild({ corpus, shared, suite: manifest.suite, wanted: left })
+    cases.push(...records)
+    from += records.length
+    if (fault === undefined || from >= wanted.length) continue
+    cases.push({ name: manifest.cases[wanted[from]].name, status: 'failed', reason: fault, checks: {} })
+    from++
+  }
+  const count = (status) => cases.filter((c) => c.status === status).length
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), cases }
+}
 
-let plugins
-/** The plug-in of a suite: `{ facts, run(case, ctx), state?() }`. */
-async function pluginFor(suite) {
-  if (plugins === undefined) {
-    plugins = new Map()
-    for (const file of readdirSync(folder)
-      .filter((f) => f.endsWith('.mjs'))
-      .sort()) {
-      const index = /export const names = \[([^\]]*)\]/.exec(await text(join(folder, file)))
-      for (const name of index?.[1].match(/[\w-]+/g) ?? []) plugins.set(name, file)
+/** One child, until it has done all or is gone: what it has done, and why it did not do the next. */
+function runChild(job) {
+  return new Promise((resolve) => {
+    const records = []
+    // What the code under test prints must not mix with our lines.
+    const worker = fork(child, [], { stdio: ['ignore', 2, 2, 'ipc'] })
+    let fault = 'the process ended'
+    let timer
+    const alive = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        fault = 'took longer than 30 s'
+        worker.kill('SIGKILL')
+      }, silence)
     }
-  }
-  const file = plugins.get(suite)
-  return file === undefined ? undefined : (await import(join(folder, file))).suites[suite]
-}
-async function text(file) {
-  const { readFile } = await import('node:fs/promises')
-  return readFile(file, 'utf8')
-}
-
-/** Runs all cases; prints what failed. */
-export async function runSuite(manifest, { corpus, shared, quiet }) {
-  const result = { passed: 0, failed: 0, skipped: 0, cases: [] }
-  const say = (line) => {
-    if (!quiet) console.log(line)
-  }
-  const plugin = await pluginFor(manifest.suite)
-  const state = await plugin?.state?.()
-  for (const c of manifest.cases) {
-    const record = { name: c.name, status: 'passed', reason: '', checks: {} }
-    try {
-      if (plugin === undefined) throw new Error('not implemented')
-      const known = new Set([...common, ...plugin.facts, ...Object.keys(c).filter((k) => k.startsWith('expected'))])
-      const unknown = Object.keys(c).find((k) => !known.has(k))
-      if (unknown !== undefined) throw new Error(`unknown fact '${unknown}'`)
-      const checks = new Checks(manifest, c, record)
-      await limited(plugin.run(c, { files: new Files(corpus, shared, manifest.suite), shared, state, check: checks }))
-      if (Object.keys(record.checks).length === 0) throw new Error('nothing was checked')
-      if (record.reason !== '') record.status = 'failed'
-    } catch (error) {
-      record.status = error instanceof Skip ? 'skipped' : 'failed'
-      record.reason ||= error instanceof Error ? oneLine(error) : String(error)
-    }
-    result[record.status]++
-    result.cases.push(record)
-    if (record.status === 'failed') say(`FAIL ${manifest.suite} ${c.name}: ${record.reason}`)
-    if (record.status === 'skipped') say(`SKIP ${manifest.suite} ${c.name}: ${record.reason}`)
-  }
-  await plugin?.close?.(state)
-  return result
-}
-
-const oneLine = (error) => `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}`.split('\n')[0]
-
-function limited(work) {
-  let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error('took longer than 30 s')), caseLimit)
+    worker.on('message', (message) => {
+      if (message.record) records.push(message.record)
+      if (message.done) fault = undefined
+      alive()
+    })
+    worker.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      const how = signal ? `: ${signal}` : code ? ` with status ${code}` : ''
+      resolve({ records, fault: fault === 'the process ended' ? `${fault}${how}` : fault })
+    })
+    alive()
+    worker.send(job)
   })
-  return Promise.race([Promise.resolve(work), late]).finally(() => clearTimeout(timer))
-}
-
-/** The checks of one case. Each is independent: one that throws has failed, the others go on. */
-class Checks {
-  #manifest
-  #case
-  #record
-
-  constructor(manifest, c, record) {
-    this.#manifest = manifest
-    this.#case = c
-    this.#record = record
-  }
-
-  /** A check by itself: `fn` throws or returns why it failed. */
-  async is(name, fn) {
-    let why
-    try {
-      why = await fn()
-    } catch (error) {
-      why = oneLine(error)
-    }
-    this.#record.checks[name] = why === undefined
-    if (why !== undefined) this.#record.reason ||= `${name}: ${why}`
-  }
-
-  /** The result of `fn` compared with a role under the manifest's rule. `read` gets the expected text only after the result is there. */
-  async role(name, role, fn, read) {
-    await this.is(name, async () => {
-      const produced = await fn()
-      const rule = this.#manifest.compare[role]
-      if (rule === undefined) throw new Error(`the manifest has no rule for ${role}`)
-      return compare(
-        rule,
-        produced,
-        rule === 'value' || role === 'expectedValue' ? (this.#case[role] ?? null) : read(this.#case[role]),
-      )
-    })
-  }
-
-  /** `fn` must fail with the project's own kind of error. */
-  async fails(name, fn) {
-    await this.is(name, async () => {
-      try {
-        await fn()
-      } catch (error) {
-        return error?.[Symbol.for('@virt/error')] === true ? undefined : `failed with ${error?.stack ?? error}`
-      }
-      return 'did not fail'
-    })
-  }
 }
