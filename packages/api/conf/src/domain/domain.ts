@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { ErrorDomain } from '@virt/core'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { common, early } from './passes/basics.js'
+import { chardevEarly, chardevPasses } from './passes/chardevs.js'
+import { controllerEarly, controllerPasses } from './passes/controllers.js'
+import { diskPasses } from './passes/disks.js'
+import { displayPasses } from './passes/display.js'
 import { domain as root } from './schema/domain.js'
 import type { Domain } from './types.gen.js'
 
@@ -9,4 +14,7 @@ export const domain: DocumentKind<Domain> = documentKind<Domain>({
   root,
   label: 'domain_definition',
   domain: ErrorDomain.DOMAIN,
+  early: [...early, ...chardevEarly, ...controllerEarly],
+  devices: [...diskPasses, ...displayPasses],
+  postParse: [...controllerPasses, ...chardevPasses, ...common],
 })

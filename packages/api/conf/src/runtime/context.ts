@@ -35,8 +35,14 @@ export interface DocumentHooks<T = never> {
   namespaces?: readonly Namespace[]
   /** Private data by extension point, as the schema names it (`extension('diskSource')`). */
   extensions?: Readonly<Record<string, Element>>
-  /** Extra passes, run after the document's own of the same stage. */
+  /** Extra passes. `basic`, `domain` and `devices` run before the document's own of that stage, the others after. */
   passes?: {
+    /** Before everything. */
+    basic?: readonly Pass<T>[]
+    /** Before devices are looked at: what the hypervisor adds by itself. */
+    domain?: readonly Pass<T>[]
+    /** Defaults of single devices. */
+    devices?: readonly Pass<T>[]
     postParse?: readonly Pass<T>[]
     addresses?: readonly Pass<T>[]
     validate?: readonly Pass<T>[]

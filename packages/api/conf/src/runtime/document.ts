@@ -35,6 +35,10 @@ export interface DocumentParts<T> {
   label: string
   /** `virErrorDomain` of its errors. */
   domain: number
+  /** Before a driver's `domain` passes. */
+  early?: readonly Pass<T>[]
+  /** After a driver's `devices` passes. */
+  devices?: readonly Pass<T>[]
   postParse?: readonly Pass<T>[]
   addresses?: readonly Pass<T>[]
   validate?: readonly Pass<T>[]
@@ -68,14 +72,27 @@ function passContext(bits: number, options: ParseOptions): PassContext {
   }
 }
 
-const stages = ['postParse', 'addresses', 'validate'] as const
+/** Own and drivers' stages in the order they run. */
+const stages = [
+  ['driver', 'basic'],
+  ['own', 'early'],
+  ['driver', 'domain'],
+  ['driver', 'devices'],
+  ['own', 'devices'],
+  ['own', 'postParse'],
+  ['driver', 'postParse'],
+  ['own', 'addresses'],
+  ['driver', 'addresses'],
+  ['own', 'validate'],
+  ['driver', 'validate'],
+] as const
 
 function runPasses<T>(parts: DocumentParts<T>, document: T, context: PassContext, only?: 'validate'): void {
-  for (const stage of stages) {
+  for (const [whose, stage] of stages) {
     if (only && stage !== only) continue
     if (stage === 'validate' && context.has('skipValidate')) continue
-    for (const pass of parts[stage] ?? []) pass.run(document, context)
-    for (const pass of context.hooks.passes?.[stage] ?? []) (pass as Pass<unknown>).run(document, context)
+    const passes = whose === 'own' ? parts[stage] : (context.hooks.passes?.[stage] as readonly Pass<T>[] | undefined)
+    for (const pass of passes ?? []) pass.run(document, context)
   }
 }
 

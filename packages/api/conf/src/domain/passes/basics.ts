@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Identity, memory, vCPUs, clock, boot order: what a domain has even if it does not say so.
+import { randomUUID } from 'node:crypto'
+import { printSet, readSet } from '../../lang/value.js'
+import type { Pass } from '../../runtime/context.js'
+import type { Domain, IothreadId } from '../types.gen.js'
+import { allDevices, devicesOf, pass } from './devices.js'
+import { detailError, unsupported, xmlError } from './report.js'
+
+const identity = pass('identity', (domain) => {
+  domain.uuid ??= randomUUID()
+  domain.on_poweroff ??= 'destroy'
+  domain.on_reboot ??= 'restart'
+  domain.on_crash ??= 'destroy'
+  domain.clock ??= { offset: 'utc', timers: [] }
+  domain.vcpu ??= { placement: 'static' }
+  domain.vcpu.count ??= 1
+  domain.memory ??= {}
+  domain.memory.value ??= 0n
+  devicesOf(domain)
+})
+
+const vcpus = pass('vcpus', (domain) => {
+  const { vcpu } = domain
+  if (!vcpu || vcpu.count === undefined) return
+  if (vcpu.count === 0) xmlError("invalid maximum number of vCPUs '0'")
+  if (vcpu.placement === 'auto') delete vcpu.cpuset
+  if (vcpu.current !== undefined && vcpu.current > vcpu.count)
+    xmlError(`maxvcpus must not be less than current vcpus (${vcpu.count} < ${vcpu.current})`)
+  if (vcpu.current === vcpu.count) delete vcpu.current
+  let online = 0
+  for (const one of domain.vcpus) {
+    if (one.id >= vcpu.count) xmlError(`vcpu id is out of range of maximum vcpu count`)
+    if (one.enabled) online++
+  }
+  if (domain.vcpus.length > 0 && online !== vcpu.count) vcpu.current = online
+})
+
+const sum = (values: Iterable<bigint>) => {
+  let all = 0n
+  for (const value of values) all += value
+  return all
+}
+
+/** Memory in KiB that comes with memory devices. */
+export function hotplugMemory(domain: Domain): bigint {
+  return sum((domain.devices?.memorys ?? []).map((device) => device.target?.size ?? 0n))
+}
+
+const memory = pass('memory', (domain, context) => {
+  const total = domain.memory
+  if (!total) return
+  const cells = domain.cpu?.numa?.cells ?? []
+  const numa = sum(cells.map((cell) => cell.memory ?? 0n))
+  const infer = total.value === 0n || context.has('abiUpdate') || context.has('abiUpdateMigration')
+  const plugged = hotplugMemory(domain)
+  if (infer && numa > 0n) total.value = numa + plugged
+  else if (plugged > (total.value ?? 0n)) xmlError('Total size of memory devices exceeds the total memory size')
+  if ((total.value ?? 0n) - plugged <= 0n)
+    xmlError('Memory size must be specified via <memory> or in the <numa> configuration')
+  if (domain.currentMemory === undefined || domain.currentMemory === 0n || domain.currentMemory > (total.value ?? 0n))
+    domain.currentMemory = total.value
+  const { maxMemory } = domain
+  if (!maxMemory) return
+  if ((maxMemory.value ?? 0n) > 0n !== (maxMemory.slots ?? 0) > 0)
+    xmlError('both maximum memory size and memory slot count must be specified')
+  if ((maxMemory.value ?? 0n) < (total.value ?? 0n))
+    xmlError('maximum memory size must be equal or greater than the actual memory size')
+})
+
+/** I/O threads without their own entry get the lowest free numbers. */
+const iothreads = pass('iothreads', (domain) => {
+  const named = domain.iothreadids
+  const seen = new Set<number>()
+  for (const { id } of named) {
+    if (id === 0) xmlError("Invalid value for attribute 'id' in element 'iothread': '0'. Expected non-zero value")
+    if (seen.has(id)) xmlError(`duplicate iothread id '${id}' found`)
+    seen.add(id)
+  }
+  const wanted = domain.iothreads ?? 0
+  if (wanted <= named.length) {
+    if (named.length > 0) domain.iothreads = named.length
+    return
+  }
+  const added: IothreadId[] = []
+  for (let id = 1; named.length + added.length < wanted; id++) if (!seen.has(id)) added.push({ id, auto: true })
+  domain.iothreadids = [...named, ...added]
+})
+
+const os = pass('os', (domain) => {
+  const { os } = domain
+  const type = os?.type?.type
+  if (os && type === 'exe' && os.init === undefined) {
+    if (domain.type === 'lxc') os.init = '/sbin/init'
+    else xmlError('init binary must be specified')
+  }
+})
+
+const bootOrder = pass('boot order', (domain) => {
+  const { os } = domain
+  if (!os || (os.type?.type !== 'hvm' && domain.bootloader === undefined && os.type?.type !== undefined)) return
+  if (os.type?.type !== 'hvm') return
+  const orders = new Set<number>()
+  for (const [, device] of allDevices(domain)) {
+    const order = device.boot?.order
+    if (order === undefined) continue
+    if (orders.has(order)) unsupported(`boot order '${order}' used for more than one device`)
+    orders.add(order)
+  }
+  if (orders.size > 0 && os.boots.length > 0)
+    unsupported('per-device boot elements cannot be used together with os/boot elements')
+  if (orders.size === 0 && os.boots.length === 0) os.boots = [{ dev: 'hd' }]
+})
+
+/** vCPUs beyond the maximum fall out of groups; what is left may not overlap. */
+function clip(set: string | undefined, count: number): number[] {
+  return (readSet(set ?? '') ?? []).filter((id) => id < count)
+}
+
+const scheduling = pass('cputune', (domain) => {
+  const { cputune } = domain
+  const count = domain.vcpu?.count ?? 1
+  if (!cputune) return
+  cputune.vcpupins = [...cputune.vcpupins].filter((pin) => pin.vcpu < count).sort((a, b) => a.vcpu - b.vcpu)
+  cputune.vcpuscheds = regroup(cputune.vcpuscheds, 'vcpus', "'vcpusched' attributes 'vcpus' must not overlap")
+  cputune.iothreadscheds = regroup(
+    cputune.iothreadscheds,
+    'iothreads',
+    "'iothreadsched' attributes 'iothreads' must not overlap",
+  )
+  resctrl(domain, count)
+})
+
+/** One entry for each number, in their order. */
+function regroup<
+  K extends 'vcpus' | 'iothreads',
+  T extends { scheduler: string; priority?: number | undefined } & { [key in K]?: string | undefined },
+>(list: readonly T[], key: K, overlap: string): T[] {
+  const by = new Map<number, T>()
+  for (const one of list) {
+    for (const id of readSet(one[key] ?? '') ?? []) {
+      if (by.has(id)) detailError(overlap)
+      by.set(id, one)
+    }
+  }
+  return [...by].sort(([a], [b]) => a - b).map(([id, one]) => ({ ...one, [key]: String(id) }))
+}
+
+const join = (a: readonly number[], b: readonly number[]) => a.some((one) => b.includes(one))
+
+function resctrl(domain: Domain, count: number): void {
+  const { cputune } = domain
+  if (!cputune) return
+  const taken: number[][] = []
+  const same = (a: readonly number[], b: readonly number[]) => printSet(a) === printSet(b)
+  cputune.cachetunes = cputune.cachetunes.flatMap((tune) => {
+    const ids = clip(tune.vcpus, count)
+    if (ids.length === 0) return []
+    if (taken.some((one) => join(one, ids))) xmlError('Overlapping vcpus in cachetunes')
+    taken.push(ids)
+    const seen = new Set<string>()
+    for (const cache of tune.caches) {
+      const key = `${cache.level}/${cache.id}`
+      if (
+        seen.has(`${key}/${cache.type}`) ||
+        seen.has(`${key}/both`) ||
+        (cache.type === 'both' && (seen.has(`${key}/code`) || seen.has(`${key}/data`)))
+      )
+        xmlError(`Identical vcpu for both cache allocations`)
+      seen.add(`${key}/${cache.type}`)
+    }
+    const monitors = tune.monitors.filter((monitor) => clip(monitor.vcpus, count).length > 0)
+    return [{ ...tune, vcpus: printSet(ids), monitors }]
+  })
+  const caches = taken.slice()
+  const bands: number[][] = []
+  cputune.memorytunes = cputune.memorytunes.flatMap((tune) => {
+    const ids = clip(tune.vcpus, count)
+    if (ids.length === 0) return []
+    if (caches.some((one) => join(one, ids) && !same(one, ids)) || bands.some((one) => join(one, ids)))
+      xmlError('Overlapping vcpus in memorytunes')
+    bands.push(ids)
+    const nodes = new Set<number>()
+    for (const node of tune.nodes) {
+      if (nodes.has(node.id)) xmlError(`Node ID exists in memorytune`)
+      nodes.add(node.id)
+    }
+    return [{ ...tune, vcpus: printSet(ids) }]
+  })
+}
+
+const seclabels = pass('seclabels', (domain) => {
+  const models = new Set<string>()
+  for (const label of domain.seclabels) {
+    if (domain.seclabels.length > 1 && label.model === undefined && label.type !== 'none')
+      xmlError('missing security model when using multiple labels')
+    if (label.model === undefined) continue
+    if (models.has(label.model)) detailError(`seclabel for model ${label.model} is already provided`)
+    models.add(label.model)
+  }
+})
+
+const names = pass('name', (domain, context) => {
+  if (domain.name.includes('/') && !context.hooks.features?.has('nameSlash'))
+    xmlError(`name ${domain.name} cannot contain '/'`)
+  if (domain.title?.includes('\n')) xmlError("Domain title can't contain newlines")
+})
+
+const sysinfoUuid = pass('sysinfo uuid', (domain) => {
+  for (const info of domain.sysinfos) {
+    const given = info.system?.entries.find((entry) => entry.name === 'uuid')
+    if (!given?.value) continue
+    if (given.value.toLowerCase() !== domain.uuid) detailError('UUID mismatch between <uuid> and <sysinfo>')
+  }
+})
+
+export const early: readonly Pass<Domain>[] = [names, identity, vcpus, memory, iothreads, os]
+export const common: readonly Pass<Domain>[] = [bootOrder, scheduling, seclabels, sysinfoUuid]

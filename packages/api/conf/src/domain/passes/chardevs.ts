@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Character devices: defaults of their sources, port numbers, the console that is a serial port.
+import type { Pass } from '../../runtime/context.js'
+import type { ChardevSource, Console, Domain, Serial } from '../types.gen.js'
+import { pass } from './devices.js'
+import { internalError, xmlError } from './report.js'
+
+interface Chardev {
+  type?: string | undefined
+  sources: readonly ChardevSource[]
+  protocol?: { type?: string | undefined } | undefined
+}
+
+/** Fills in what a source says by saying nothing, and refuses what it may not say. */
+export function completeChardev(device: Chardev): void {
+  const [source, ...others] = device.sources
+  switch (device.type) {
+    case 'tcp': {
+      if (others.length > 0) xmlError('only one source element is allowed for character device')
+      if (!source) xmlError('Missing source host attribute for char device')
+      source.mode ??= 'connect'
+      if (source.host === undefined) xmlError('Missing source host attribute for char device')
+      if (source.service === undefined) xmlError('Missing source service attribute for char device')
+      device.protocol ??= {}
+      device.protocol.type ??= 'raw'
+      return
+    }
+    case 'udp': {
+      if (device.sources.length > 2) xmlError('only two source elements are allowed for character device')
+      for (const one of device.sources) one.mode ??= 'connect'
+      if (device.sources.length === 2 && source?.mode === others[0]?.mode)
+        xmlError(`multiple source elements with mode '${source?.mode}'`)
+      const connect = device.sources.find((one) => one.mode === 'connect')
+      if (connect?.service === undefined) xmlError('Missing source service attribute for char device')
+      // The receiving end is printed first.
+      const bind = device.sources.find((one) => one.mode === 'bind')
+      device.sources = bind ? [bind, connect] : [connect]
+      return
+    }
+    case 'unix':
+      if (source) source.mode ??= 'connect'
+      return
+    case 'dev':
+    case 'file':
+    case 'pipe':
+      if (source?.path === undefined) xmlError('Missing source path attribute for char device')
+      return
+    case 'spiceport':
+      if (source?.channel === undefined) xmlError('Missing source channel attribute for char device')
+      return
+    case 'nmdm':
+      if (source?.master === undefined) xmlError('Missing master path attribute for nmdm device')
+      if (source.slave === undefined) xmlError('Missing slave path attribute for nmdm device')
+      return
+    case undefined:
+    case 'null':
+    case 'vc':
+    case 'pty':
+    case 'stdio':
+    case 'spicevmc':
+    case 'qemu-vdagent':
+    case 'dbus':
+      return
+    default:
+      internalError(`unknown type presented to host for character device: ${device.type}`)
+  }
+}
+
+function nextPort(devices: readonly { target?: { port?: number | undefined } | undefined }[]): number {
+  let most = -1
+  for (const { target } of devices) most = Math.max(most, target?.port ?? -1)
+  return most + 1
+}
+
+const sources = pass('character devices', ({ devices }) => {
+  if (!devices) return
+  const { serials, parallels, consoles, channels, redirdevs } = devices
+  for (const device of [...serials, ...parallels, ...consoles, ...channels]) {
+    device.type ??= 'null'
+    completeChardev(device)
+  }
+  for (const device of redirdevs) completeChardev(device)
+  for (const device of devices.smartcards) if (device.mode === 'passthrough') completeChardev(device)
+  for (const device of devices.rngs) if (device.backend?.model === 'egd') completeChardev(device.backend)
+})
+
+const ports = pass('ports', ({ devices }) => {
+  if (!devices) return
+  for (const list of [devices.serials, devices.parallels, devices.consoles] as const)
+    for (const device of list) {
+      const target = device.target ?? {}
+      target.port ??= nextPort(list)
+      device.target = target as never
+    }
+  for (const console of devices.consoles) if (console.target) console.target.type ??= 'serial'
+})
+
+/** The source of a device, without what belongs to the port. */
+function backendOf(device: Serial | Console): Pick<Console, 'type' | 'tty' | 'sources' | 'protocol' | 'log'> {
+  const { type, sources, protocol, log, tty } = device
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(tty === undefined ? {} : { tty }),
+    sources,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(log === undefined ? {} : { log }),
+  }
+}
+
+/** The first console of a full machine is its first serial port, seen twice; each implies the other. */
+const consoleCompat = pass('console and serial port', (domain) => {
+  const { devices, os } = domain
+  if (!devices || os?.type?.type !== 'hvm') return
+  const [console] = devices.consoles
+  const [serial] = devices.serials
+  if (console && (console.target?.type === 'serial' || console.target?.type === 'none')) {
+    if (!serial) {
+      devices.serials = [
+        {
+          ...backendOf(console),
+          target: { port: 0, ...(domain.type === 'kvm' || domain.type === 'qemu' ? {} : {}) },
+          ...(console.alias === undefined ? {} : { alias: console.alias }),
+          ...(console.address === undefined ? {} : { address: console.address }),
+        },
+      ]
+      delete console.alias
+      delete console.address
+    } else Object.assign(console, backendOf(serial))
+    if (console.target) {
+      console.target.type = 'serial'
+      console.target.port = devices.serials[0]?.target?.port ?? 0
+    }
+  } else if (!console && serial && serial.target?.type !== 'isa-debug' && serial.target?.type !== 'usb-serial') {
+    devices.consoles = [{ ...backendOf(serial), target: { type: 'serial', port: serial.target?.port ?? 0 } }]
+  }
+})
+
+export const chardevEarly: readonly Pass<Domain>[] = [sources]
+export const chardevPasses: readonly Pass<Domain>[] = [ports, consoleCompat]

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Walking all devices of a domain.
+import type { Pass } from '../../runtime/context.js'
+import type { DeviceAddress, DeviceBoot, Devices, Domain } from '../types.gen.js'
+
+/** What passes look at in any device. */
+export interface AnyDevice {
+  boot?: DeviceBoot | undefined
+  alias?: string | undefined
+  address?: DeviceAddress | undefined
+  acpi?: number | undefined
+}
+
+/** Keys of `devices` that hold devices with an address, in libvirt's order of walking. */
+const lists = [
+  'disks',
+  'interfaces',
+  'sounds',
+  'hostdevs',
+  'videos',
+  'controllers',
+  'smartcards',
+  'serials',
+  'parallels',
+  'channels',
+  'consoles',
+  'inputs',
+  'filesystems',
+  'watchdogs',
+  'rngs',
+  'hubs',
+  'shmems',
+  'tpms',
+  'panics',
+  'cryptos',
+  'memorys',
+  'redirdevs',
+] as const satisfies readonly (keyof Devices)[]
+const singles = ['memballoon', 'nvram', 'iommu', 'vsock', 'pstore'] as const satisfies readonly (keyof Devices)[]
+
+/** Every device that can have an address, with the key of its list. */
+export function* allDevices(domain: Domain): Generator<[key: string, device: AnyDevice]> {
+  const { devices } = domain
+  if (!devices) return
+  for (const key of lists) for (const device of devices[key]) yield [key, device as AnyDevice]
+  for (const key of singles) {
+    const device = devices[key]
+    if (device) yield [key, device as AnyDevice]
+  }
+}
+
+/** The devices of a domain; none is the same as an empty list of each. */
+export function devicesOf(domain: Domain): Devices {
+  domain.devices ??= emptyDevices()
+  return domain.devices
+}
+
+function emptyDevices(): Devices {
+  const empty: readonly never[] = Object.freeze([])
+  const keys = [...lists, 'leases', 'graphics', 'audios']
+  return Object.fromEntries(keys.map((key) => [key, empty])) as unknown as Devices
+}
+
+/** A pass over the domain. */
+export function pass(name: string, run: Pass<Domain>['run']): Pass<Domain> {
+  return { name, run }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Graphics, video, input, and the small devices' defaults.
+import { randomBytes } from 'node:crypto'
+import type { Pass } from '../../runtime/context.js'
+import type { Domain, Video } from '../types.gen.js'
+import { pass } from './devices.js'
+import { unsupported, xmlError } from './report.js'
+
+type Model = Exclude<NonNullable<Video['model']>['type'], undefined>
+
+/** Video memory in KiB of a model. */
+function defaultVram(type: Model): number {
+  switch (type) {
+    case 'cirrus':
+    case 'vga':
+    case 'bochs':
+      return 16 * 1024
+    case 'vmvga':
+      return 4 * 1024
+    case 'xen':
+      return 4 * 1024
+    case 'qxl':
+      return 64 * 1024
+    case 'virtio':
+    case 'gop':
+    case 'ramfb':
+    case 'none':
+      return 0
+    default:
+      return 0
+  }
+}
+
+function defaultModel(domain: Domain): Model {
+  switch (domain.type) {
+    case 'xen':
+      return domain.os?.type?.type === 'xen' || domain.os?.type?.type === 'linux' ? 'xen' : 'cirrus'
+    case 'vbox':
+      return 'vbox'
+    case 'vmware':
+      return 'vmvga'
+    case 'vz':
+    case 'parallels':
+      return domain.os?.type?.type === 'hvm' ? 'vga' : 'parallels'
+    case 'bhyve':
+      return 'gop'
+    default:
+      return 'cirrus'
+  }
+}
+
+const video = pass('video', (domain) => {
+  const { devices } = domain
+  if (!devices) return
+  if (devices.graphics.length > 0 && devices.videos.length === 0) devices.videos = [{}]
+  if (devices.videos.some((one) => one.model?.primary === true)) {
+    if (devices.videos.filter((one) => one.model?.primary === true).length > 1)
+      unsupported('Only one primary video device is supported')
+    // The primary one leads.
+    devices.videos = [
+      ...devices.videos.filter((one) => one.model?.primary === true),
+      ...devices.videos.filter((one) => one.model?.primary !== true),
+    ]
+  }
+  for (const [i, one] of devices.videos.entries()) {
+    one.model ??= {}
+    const model = one.model
+    if (model.type === undefined || model.type === 'default') model.type = defaultModel(domain)
+    if (i === 0 && model.type !== 'none') model.primary = true
+    if (model.type === 'none') continue
+    if (model.type === 'qxl') model.ram ??= 64 * 1024
+    const vram = defaultVram(model.type)
+    if (vram > 0) model.vram ??= vram
+    if (model.type !== 'ramfb') model.heads ??= 1
+  }
+})
+
+const graphics = pass('graphics', (domain) => {
+  for (const one of domain.devices?.graphics ?? []) {
+    if (one.type !== 'spice' && one.type !== 'vnc') continue
+    const [listen] = one.listens
+    if (one.type === 'spice' && listen?.type === 'address' && listen.address === undefined)
+      if (one.autoport !== true && one.port === undefined && one.tlsPort === undefined) one.listens = [{ type: 'none' }]
+    for (const each of one.listens) {
+      if (each.type === 'network' && each.network === undefined)
+        xmlError("'network' attribute is required for listen type 'network'")
+    }
+  }
+})
+
+const inputs = pass('input', ({ devices, type, os }) => {
+  for (const input of devices?.inputs ?? []) {
+    if (input.bus !== undefined && input.bus !== 'default') continue
+    if (input.type === 'evdev') continue
+    if (type === 'vz' || type === 'parallels') input.bus = 'parallels'
+    else if (os?.type?.type === 'hvm')
+      input.bus =
+        input.type === 'mouse' || input.type === 'keyboard' ? 'ps2' : input.type === 'passthrough' ? 'virtio' : 'usb'
+    else if (os?.type?.type === 'xen' || os?.type?.type === 'linux') input.bus = 'xen'
+    else input.bus = 'usb'
+  }
+})
+
+/** A new MAC address with a vendor's first three bytes. */
+export function generateMac(prefix: readonly number[], random: (size: number) => Uint8Array): string {
+  return [...prefix, ...random(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
+}
+
+const interfaces = pass('interfaces', ({ devices }, context) => {
+  const random = (context.hooks.random as ((size: number) => Uint8Array) | undefined) ?? randomBytes
+  const prefix = (context.hooks.macPrefix as readonly number[] | undefined) ?? [0x52, 0x54, 0x00]
+  for (const net of devices?.interfaces ?? []) {
+    net.mac ??= {}
+    if (net.mac.address === undefined) net.mac.address = generateMac(prefix, random)
+    else if (net.mac.address === '00:00:00:00:00:00') net.mac.address = generateMac(prefix, random)
+  }
+})
+
+const small = pass('small devices', ({ devices }) => {
+  if (!devices) return
+  for (const rng of devices.rngs) if (rng.backend?.model === 'random') rng.backend.device ??= '/dev/random'
+  for (const shmem of devices.shmems) shmem.model ??= 'ivshmem'
+})
+
+export const displayPasses: readonly Pass<Domain>[] = [video, graphics, inputs, interfaces, small]

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Errors that passes over a domain raise.
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+
+/** Throws an error of the domain code. */
+export function fail(number: number, message: string): never {
+  throw virtError(number, ErrorDomain.DOMAIN, message)
+}
+export function xmlError(message: string): never {
+  fail(ErrorNumber.XML_ERROR, message)
+}
+export function unsupported(message: string): never {
+  fail(ErrorNumber.CONFIG_UNSUPPORTED, message)
+}
+export function internalError(message: string): never {
+  fail(ErrorNumber.INTERNAL_ERROR, message)
+}
+export function invalidArgument(message: string): never {
+  fail(ErrorNumber.INVALID_ARG, message)
+}
+/** An error whose text is the message alone. */
+export function detailError(message: string): never {
+  fail(ErrorNumber.XML_DETAIL, message)
+}
