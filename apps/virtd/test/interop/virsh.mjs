@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The differential: each line by real virsh on its in-process driver, and on a daemon; same output, same exit status.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runProgram, startLibvirtd, startVirtd } from './peers.mjs'
+import { levelDifferences } from './virsh-differences.mjs'
+import { files, lines, readOnlyLines } from './virsh-lines.mjs'
+
+/** What may differ between two runs of the same thing: times, made-up identities, the URI itself. */
+const free = [
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?([+-]\d{4})?/g, 'TIME'],
+  [/(CPU time:\s+)[\d.]+s/g, '$1TIME'],
+  [/(Time:\s+)\d+/g, '$1TIME'],
+  [/cpu(\.\w+)?=\d{9,}/g, 'cpu$1=TIME'],
+  [/(\.time=|\.wait=|\.delay=)\d+/g, '$1TIME'],
+  [/creationTime>\d+/g, 'creationTime>TIME'],
+  [/(domainsnapshot-|Domain (?:snapshot|checkpoint) )\d{10}/g, '$1TIME'],
+  [/test\+unix:\/\/\/default\?socket=[^\s'"]+/g, 'test:///default'],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uuid) => (known.has(uuid) ? uuid : 'UUID')],
+  [/(Generated|Using|Running|Compiled).*(library|API|hypervisor|against).*\n/g, ''],
+]
+const known = new Set(['6695eb01-f6a4-8304-79aa-97f2502e193f', 'dd8fe884-6c02-601e-7551-cca97df1c5df', 'dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566', '00000000-0000-0000-0000-000000000000', '11111111-2222-3333-4444-555555555555'])
+
+const normal = (text) => free.reduce((t, [pattern, by]) => t.replace(pattern, by), text)
+
+/** Runs every line on both sides. @returns counts, and what differed */
+export async function differential({ peer = 'virtd', only, say = console.log } = {}) {
+  const scratch = mkdtempSync(join(tmpdir(), 'virsh-lines-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(scratch, name), text)
+  const start = peer === 'virtd' ? startVirtd : startLibvirtd
+  const result = { passed: 0, failed: 0, skipped: 0, differences: [] }
+  const work = [...lines.map((line) => ({ line, readOnly: false })), ...readOnlyLines.map((line) => ({ line, readOnly: true }))].filter(({ line }) => only === undefined || line.includes(only))
+  let next = 0
+  const worker = async () => {
+    for (let job = work[next++]; job !== undefined; job = work[next++]) {
+      const script = job.line.replace(/@(\w+)/g, (_, name) => join(scratch, name))
+      const options = job.readOnly ? ['-r'] : []
+      // test:///default is one instance per process, so each line has a daemon of its own.
+      const daemon = await start()
+      try {
+        const [here, there] = await Promise.all([
+          runProgram('virsh', [...options, '-c', 'test:///default', script]),
+          runProgram('virsh', [...options, '-c', `test+unix:///default?socket=${job.readOnly ? daemon.readOnlySocket : daemon.socket}`, script]),
+        ])
+        const name = `${job.readOnly ? '-r ' : ''}${job.line}`
+        const why = compare(here, there)
+        if (why === undefined) result.passed++
+        else if (levelDifferences[name] !== undefined) result.passed++
+        else {
+          result.failed++
+          result.differences.push({ name, here, there })
+          say(`FAIL virsh ${name}: ${why}`)
+        }
+      } finally {
+        await daemon.stop()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: peer === 'virtd' ? 3 : 1 }, worker))
+  rmSync(scratch, { recursive: true, force: true })
+  return result
+}
+
+function compare(here, there) {
+  if (here.code !== there.code) return `exit status ${there.code}, expected ${here.code}: ${JSON.stringify(normal(there.stderr))} / ${JSON.stringify(normal(here.stderr))}`
+  for (const stream of ['stdout', 'stderr']) {
+    const [a, b] = [normal(here[stream]), normal(there[stream])]
+    if (a === b) continue
+    const [expected, got] = [a.split('\n'), b.split('\n')]
+    const at = expected.findIndex((text, i) => text !== got[i])
+    return `${stream} line ${at + 1}: got ${JSON.stringify(got[at])}, expected ${JSON.stringify(expected[at])}`
+  }
+  return undefined
+}
