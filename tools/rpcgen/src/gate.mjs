@@ -67,6 +67,10 @@ function emitSlot(s, types) {
       )
     }
   }
+  if (/SetMetadata$/.test(s.name))
+    lines.push(
+      `if (type === 1 && metadata?.includes('\\n')) invalidArgument('noNewlines', 'metadata', ${quote(s.publicName)}, ${domain})`,
+    )
   for (const check of fn?.argChecks ?? []) lines.push(...argCheck(s, check, domain))
   lines.push(`if (s.${s.name} === undefined) missing(${quote(s.publicName)}, ${domain})`)
   if (flag) {
@@ -120,7 +124,14 @@ function argCheck(s, check, domain) {
   ]
   switch (check.check) {
     case 'nonNull':
-      return arg?.v.optional ? bad(`${v} === undefined`, 'nonNull') : []
+      if (!arg?.v.optional) return []
+      // With a count in the C call, only a call for values needs the argument; the slot always asks for values.
+      if (s.counted) return []
+      return bad(isMetadata(s, check.arg) ? `type === 2 && ${v} === undefined` : `${v} === undefined`, 'nonNull')
+    case 'mustBeNull':
+      return isMetadata(s, check.arg) && arg
+        ? bad(`(type === 0 || type === 1) && ${v} !== undefined`, 'mustBeNull')
+        : []
     case 'nonNegative':
       return arg?.v.kind === 'int' && arg.v.wire === 'int' ? bad(`${v} < 0`, 'nonNegative') : []
     case 'positive':
@@ -152,5 +163,9 @@ function argCheck(s, check, domain) {
       return []
   }
 }
+/** Metadata elements need what title and description must not have. */
+const isMetadata = (s, arg) =>
+  ['nonNull', 'mustBeNull'].every((kind) => s.fn?.argChecks?.some((c) => c.check === kind && c.arg === arg)) &&
+  s.slotArgs.some((a) => a.name === 'type')
 const flagsValue = (s) => s.flags.name
 const snake = (name = '') => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)

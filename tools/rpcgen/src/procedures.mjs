@@ -7,8 +7,16 @@ export function emitProcedures({ programs }) {
   const out = []
   for (const [name, program] of Object.entries(programs)) {
     for (const p of program.procedures) {
-      const codec = (type) => (type ? `{ encode: ${name}.encode${structName(type)} as Encoder, decode: ${name}.decode${structName(type)} }` : 'undefined')
-      const parts = [`program: ${quote(name)}`, `number: ${p.number}`, `name: ${quote(p.name)}`, `kind: ${quote(p.kind)}`]
+      const codec = (type) =>
+        type
+          ? `{ encode: ${name}.encode${structName(type)} as Encoder, decode: ${name}.decode${structName(type)} }`
+          : 'undefined'
+      const parts = [
+        `program: ${quote(name)}`,
+        `number: ${p.number}`,
+        `name: ${quote(p.name)}`,
+        `kind: ${quote(p.kind)}`,
+      ]
       if (p.args) parts.push(`args: ${codec(p.args)}`)
       if (p.ret) parts.push(`ret: ${codec(p.ret)}`)
       if (p.msg) parts.push(`msg: ${codec(p.msg)}`)

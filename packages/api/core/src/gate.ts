@@ -26,6 +26,8 @@ export function missing(publicName: string, domain: number): never {
 
 const argumentTexts = {
   nonNull: (arg: string, fn: string) => `${arg} in ${fn} must not be NULL`,
+  mustBeNull: (arg: string, fn: string) => `${arg} in ${fn} must be NULL`,
+  noNewlines: () => "metadata title can't contain newlines",
   nonNegative: (arg: string, fn: string) => `${arg} in ${fn} must be zero or greater`,
   positive: (arg: string, fn: string) => `${arg} in ${fn} must be greater than zero`,
   nonZero: (arg: string, fn: string) => `${arg} in ${fn} must not be zero`,
