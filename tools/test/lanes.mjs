@@ -40,7 +40,7 @@ export const lanes = [
   {
     name: 'format',
     group: 'lint',
-    command: ['npx', 'biome', 'ci', '--error-on-warnings', '--reporter=summary', '.'],
+    command: ['npx', 'biome', 'ci', '--error-on-warnings', '--colors=off', '--reporter=summary', '.'],
     count: 'exit',
     timeout: minutes(3),
   },
