@@ -43,13 +43,12 @@ export const interfaceSupport: SlotTable = {
 }
 
 const refOf = ({ name, mac }: InterfaceRef): InterfaceRef => ({ name, mac })
-type Saved = Pick<TestInterface, 'active' | 'document'>
 
 /** The interface slots of one test instance. */
 export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
   const { interfaces } = state
   /** What the interfaces were when the set of changes began. */
-  let before: Saved[] | undefined
+  let before: HostInterface[] | undefined
   const own = (ref: InterfaceRef): TestInterface => ref as TestInterface
   const listed = (call: Call, filter: (i: TestInterface) => boolean) =>
     visible(call, 'interface', 'getattr', interfaces.list(filter))
@@ -102,7 +101,7 @@ export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
     interfaceIsActive: (_call, ref) => own(ref).active,
     interfaceChangeBegin() {
       if (before !== undefined) throw operationInvalid('there is another transaction running.')
-      before = interfaces.list().map(({ active, document }) => ({ active, document }))
+      before = interfaces.list().map(({ document }) => document)
     },
     interfaceChangeCommit() {
       if (before === undefined) throw operationInvalid('no transaction running, nothing to be committed.')
@@ -111,7 +110,8 @@ export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
     interfaceChangeRollback() {
       if (before === undefined) throw operationInvalid('no transaction running, nothing to rollback.')
       for (const iface of interfaces.list()) interfaces.remove(iface)
-      for (const saved of before) define(state, saved.document, saved.active)
+      // parity: what comes back is defined, not running.
+      for (const document of before) define(state, document, false)
       before = undefined
     },
   }
