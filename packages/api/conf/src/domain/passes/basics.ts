@@ -89,6 +89,7 @@ const iothreads = pass('iothreads', (domain) => {
 
 const os = pass('os', (domain) => {
   const { os } = domain
+  if (os?.loader?.path !== undefined) os.loader.type ??= 'rom'
   const type = os?.type?.type
   if (os && type === 'exe' && os.init === undefined) {
     if (domain.type === 'lxc') os.init = '/sbin/init'

@@ -86,13 +86,17 @@ const sources = pass('character devices', ({ devices }) => {
 
 const ports = pass('ports', ({ devices }) => {
   if (!devices) return
-  for (const list of [devices.serials, devices.parallels, devices.consoles] as const)
+  for (const [i, console] of devices.consoles.entries()) {
+    console.target ??= {}
+    console.target.port = i
+    console.target.type ??= 'serial'
+  }
+  for (const list of [devices.serials, devices.parallels] as const)
     for (const device of list) {
       const target = device.target ?? {}
       target.port ??= nextPort(list)
       device.target = target as never
     }
-  for (const console of devices.consoles) if (console.target) console.target.type ??= 'serial'
 })
 
 /** The source of a device, without what belongs to the port. */
@@ -106,6 +110,9 @@ function backendOf(device: Serial | Console): Pick<Console, 'type' | 'tty' | 'so
     ...(log === undefined ? {} : { log }),
   }
 }
+
+/** Serial ports that no console stands for. */
+const serialOnly: ReadonlySet<string> = new Set(['pci-serial', 'usb-serial', 'isa-debug'])
 
 /** The first console of a full machine is its first serial port, seen twice; each implies the other. */
 const consoleCompat = pass('console and serial port', (domain) => {
@@ -130,8 +137,11 @@ const consoleCompat = pass('console and serial port', (domain) => {
       console.target.type = 'serial'
       console.target.port = devices.serials[0]?.target?.port ?? 0
     }
-  } else if (!console && serial && serial.target?.type !== 'isa-debug' && serial.target?.type !== 'usb-serial') {
-    devices.consoles = [{ ...backendOf(serial), target: { type: 'serial', port: serial.target?.port ?? 0 } }]
+  } else if (serial && !serialOnly.has(serial.target?.type ?? 'none')) {
+    devices.consoles = [
+      { ...backendOf(serial), target: { type: 'serial', port: serial.target?.port ?? 0 } },
+      ...devices.consoles,
+    ]
   }
 })
 

@@ -5,21 +5,24 @@ import type { Controller, Devices, Domain } from '../types.gen.js'
 import { pass } from './devices.js'
 import { xmlError } from './report.js'
 
-/** Adds a controller, before the first of its type with a higher number. */
+/** Adds a controller to those of its type: by number, a master before its companions, without a number last. */
 export function insertController(devices: Devices, controller: Controller): void {
   const list = [...devices.controllers]
-  let at = list.length
-  let last = -1
-  for (const [i, one] of list.entries()) {
-    if (one.type !== controller.type) continue
-    if ((one.index ?? 0) > (controller.index ?? 0)) {
-      at = i
+  let at = -1
+  for (let i = list.length - 1; i >= 0; i--) {
+    const current = list[i] as Controller
+    if (current.type !== controller.type) continue
+    if (controller.index === undefined) {
+      at = i + 1
       break
     }
-    last = i
+    const before =
+      (current.index ?? -1) > controller.index ||
+      (controller.master === undefined && current.master !== undefined && current.index === controller.index)
+    if (before) at = i
+    else if (at === -1) at = i + 1
   }
-  if (at === list.length && last >= 0) at = last + 1
-  list.splice(at, 0, controller)
+  list.splice(at === -1 ? list.length : at, 0, controller)
   devices.controllers = list
 }
 
@@ -34,6 +37,9 @@ export function freeIndex(devices: Devices, type: Controller['type']): number {
 const indexes = pass('controller numbers', (domain) => {
   const { devices } = domain
   if (!devices) return
+  const sorted: Pick<Devices, 'controllers'> = { controllers: [] }
+  for (const controller of devices.controllers) insertController(sorted as Devices, controller)
+  devices.controllers = sorted.controllers
   for (const controller of devices.controllers) {
     if (controller.index !== undefined) continue
     // The companions of a USB 2 controller share its number.
@@ -46,10 +52,6 @@ const indexes = pass('controller numbers', (domain) => {
     }
     controller.index = freeIndex(devices, controller.type)
   }
-  // Sorted by number within a type, where they stand.
-  const sorted = { ...devices, controllers: [] as readonly Controller[] }
-  for (const controller of devices.controllers) insertController(sorted, controller)
-  devices.controllers = sorted.controllers
 })
 
 const duplicates = pass('duplicate controllers', ({ devices }) => {
@@ -69,14 +71,18 @@ const duplicates = pass('duplicate controllers', ({ devices }) => {
 export function addController(domain: Domain, type: Controller['type'], upTo: number): void {
   const { devices } = domain
   if (!devices) return
-  for (let index = 0; index <= upTo; index++) {
-    if (devices.controllers.some((one) => one.type === type && one.index === index)) continue
-    const like = devices.controllers
-      .filter((one) => one.type === type && one.index !== undefined && one.index < index)
-      .at(-1)
-    const model = type === 'scsi' && like?.type === 'scsi' && like.model !== undefined ? { model: like.model } : {}
-    insertController(devices, { type, index, ...model } as Controller)
-  }
+  for (let index = 0; index <= upTo; index++) ensureController(domain, type, index)
+}
+
+/** Makes one controller if there is none of the number; SCSI controllers are like their predecessors. */
+export function ensureController(domain: Domain, type: Controller['type'], index: number): void {
+  const { devices } = domain
+  if (!devices || devices.controllers.some((one) => one.type === type && one.index === index)) return
+  const like = devices.controllers
+    .filter((one) => one.type === type && one.index !== undefined && one.index < index)
+    .at(-1)
+  const model = type === 'scsi' && like?.type === 'scsi' && like.model !== undefined ? { model: like.model } : {}
+  insertController(devices, { type, index, ...model } as Controller)
 }
 
 const diskControllers = ['scsi', 'fdc', 'ide', 'sata'] as const
@@ -95,14 +101,9 @@ const implicit = pass('implied controllers', (domain) => {
           most = Math.max(most, hostdev.address.controller ?? 0)
     addController(domain, type, most)
   }
-  let serial = -1
-  for (const channel of devices.channels)
-    if (channel.target?.type === 'virtio')
-      serial = Math.max(serial, channel.address?.type === 'virtio-serial' ? (channel.address.controller ?? 0) : 0)
-  for (const console of devices.consoles)
-    if (console.target?.type === 'virtio' && console.address?.type === 'virtio-serial')
-      serial = Math.max(serial, console.address.controller ?? 0)
-  addController(domain, 'virtio-serial', serial)
+  for (const { target, address } of [...devices.channels, ...devices.consoles])
+    if (target?.type === 'virtio')
+      ensureController(domain, 'virtio-serial', address?.type === 'virtio-serial' ? (address.controller ?? 0) : 0)
   smartcards(domain)
 })
 

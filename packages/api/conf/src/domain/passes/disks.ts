@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Disks: bus and drive address from the target's name, what read-only media are.
 import type { Pass } from '../../runtime/context.js'
-import type { Disk, DiskBus, Domain } from '../types.gen.js'
+import type { Disk, DiskBus, Domain, StorageSource } from '../types.gen.js'
 import { pass } from './devices.js'
 import { xmlError } from './report.js'
 
@@ -61,24 +61,90 @@ export function assignDriveAddress(disk: Disk, wide: boolean): void {
   else if (bus === 'fdc') set(Math.floor(index / 2), 0, index % 2)
 }
 
-const defaults = pass('disks', (domain, context) => {
+function emptyFile({ source }: Disk): Disk['source'] {
+  const { startupPolicy } = source
+  return { ...source, type: 'file', ...(startupPolicy === undefined ? {} : { startupPolicy }) } as Disk['source']
+}
+
+/** The bus of a disk, or the one its name speaks of. */
+function busOf({ target, device }: Disk): DiskBus | undefined {
+  if (target?.dev === undefined || target.bus !== undefined) return target?.bus
+  if (device === 'floppy') return 'fdc'
+  const prefix = prefixes.find((one) => target.dev?.startsWith(one))
+  return prefix === undefined ? undefined : busOfPrefix[prefix]
+}
+
+/** Disks of one bus stand together, by name, where the first of them stood. */
+function sortDisks(disks: readonly Disk[]): Disk[] {
+  const sorted: Disk[] = []
+  for (const disk of disks) {
+    const bus = busOf(disk)
+    const index = diskIndex(disk.target?.dev ?? '') ?? -1
+    let at = -1
+    for (let i = sorted.length - 1; i >= 0; i--) {
+      const other = sorted[i] as Disk
+      if (busOf(other) !== bus) continue
+      if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i
+      else if (at === -1) at = i + 1
+    }
+    sorted.splice(at === -1 ? sorted.length : at, 0, disk)
+  }
+  return sorted
+}
+
+const defaults = pass('disks', (domain) => {
+  if (domain.devices) domain.devices.disks = sortDisks(domain.devices.disks)
   for (const disk of domain.devices?.disks ?? []) {
     const target = disk.target
     if (target?.dev !== undefined) {
-      if (target.bus === undefined) {
-        if (disk.device === 'floppy') target.bus = 'fdc'
-        else {
-          const prefix = prefixes.find((one) => target.dev?.startsWith(one))
-          const bus = prefix === undefined ? undefined : busOfPrefix[prefix]
-          if (bus !== undefined) target.bus = bus
-        }
-      }
+      const bus = busOf(disk)
+      if (bus !== undefined) target.bus = bus
     }
     if (disk.device === 'cdrom') disk.readonly = true
-    if (disk.device === 'floppy' || disk.device === 'cdrom') {
-      if (target && context.has('inactive')) delete target.tray
+    const { source } = disk
+    if (source.type === 'network') {
+      // An empty drive of any kind is a drive without a file.
+      if (source.protocol === undefined) disk.source = emptyFile(disk)
+      else if (source.protocol === 'iscsi' && source.name !== undefined && !source.name.includes('/'))
+        source.name += '/0'
     }
   }
+})
+
+const defaultPorts: Readonly<Record<string, string>> = {
+  nbd: '10809',
+  sheepdog: '7000',
+  gluster: '24007',
+  iscsi: '3260',
+  http: '80',
+  https: '443',
+  ftp: '21',
+  ftps: '990',
+  tftp: '69',
+  ssh: '22',
+  vxhs: '9999',
+}
+
+/** Hosts reached by TCP have their protocol's usual port unless another is given. */
+function completeSource(source: StorageSource): void {
+  if (source.type !== 'network' || source.protocol === undefined) return
+  const port = defaultPorts[source.protocol]
+  if (port === undefined) return
+  for (const host of source.hosts) if ((host.transport ?? 'tcp') === 'tcp') host.port ??= port
+}
+
+const sources = pass('storage sources', (domain) => {
+  for (const disk of domain.devices?.disks ?? []) {
+    completeSource(disk.source)
+    if (disk.mirror) completeSource(disk.mirror.source)
+    for (let store = disk.backingStore; store?.source; store = store.backingStore) completeSource(store.source)
+  }
+  for (const hostdev of domain.devices?.hostdevs ?? [])
+    if (hostdev.type === 'scsi' && hostdev.source?.protocol === 'iscsi') {
+      if (hostdev.source.name?.includes('/') === false) hostdev.source.name += '/0'
+      for (const host of hostdev.source.hosts) host.port ??= '3260'
+    }
+  if (domain.os?.nvram?.source) completeSource(domain.os.nvram.source)
 })
 
 const addresses = pass('drive addresses', (domain, context) => {
@@ -89,4 +155,4 @@ const addresses = pass('drive addresses', (domain, context) => {
   }
 })
 
-export const diskPasses: readonly Pass<Domain>[] = [defaults, addresses]
+export const diskPasses: readonly Pass<Domain>[] = [defaults, sources, addresses]

@@ -3,6 +3,7 @@
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
 import { int, oneOf, onOff, text, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
+import type { ChardevSource } from '../types.gen.js'
 import { deviceInfo, deviceSeclabel } from './device.js'
 import { reconnect } from './storage.js'
 
@@ -42,7 +43,10 @@ export const chardevSource: Element = element('source', {
   clipboard: child(element('clipboard', { copypaste: attr(yesNo) })),
   mouse: child(element('mouse', { mode: attr(oneOf('server', 'client')) })),
   seclabels: children(deviceSeclabel),
-})
+}).if(
+  (source: ChardevSource, context: PrintContext) =>
+    source.path !== undefined || context.parents.at(-1)?.type !== 'unix',
+)
 
 export const chardevProtocol: Element = element('protocol', { type: attr(oneOf('raw', 'telnet', 'telnets', 'tls')) })
 export const chardevLog: Element = element('log', { file: attr(text), append: attr(onOff) })

@@ -3,6 +3,7 @@
 import { attr, by, child, type Element, element, leaf, only, scaled, wrapped } from '../../lang/field.js'
 import { inKiB } from '../../lang/scale.js'
 import { natural, oneOf, onOff, text, token, uint, uintAny, ulong, type Value } from '../../lang/value.js'
+import type { Controller } from '../types.gen.js'
 import { deviceInfo, virtioOptions } from './device.js'
 import { iothreadMapping } from './disk.js'
 
@@ -91,6 +92,9 @@ function hexPort(): Value {
   return { ...uintAny, print: (value: number) => `0x${value.toString(16)}` }
 }
 
+/** Ports of a USB 2 controller that its companions serve. */
+const companionPorts: Readonly<Record<string, number>> = { 'ich9-uhci1': 0, 'ich9-uhci2': 2, 'ich9-uhci3': 4 }
+
 export const controller: Element = element('controller', {
   type: attr(controllerType).required(),
   index: attr(natural),
@@ -113,4 +117,8 @@ export const controller: Element = element('controller', {
   target: child(pciControllerTarget).where('type', 'pci'),
   pcihole64: scaled(inKiB).where('type', 'pci'),
   ...deviceInfo,
+}).finish((controller: Controller) => {
+  if (controller.type !== 'usb' || controller.model === undefined) return
+  const port = companionPorts[controller.model]
+  if (port !== undefined) controller.master ??= port
 })

@@ -3,7 +3,8 @@
 import { attr, body, child, children, type Element, element, leaf, scaledAttr, wrapped } from '../../lang/field.js'
 import { inKiB } from '../../lang/scale.js'
 import { numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
-import type { Cpu } from '../types.gen.js'
+import type { ReadContext } from '../../runtime/context.js'
+import type { Cpu, CpuNuma } from '../types.gen.js'
 
 export const cpuMode: Value = oneOf('custom', 'host-model', 'host-passthrough', 'maximum')
 export const cpuMatch: Value = oneOf('minimum', 'exact', 'strict')
@@ -60,7 +61,29 @@ export const numaInterconnects: Element = element('interconnects', {
 export const cpuNuma: Element = element('numa', {
   cells: children(numaCell),
   interconnects: child(numaInterconnects),
+}).finish((numa: CpuNuma, context: ReadContext) => {
+  for (const [i, cell] of numa.cells.entries()) cell.id ??= i
+  const ids = new Set<number>()
+  for (const { id = 0 } of numa.cells) {
+    if (id >= numa.cells.length)
+      context.fail(
+        "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed",
+      )
+    if (ids.has(id)) context.fail(`Duplicate NUMA cell info for cell id '${id}'`)
+    ids.add(id)
+  }
+  numa.cells = [...numa.cells].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
+  for (const cell of numa.cells)
+    for (const sibling of cell.distances)
+      if (!ids.has(sibling.id))
+        context.fail(`'sibling_id ${sibling.id}' does not refer to a valid cell within NUMA 'cell id ${cell.id}'`)
 })
+
+/** What the host gives has no model of its own, but may say that nothing else will do. */
+const showsModel = ({ mode, model }: Cpu) =>
+  mode === 'custom'
+    ? model?.name !== undefined
+    : mode === 'host-model' && (model?.name !== undefined || model?.fallback === 'forbid')
 
 export const cpu: Element = element('cpu', {
   mode: attr(cpuMode),
@@ -68,7 +91,7 @@ export const cpu: Element = element('cpu', {
   check: attr(oneOf('default', 'none', 'partial', 'full')).omit('default'),
   migratable: attr(onOff),
   deprecated_features: attr(onOff),
-  model: child(cpuModel),
+  model: child(cpuModel).if(showsModel),
   vendor: leaf(text),
   topology: child(cpuTopology),
   cache: child(element('cache', { level: attr(uint), mode: attr(oneOf('emulate', 'passthrough', 'disable')) })),
@@ -82,5 +105,9 @@ export const cpu: Element = element('cpu', {
   features: children(cpuFeature),
   numa: child(cpuNuma),
 }).finish((cpu: Cpu) => {
-  cpu.mode ??= cpu.model ? 'custom' : undefined
+  if (cpu.model?.name !== undefined) cpu.mode ??= 'custom'
+  if (cpu.model?.name !== undefined) cpu.model.fallback ??= 'allow'
+  if (cpu.mode !== 'custom') return
+  if (cpu.model?.name !== undefined) cpu.match ??= 'exact'
+  for (const feature of cpu.features) feature.policy ??= 'require'
 })

@@ -29,7 +29,9 @@ export const deviceAddressType: Value = oneOf(
 export const zpciAddress: Element = element('zpci', {
   uid: attr(hexAny(4)),
   fid: attr(hexAny(8)),
-}).if((zpci: ZpciAddress) => zpci.uid !== undefined || zpci.fid !== undefined)
+})
+  .if((zpci: ZpciAddress) => zpci.uid !== undefined || zpci.fid !== undefined)
+  .view((zpci: ZpciAddress) => ({ uid: zpci.uid ?? 0, fid: zpci.fid ?? 0 }))
 
 const zeroes: Readonly<Record<string, readonly string[]>> = {
   drive: ['controller', 'bus', 'target', 'unit'],

@@ -91,7 +91,7 @@ export const rng: Element = element('rng', {
 export const panic: Element = element('panic', {
   model: attr(oneOf('default', 'isa', 'pseries', 'hyperv', 's390', 'pvpanic')).omit('default'),
   ...deviceInfo,
-}).keepEmpty()
+})
 
 export const nvramDevice: Element = element('nvram', { ...deviceInfo })
 

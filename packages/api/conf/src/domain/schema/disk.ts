@@ -116,7 +116,7 @@ export const throttleFilter: Element = element('throttlefilter', { group: attr(t
 export const diskTarget: Element = element('target', {
   dev: attr(text),
   bus: attr(diskBus).omit('none'),
-  tray: attr(oneOf('closed', 'open')).omit('closed').when('live'),
+  tray: attr(oneOf('closed', 'open')).omit('closed'),
   removable: attr(onOff),
   rotation_rate: attr(uint).omit(0),
   dpofua: attr(onOff),

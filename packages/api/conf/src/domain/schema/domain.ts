@@ -15,7 +15,8 @@ import {
 } from '../../lang/field.js'
 import { inKiB } from '../../lang/scale.js'
 import { int, oneOf, text, token, uint, uuid, type Value } from '../../lang/value.js'
-import type { Domain } from '../types.gen.js'
+import type { PrintContext } from '../../runtime/context.js'
+import type { Console, Devices, Domain } from '../types.gen.js'
 import { channel, console as consoleDevice, parallel, serial } from './chardev.js'
 import { controller } from './controller.js'
 import { cpu } from './cpu.js'
@@ -92,6 +93,15 @@ export const lifecycleAction: Value = oneOf(
   'coredump-restart',
 )
 
+/** The first console of a full machine is its first serial port, whatever that has become. */
+function shownConsoles(devices: Devices, context: PrintContext): readonly Console[] {
+  const [first, ...others] = devices.consoles ?? []
+  const [port] = devices.serials ?? []
+  const hvm = (context.parents[0] as { os?: { type?: { type?: string } } } | undefined)?.os?.type?.type === 'hvm'
+  if (!first || !port || !hvm || first.target?.type !== 'serial') return devices.consoles ?? []
+  return [{ ...port, target: { type: 'serial', port: port.target?.port } }, ...others]
+}
+
 export const devices: Element = element('devices', {
   emulator: leaf(text),
   disks: children(disk),
@@ -102,7 +112,7 @@ export const devices: Element = element('devices', {
   smartcards: children(smartcard),
   serials: children(serial),
   parallels: children(parallel),
-  consoles: children(consoleDevice),
+  consoles: children(consoleDevice).show(shownConsoles),
   channels: children(channel),
   inputs: children(input),
   tpms: children(tpm),

@@ -17,7 +17,7 @@ import { inKiB, pretty } from '../../lang/scale.js'
 import { hexAny, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { Clock } from '../types.gen.js'
 
-const state: Fields = { state: attr(onOff) }
+const state: Fields = { state: attr(onOff).default(true) }
 /** `<name state='on'/>`; without the attribute it is on. */
 const switched = (name: string, more: Fields = {}): Element => element(name, { ...state, ...more })
 const switches = (...names: string[]): Fields => Object.fromEntries(names.map((name) => [name, child(switched(name))]))

@@ -220,7 +220,7 @@ export const domainInterface: Element = element('interface', {
   model: only('type', text),
   driver: child(interfaceDriver).where('type', ...interfaceTypesWithDriver()),
   backend: child(interfaceBackend),
-  filterref: child(filterref),
+  filterref: child(filterref).where('type', 'ethernet', 'network', 'bridge'),
   link: only('state', oneOf('default', 'up', 'down')).omit('default'),
   tune: child(element('tune', { sndbuf: leaf(uint) })),
   teaming: child(teaming),
