@@ -35,15 +35,17 @@ Everything that fails throws a \`VirtError\`. Its \`code\` is one of the heading
 and \`domain\` are libvirt's, \`message\` is libvirt's text. Compare \`code\`, never the message.
 
 \`\`\`ts
-import { isNotFound, isVirtError } from '@virt/core'
+import { connect, isNotFound, isVirtError } from '@virt/core'
 
+const conn = await connect('test:///default')
 try {
-  await conn.domains.byName('web1')
+  await (await conn.domains.byName('web1')).suspend()
 } catch (error) {
-  if (isNotFound(error)) return
-  if (isVirtError(error) && error.code === 'operation-invalid') await retryLater()
-  throw error
+  if (isNotFound(error)) console.log('there is no web1')
+  else if (isVirtError(error) && error.code === 'operation-invalid') console.log('it does not run')
+  else throw error
 }
+await conn.close()
 \`\`\`
 `
 
