@@ -119,3 +119,8 @@ ${guestXml('hvm')}${guestXml('xen')}
 </capabilities>
 `
 }
+
+/** Processors of the host as libvirt counts them for maps: what its topology holds, present or not. */
+export function hostCpus({ info }: Host): number {
+  return info.nodes * info.sockets * info.cores * info.threads
+}

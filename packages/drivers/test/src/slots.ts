@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The slot table, put together from the families.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { agentSlots, agentSupport } from './domain-agent.js'
+import { blockSlots, blockSupport } from './domain-block.js'
 import { defineSlots, defineSupport } from './domain-define.js'
 import { infoSlots, infoSupport } from './domain-info.js'
+import { iothreadSlots, iothreadSupport } from './domain-iothread.js'
 import { lifecycleSlots, lifecycleSupport } from './domain-lifecycle.js'
 import { listSlots, listSupport } from './domain-list.js'
+import { memorySlots, memorySupport } from './domain-memory.js'
+import { metadataSlots, metadataSupport } from './domain-metadata.js'
+import { netSlots, netSupport } from './domain-net.js'
+import { saveSlots, saveSupport } from './domain-save.js'
+import { statsSlots, statsSupport } from './domain-stats.js'
+import { tuneSlots, tuneSupport } from './domain-tune.js'
+import { vcpuSlots, vcpuSupport } from './domain-vcpu.js'
 import { hostSlots, hostSupport } from './host-slots.js'
 import { interfaceSlots, interfaceSupport } from './interface.js'
 import { networkSlots, networkSupport } from './network.js'
@@ -20,6 +30,16 @@ export const support: SlotTable = {
   ...infoSupport,
   ...lifecycleSupport,
   ...listSupport,
+  ...agentSupport,
+  ...blockSupport,
+  ...iothreadSupport,
+  ...memorySupport,
+  ...metadataSupport,
+  ...netSupport,
+  ...saveSupport,
+  ...statsSupport,
+  ...tuneSupport,
+  ...vcpuSupport,
   ...networkSupport,
   ...interfaceSupport,
   ...poolSupport,
@@ -35,6 +55,16 @@ export function slotsOf(state: TestState): SlotMethods & Resolvers {
     ...infoSlots(state),
     ...lifecycleSlots(state),
     ...listSlots(state),
+    ...agentSlots(state),
+    ...blockSlots(state),
+    ...iothreadSlots(state),
+    ...memorySlots(state),
+    ...metadataSlots(state),
+    ...netSlots(state),
+    ...saveSlots(state),
+    ...statsSlots(state),
+    ...tuneSlots(state),
+    ...vcpuSlots(state),
     ...networkSlots(state),
     ...interfaceSlots(state),
     ...poolSlots(state),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+export { bitsOfMap, firstBits, mapOfBits, parseRanges, rangesOf } from './bitmap.js'
 export { Cell, type Codec, DocumentCache } from './cell.js'
+export { Param, paramShape, paramsFrom, readParams } from './params.js'
 export { inMemory, type Persistence } from './persistence.js'
 export { type Change, type Recorded, Registry } from './registry.js'
 export { errnoOf, systemFailure } from './strerror.js'
