@@ -14,7 +14,7 @@ const child = join(import.meta.dirname, 'child.mjs')
  * @returns `{ passed, failed, skipped, cases: [{ name, status, reason, checks }] }`, cases in the manifest's order
  */
 export async function runSuite(manifest, { corpus, shared, only }) {
-  const wanted = manifest.cases.map((c, i) => i).filter((i) => only === undefined || only.test(manifest.cases[i].name))
+  const wanted = manifest.cases.map((_, i) => i).filter((i) => only === undefined || only.test(manifest.cases[i].name))
   const cases = []
   let from = 0
   while (from < wanted.length) {

@@ -10,7 +10,6 @@ import { checks } from './validate.js'
 /** `<network>`: a virtual network. */
 export const network: DocumentKind<Network> = documentKind<Network>({
   root,
-  label: 'network_definition',
   domain: ErrorDomain.NETWORK,
   postParse: defaults,
   validate: checks,

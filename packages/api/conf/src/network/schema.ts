@@ -197,3 +197,15 @@ export const network: Element = element('network', {
 export const dnsmasqOptions: Element = element('dnsmasq', {
   options: wrapped('options', element('option', { value: attr(text).required() })),
 })
+
+/** Records as an update may name them to delete them: with what tells them apart, no more. */
+export const networkTxtPart: Element = element('txt', { name: attr(text), value: attr(text) })
+export const networkSrvPart: Element = element('srv', {
+  service: attr(text),
+  protocol: attr(text),
+  domain: attr(text),
+  target: attr(text),
+  port: attr(port),
+  priority: attr(port),
+  weight: attr(port),
+})
