@@ -12,7 +12,6 @@ import type { Domain } from './types.gen.js'
 /** `<domain>`: a guest. */
 export const domain: DocumentKind<Domain> = documentKind<Domain>({
   root,
-  label: 'domain_definition',
   domain: ErrorDomain.DOMAIN,
   early: [...early, ...chardevEarly, ...controllerEarly],
   devices: [...diskPasses, ...displayPasses],

@@ -7,6 +7,5 @@ import type { HostInterface } from './types.gen.js'
 /** `<interface>`: a network interface of the host. */
 export const hostInterface: DocumentKind<HostInterface> = documentKind<HostInterface>({
   root,
-  label: 'interface_definition',
   domain: ErrorDomain.INTERFACE,
 })

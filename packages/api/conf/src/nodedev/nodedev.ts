@@ -50,7 +50,6 @@ const steps: readonly Pass<NodeDevice>[] = [
 /** `<device>`: a device of the host. */
 export const nodeDevice: DocumentKind<NodeDevice> = documentKind<NodeDevice>({
   root,
-  label: 'node_device_definition',
   domain: ErrorDomain.NODEDEV,
   postParse: steps,
 })

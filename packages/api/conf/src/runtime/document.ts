@@ -10,8 +10,6 @@ import { readDocument } from './read.js'
 /** How to read a document. Modes are switched on by name. */
 export interface ParseOptions extends Modes {
   hooks?: DocumentHooks | undefined
-  /** Name of the text in errors, by default the one libvirt uses for a definition from a client. */
-  label?: string | undefined
   /** Path of the file the text was read from, which errors name instead. */
   file?: string | undefined
   /** The driver's own knowledge for passes. */
@@ -31,8 +29,6 @@ export interface PrintOptions extends Modes {
 export interface DocumentParts<T> {
   /** Root element; several where libvirt accepts more than one. */
   root: Element | readonly Element[]
-  /** libvirt's name of the text in errors about malformed XML. */
-  label: string
   /** `virErrorDomain` of its errors. */
   domain: number
   /** Before a driver's `domain` passes. */
@@ -122,7 +118,7 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
       const { record } = readDocument(decode(text), roots, {
         bits,
         hooks,
-        label: options.file ?? `(${options.label ?? parts.label})`,
+        file: options.file,
         domain: parts.domain,
       })
       const document = record as T

@@ -36,8 +36,8 @@ interface Frame {
 export interface ReadOptions {
   bits: number
   hooks: DocumentHooks
-  /** Name of the text in malformed-XML errors, `domain_definition`. */
-  label: string
+  /** File the text was read from, which errors about its form name. */
+  file: string | undefined
   /** `virErrorDomain` of content errors raised by the document's own checks. */
   domain: number
 }
@@ -102,7 +102,7 @@ class Reader implements ReadContext, ScanHandler {
   }
 
   malformed(message: string, at: number): never {
-    throw malformed(this.options.label, this.source, message, at)
+    throw malformed(this.options.file, this.source, message, at, this.options.domain)
   }
 
   private place(): Place {

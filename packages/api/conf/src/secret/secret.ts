@@ -8,7 +8,6 @@ import type { Secret } from './types.gen.js'
 /** `<secret>`: a secret's definition, without its value. */
 export const secret: DocumentKind<Secret> = documentKind<Secret>({
   root,
-  label: 'definition_of_secret',
   domain: ErrorDomain.SECRET,
   postParse: [
     {

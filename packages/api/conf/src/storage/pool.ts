@@ -96,7 +96,6 @@ function adapter({ adapter }: StoragePoolSource): void {
 /** `<pool>`: a storage pool. */
 export const storagePool: DocumentKind<StoragePool> = documentKind<StoragePool>({
   root,
-  label: 'storage_pool_definition',
   domain: ErrorDomain.STORAGE,
   postParse: steps,
 })

@@ -81,7 +81,6 @@ function formats(volume: StorageVolume, facts: PoolType): void {
 /** `<volume>`: a storage volume. */
 export const storageVolume: DocumentKind<StorageVolume> = documentKind<StorageVolume>({
   root,
-  label: 'storage_volume_definition',
   domain: ErrorDomain.STORAGE,
   postParse: steps,
 })
