@@ -16,6 +16,7 @@ import {
 import type { Recorded } from '@virt/stateful'
 import { after, permitted } from './access.js'
 import { internalError, operationInvalid, testError } from './errors.js'
+import { networkChangeSlots } from './network-change.js'
 import type { TestState } from './state.js'
 
 /** A network of a test instance. */
@@ -142,6 +143,7 @@ export function networkSlots(state: TestState): SlotMethods & Resolvers {
     },
     networkIsActive: (_call, ref) => own(ref).active,
     networkIsPersistent: (_call, ref) => own(ref).persistent,
+    ...networkChangeSlots(state),
   }
 }
 

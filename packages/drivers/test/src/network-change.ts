@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Changes to parts of a network's documents: sections and metadata, live, in the definition, or both.
+import {
+  type Network,
+  type NetworkSection,
+  type NetworkUpdateCommand,
+  networkSections,
+  updateNetwork,
+} from '@virt/conf'
+import { ErrorDomain, ErrorNumber, type SlotMethods, virtError } from '@virt/core'
+import { getElement, setElement } from './metadata.js'
+import type { TestNetwork } from './network.js'
+import type { TestState } from './state.js'
+
+const Impact = { live: 1, config: 2 } as const
+const shared = (number: number, detail?: string): Error => virtError(number, ErrorDomain.NETWORK, detail)
+
+/** What flags mean for this network; none means what it is now. @throws VirtError when it cannot be */
+function impactOf(net: TestNetwork, flags: number): { live: boolean; config: boolean } {
+  const bits = (flags & 3) === 0 ? (net.active ? Impact.live : Impact.config) : flags & 3
+  if ((bits & Impact.live) !== 0 && !net.active) throw shared(ErrorNumber.OPERATION_INVALID, 'network is not running')
+  if ((bits & Impact.config) !== 0 && !net.persistent)
+    throw shared(ErrorNumber.OPERATION_INVALID, "can't update persistent config of transient network")
+  return { live: (bits & Impact.live) !== 0, config: (bits & Impact.config) !== 0 }
+}
+
+/** Changes the documents that the flags name; nothing is changed when one of them refuses. */
+function apply(
+  state: TestState,
+  net: TestNetwork,
+  flags: number,
+  change: (document: Network) => Network,
+  told: (c: Parameters<Parameters<TestState['networks']['change']>[1]>[0]) => void,
+): void {
+  const { live, config } = impactOf(net, flags)
+  const both = net.config === undefined
+  const nextLive = live || (config && both) ? change(net.live) : net.live
+  const nextConfig = config && !both ? change(net.config as Network) : net.config
+  // A definition that only one of the two is to change from parts from it now.
+  const parts = both && net.active && live !== config
+  state.networks.change(net, (c) => {
+    if (parts) {
+      net.config = config ? nextLive : net.live
+      net.live = live ? nextLive : net.live
+    } else {
+      net.live = nextLive
+      net.config = nextConfig
+    }
+    told(c)
+  })
+}
+
+const commands: readonly (NetworkUpdateCommand | undefined)[] = [undefined, 'modify', 'delete', 'add-last', 'add-first']
+
+export function networkChangeSlots(state: TestState): SlotMethods {
+  return {
+    networkUpdate(_call, ref, command, section, parentIndex, xml, flags) {
+      const net = ref as TestNetwork
+      const name: NetworkSection | undefined = networkSections[section - 1]
+      if (name === undefined)
+        throw shared(ErrorNumber.OPERATION_UNSUPPORTED, "can't update unrecognized section of network")
+      const verb = commands[command] ?? 'add-last'
+      apply(
+        state,
+        net,
+        flags,
+        (document) => updateNetwork(document, verb, name, parentIndex, xml),
+        () => {},
+      )
+    },
+    networkSetMetadata(_call, ref, type, metadata, key, uri, flags) {
+      const net = ref as TestNetwork
+      const text = metadata === '' ? undefined : metadata
+      const change = (document: Network): Network => {
+        if (type === 0) return { ...document, description: text }
+        if (type === 1) return { ...document, title: text }
+        if (type !== 2) throw shared(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
+        return {
+          ...document,
+          metadata: setElement(document.metadata, metadata, key as string, uri as string, ErrorDomain.NETWORK),
+        }
+      }
+      apply(state, net, flags, change, (c) =>
+        c.emit('network', 'metadataChange', { net: { name: net.name, uuid: net.uuid }, type, nsuri: uri }),
+      )
+    },
+    networkGetMetadata(_call, ref, type, uri, flags) {
+      const net = ref as TestNetwork
+      const { config } = impactOf(net, flags)
+      const document = config ? (net.config ?? net.live) : net.live
+      if (type < 0 || type > 2) throw shared(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
+      const found =
+        type === 0 ? document.description : type === 1 ? document.title : getElement(document.metadata, uri as string)
+      if (found === undefined)
+        throw shared(ErrorNumber.NO_NETWORK_METADATA, 'Requested metadata element is not present')
+      return found
+    },
+  }
+}
