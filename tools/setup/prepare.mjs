@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Brings a clone into a state where programs and tests run: npm packages, then a build. Needs nothing but Node.
 // Also a program: `node tools/setup/prepare.mjs [packages|generate|build]`.
+import './node-version.mjs'
 import { installPackages } from './packages.mjs'
 import { run } from './run.mjs'
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `npm start`: sets up what is missing, then becomes the daemon, in the foreground, with its state in .virtd/.
+import './node-version.mjs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from './prepare.mjs'

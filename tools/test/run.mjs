@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `npm test`: sets up what is missing, runs every lane, ends with `N passed, N failed[, N skipped]`.
 // `node tools/test/run.mjs NAME…` runs the lanes or groups of these names only. See lanes.mjs.
+import '../setup/node-version.mjs'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from '../setup/prepare.mjs'
