@@ -12,13 +12,21 @@ const strings = (c: ConfFile, k: string): readonly string[] | undefined => c.str
 function mode(c: ConfFile, k: string): number | undefined {
   const text = c.string(k)
   if (text === undefined) return undefined
-  if (!/^0?[0-7]{1,4}$/.test(text)) throw new VirtError(`Failed to parse mode '${text}'`, { code: 'internal-error', details: `${c.file}: ${k} is octal, as "0770"` })
+  if (!/^0?[0-7]{1,4}$/.test(text))
+    throw new VirtError(`Failed to parse mode '${text}'`, {
+      code: 'internal-error',
+      details: `${c.file}: ${k} is octal, as "0770"`,
+    })
   return Number.parseInt(text, 8)
 }
 function oneOf(...allowed: string[]) {
   return (c: ConfFile, k: string): string | undefined => {
     const value = c.string(k)
-    if (value !== undefined && !allowed.includes(value)) throw new VirtError(`unsupported auth ${value}`, { code: 'config-unsupported', details: `${c.file}: ${k} is one of ${allowed.join(', ')}` })
+    if (value !== undefined && !allowed.includes(value))
+      throw new VirtError(`unsupported auth ${value}`, {
+        code: 'config-unsupported',
+        details: `${c.file}: ${k} is one of ${allowed.join(', ')}`,
+      })
     return value
   }
 }
@@ -78,17 +86,26 @@ const keys = {
 } as const
 
 type Keys = typeof keys
-type ValueOf<R> = R extends readonly [(c: ConfFile, k: string) => infer T, infer D] ? (D extends undefined ? T : Exclude<T, undefined>) : never
+type ValueOf<R> = R extends readonly [(c: ConfFile, k: string) => infer T, infer D]
+  ? D extends undefined
+    ? T
+    : Exclude<T, undefined>
+  : never
 /** The daemon's settings. */
 export type Config = { readonly [K in keyof Keys]: ValueOf<Keys[K]> }
 
 /** Settings out of a file that was read. @throws VirtError for a value of the wrong type */
 export function configFrom(conf: ConfFile): Config {
-  return Object.fromEntries(Object.entries(keys).map(([name, [read, fallback]]) => [name, read(conf, name) ?? fallback])) as Config
+  return Object.fromEntries(
+    Object.entries(keys).map(([name, [read, fallback]]) => [name, read(conf, name) ?? fallback]),
+  ) as Config
 }
 
 /** The file that counts, read; all defaults when there is none. `explicit` must exist. */
-export async function loadConfig(folder: string, explicit: string | undefined): Promise<{ config: Config; file: string | undefined }> {
+export async function loadConfig(
+  folder: string,
+  explicit: string | undefined,
+): Promise<{ config: Config; file: string | undefined }> {
   const candidates = explicit === undefined ? [`${folder}/virtd.conf`, `${folder}/libvirtd.conf`] : [explicit]
   for (const file of candidates) {
     try {

@@ -13,20 +13,36 @@ const table: Readonly<Record<string, () => Promise<DriverFactory>>> = {
 export const driverNames: readonly string[] = Object.keys(table)
 
 /** Loads the drivers named, or all, and those of third parties. @throws VirtError for a name nobody knows, or a module that is no driver */
-export async function loadDrivers(only: readonly string[] | undefined, files: readonly string[], services: Services): Promise<Driver[]> {
+export async function loadDrivers(
+  only: readonly string[] | undefined,
+  files: readonly string[],
+  services: Services,
+): Promise<Driver[]> {
   const unknown = only?.find((name) => table[name] === undefined)
-  if (unknown !== undefined) throw new VirtError(`no driver is called '${unknown}'`, { code: 'invalid-arg', details: `drivers here: ${driverNames.join(', ')}` })
+  if (unknown !== undefined)
+    throw new VirtError(`no driver is called '${unknown}'`, {
+      code: 'invalid-arg',
+      details: `drivers here: ${driverNames.join(', ')}`,
+    })
   const drivers: Driver[] = []
   for (const file of files) drivers.push(await thirdParty(file, services))
-  for (const name of only ?? driverNames) drivers.push((await (table[name] as () => Promise<DriverFactory>)())(services))
+  for (const name of only ?? driverNames)
+    drivers.push((await (table[name] as () => Promise<DriverFactory>)())(services))
   return drivers
 }
 
 async function thirdParty(file: string, services: Services): Promise<Driver> {
   const module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>
   const factory = module.driver ?? module.default
-  if (typeof factory !== 'function') throw new VirtError(`${file} exports no 'driver' function`, { code: 'invalid-arg', details: 'export const driver = (services) => ({ name, spi: 1, schemes, … })' })
+  if (typeof factory !== 'function')
+    throw new VirtError(`${file} exports no 'driver' function`, {
+      code: 'invalid-arg',
+      details: 'export const driver = (services) => ({ name, spi: 1, schemes, … })',
+    })
   const driver = (factory as DriverFactory)(services)
-  if (driver?.spi !== 1) throw new VirtError(`${file}: the driver speaks SPI ${String(driver?.spi)}, this daemon speaks 1`, { code: 'config-unsupported' })
+  if (driver?.spi !== 1)
+    throw new VirtError(`${file}: the driver speaks SPI ${String(driver?.spi)}, this daemon speaks 1`, {
+      code: 'config-unsupported',
+    })
   return driver
 }

@@ -10,7 +10,11 @@ export function takeLock(run: string): Disposable {
   mkdirSync(dirname(file), { recursive: true })
   for (const rival of ['virtd.pid', 'libvirtd.pid']) {
     const pid = ownerOf(join(run, rival)) ?? ownerOf(join(run, '..', rival))
-    if (pid !== undefined) throw new VirtError(`Failed to acquire pid file '${join(run, rival)}': process ${pid} has it`, { code: 'operation-failed', details: 'stop that daemon, or give another --root' })
+    if (pid !== undefined)
+      throw new VirtError(`Failed to acquire pid file '${join(run, rival)}': process ${pid} has it`, {
+        code: 'operation-failed',
+        details: 'stop that daemon, or give another --root',
+      })
   }
   writeFileSync(file, `${process.pid}\n`)
   return {

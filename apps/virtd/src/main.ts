@@ -55,7 +55,9 @@ async function main(): Promise<void> {
   let { config } = await loadConfig(dirs.config, values.config)
   const log = stderrLog(() => (values.verbose ? 1 : config.log_level))
   const lock = takeLock(dirs.run)
-  const drivers = new DriverSet(await loadDrivers(values.only?.split(','), values.driver, processServices({ log, dirs, daemon: true })))
+  const drivers = new DriverSet(
+    await loadDrivers(values.only?.split(','), values.driver, processServices({ log, dirs, daemon: true })),
+  )
   const started = drivers.start()
   const server = new Server({ drivers, log, limits: limitsOf(config), started })
   const listeners = await listen(server, dirs.run, config, values.session)

@@ -10,7 +10,11 @@ export interface Place {
 }
 
 /** Folders of a daemon. `--root` has everything below it; without it, root and users each have a folder of their own. */
-export function dirsOf(place: Place, env: NodeJS.ProcessEnv = process.env, uid: number = process.getuid?.() ?? 0): Dirs {
+export function dirsOf(
+  place: Place,
+  env: NodeJS.ProcessEnv = process.env,
+  uid: number = process.getuid?.() ?? 0,
+): Dirs {
   if (place.session) {
     const home = env.HOME ?? '/'
     const run = env.XDG_RUNTIME_DIR ?? join(home, '.cache')
@@ -23,5 +27,7 @@ export function dirsOf(place: Place, env: NodeJS.ProcessEnv = process.env, uid: 
     }
   }
   if (place.root !== undefined) return dirsBelow(place.root)
-  return dirsBelow(uid === 0 ? '/var/lib/virtd' : join(env.XDG_STATE_HOME ?? join(env.HOME ?? '/', '.local/state'), 'virtd'))
+  return dirsBelow(
+    uid === 0 ? '/var/lib/virtd' : join(env.XDG_STATE_HOME ?? join(env.HOME ?? '/', '.local/state'), 'virtd'),
+  )
 }

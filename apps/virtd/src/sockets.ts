@@ -20,20 +20,42 @@ export async function listen(server: Server, run: string, config: Config, sessio
   mkdirSync(folder, { recursive: true })
   const gid = config.unix_sock_group === undefined ? undefined : groupId(config.unix_sock_group)
   const privileged = process.getuid?.() === 0
-  const rw = await open(server, join(folder, 'libvirt-sock'), false, config.unix_sock_rw_perms ?? (session || config.auth_unix_rw !== 'polkit' ? 0o700 : 0o777), gid)
+  const rw = await open(
+    server,
+    join(folder, 'libvirt-sock'),
+    false,
+    config.unix_sock_rw_perms ?? (session || config.auth_unix_rw !== 'polkit' ? 0o700 : 0o777),
+    gid,
+  )
   if (session) return [rw]
-  const ro = await open(server, join(folder, 'libvirt-sock-ro'), true, config.unix_sock_ro_perms ?? (privileged ? 0o777 : 0o700), gid)
+  const ro = await open(
+    server,
+    join(folder, 'libvirt-sock-ro'),
+    true,
+    config.unix_sock_ro_perms ?? (privileged ? 0o777 : 0o700),
+    gid,
+  )
   return [rw, ro]
 }
 
-async function open(server: Server, path: string, readOnly: boolean, mode: number, gid: number | undefined): Promise<Listener> {
+async function open(
+  server: Server,
+  path: string,
+  readOnly: boolean,
+  mode: number,
+  gid: number | undefined,
+): Promise<Listener> {
   rmSync(path, { force: true })
   const net = createServer({ allowHalfOpen: true }, (socket) => accept(server, net, socket, readOnly))
   // Nobody may connect before the mode is set: the socket is made with none at all.
   const old = process.umask(0o777)
   try {
     await new Promise<void>((resolve, reject) => {
-      net.once('error', (error: NodeJS.ErrnoException) => reject(new VirtError(`Failed to bind socket to '${path}': ${error.message}`, { code: 'system-error', cause: error })))
+      net.once('error', (error: NodeJS.ErrnoException) =>
+        reject(
+          new VirtError(`Failed to bind socket to '${path}': ${error.message}`, { code: 'system-error', cause: error }),
+        ),
+      )
       net.listen({ path, backlog: 512 }, resolve)
     })
   } finally {
@@ -65,7 +87,13 @@ function accept(server: Server, net: NetServer, socket: Socket, readOnly: boolea
 /** The number of a group, by name or number. */
 function groupId(name: string): number {
   if (/^\d+$/.test(name)) return Number(name)
-  const line = readFileSync('/etc/group', 'utf8').split('\n').find((l) => l.startsWith(`${name}:`))
-  if (line === undefined) throw new VirtError(`Failed to find group '${name}'`, { code: 'system-error', details: 'unix_sock_group names no group of this system' })
+  const line = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((l) => l.startsWith(`${name}:`))
+  if (line === undefined)
+    throw new VirtError(`Failed to find group '${name}'`, {
+      code: 'system-error',
+      details: 'unix_sock_group names no group of this system',
+    })
   return Number(line.split(':')[2])
 }
