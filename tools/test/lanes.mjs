@@ -73,6 +73,15 @@ export const lanes = [
     timeout: minutes(20),
   },
   {
+    name: 'clients',
+    group: 'interop',
+    command: [node, 'apps/virtd/test/interop/run.mjs'],
+    count: 'line',
+    parts: ['virsh'],
+    wants: ['libvirtd', 'python', 'bindings', 'clients'],
+    timeout: minutes(20),
+  },
+  {
     name: 'interop',
     group: 'interop',
     ...vitest('interop'),
