@@ -18,6 +18,19 @@ export { type ErrorCode, ErrorDomain, ErrorLevel, ErrorNumber } from './error-ta
 export * from './errors.js'
 export type { EventBuffer } from './event-buffer.js'
 export { EventHub, subjectOf } from './events.js'
+export {
+  addJsonMember,
+  deflattenJson,
+  formatJson,
+  type Json,
+  JsonFloat,
+  type JsonMap,
+  type JsonTree,
+  jsonMember,
+  parseJson,
+  parseJsonTree,
+  removeJsonMember,
+} from './exact-json.js'
 export * as gate from './gate.gen.js'
 export { access, isPromise, visible } from './gate.js'
 export type { Documents, HandleTypes, Xml } from './handle.js'
