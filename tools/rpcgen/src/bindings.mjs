@@ -49,6 +49,7 @@ function emitBinding(s, note) {
   if (s.fds?.call) lines.push(`    fdsIn: true,`)
   if (s.fds?.reply) lines.push(`    fdsOut: true,`)
   if (s.counted) lines.push(`    counted: true,`)
+  if (strings(s) && s.visible.some((r) => r.v.kind === 'params')) lines.push(`    typedStrings: true,`)
   lines.push(args ? `    decodeArgs: ${fn('decode', args)},` : `    decodeArgs: () => undefined,`)
   lines.push(
     args

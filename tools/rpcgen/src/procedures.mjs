@@ -5,7 +5,14 @@ import { header, quote } from './names.mjs'
 
 export function emitProcedures({ programs }) {
   const out = []
+  const types = []
   for (const [name, program] of Object.entries(programs)) {
+    const calls = program.procedures.filter((p) => p.kind === 'call')
+    const typeOf = (type) => (type ? `${name}.${structName(type)}` : 'undefined')
+    if (calls.length)
+      types.push(
+        `  ${name}: {\n${calls.map((p) => `    ${p.name}: { args: ${typeOf(p.args)}; ret: ${typeOf(p.ret)} }`).join('\n')}\n  }`,
+      )
     for (const p of program.procedures) {
       const codec = (type) =>
         type
@@ -34,6 +41,11 @@ import * as lxc from './lxc.gen.js'
 import type { Encoder, Procedure } from './procedure.js'
 import * as qemu from './qemu.gen.js'
 import * as remote from './remote.gen.js'
+
+/** Arguments and answer of every call, by program and name. */
+export interface ProcedureTypes {
+${types.join('\n')}
+}
 
 export const procedures: readonly Procedure[] = [
 ${out.join('\n')}

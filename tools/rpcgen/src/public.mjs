@@ -63,12 +63,17 @@ export function emitPublic(spec) {
   const classes = new Map()
   const flagSets = new Set()
   const used = { core: new Set(), structs: new Set() }
-  for (const row of readPublicTable()) {
+  const rows = readPublicTable()
+  for (const row of rows) {
     if (row.kind !== 'method') continue
     const slot = slots.get(row.fn)
     if (!slot) throw new Error(`${row.fn} has no slot, so it cannot be a generated method`)
     const [cls, method] = row.target.split('.')
-    classes.set(cls, [...(classes.get(cls) ?? []), emitMethod(spec, slot, method, row, { flagSets, used, cls })])
+    const older = rows
+      .filter((r) => r.kind === 'alias' && r.target === row.target)
+      .map((r) => slots.get(r.fn))
+      .find((o) => o && covers(slot, o))
+    classes.set(cls, [...(classes.get(cls) ?? []), emitMethod(spec, slot, method, row, { flagSets, used, cls, older })])
   }
   for (const e of buildEvents(spec)) for (const f of e.fields) outValue(f.v, 'p', undefined, { used })
   for (const f of spec.api.functions)
@@ -86,7 +91,7 @@ export function emitPublic(spec) {
   const flags = [...flagSets].sort().map((name) => {
     const e = enums.get(name)
     const members = e.members.filter((m) => !m.sentinel && m.value !== 0)
-    const prefix = commonPrefix(e.members.filter((m) => !m.sentinel).map((m) => m.name))
+    const prefix = commonPrefix(members.map((m) => m.name))
     return `  ${name.replace(/^vir/, '')}: { ${members.map((m) => `${camelKey(m.name.slice(prefix.length))}: ${m.value}`).join(', ')} },`
   })
   return `${header('public methods')}
@@ -110,6 +115,16 @@ ${body.join('\n\n')}
 
 const refOf = (cls) => `spi.${Object.keys(handleOf).find((k) => handleOf[k] === cls)}`
 const camelKey = (text) => text.toLowerCase().replace(/_([a-z0-9])/g, (_, c) => c.toUpperCase())
+
+/** Whether an older slot does the same as a newer one without flags. */
+function covers(slot, older) {
+  const names = (items) => items.map((i) => i.name).join()
+  return (
+    names(older.slotArgs) === names(slot.slotArgs.filter((a) => a !== slot.flags)) &&
+    (names(older.visible) === names(slot.visible) || older.visible.length === 0) &&
+    older.visible.length === slot.visible.length
+  )
+}
 
 function emitMethod(spec, slot, method, row, context) {
   const args = slot.slotArgs.filter((a) => a !== slot.flags && !(a === slot.subject && isOwn(slot, context.cls)))
@@ -143,6 +158,11 @@ function emitMethod(spec, slot, method, row, context) {
     .map((a) => `    const ${a.name}Text = await this.document(${quote(documentOf(slot, a))}, ${a.name})\n`)
     .join('')
   const call = `this.invoke(slots.${slot.name}, options, (s, c) => gate.${slot.name}(${['s', 'c', ...slot.slotArgs.map(value), ...(slot.fds?.call ? ['fds'] : [])].join(', ')}))`
+  const { older } = context
+  const oldCall =
+    older &&
+    `this.invoke(slots.${older.name}, options, (s, c) => gate.${older.name}(${['s', 'c', ...older.slotArgs.map((a) => value(slot.slotArgs.find((n) => n.name === a.name)))].join(', ')}))`
+  const whole = older ? `this.invokeOr(${flagsGiven(slot, sets)}, () => ${call}, () => ${oldCall})` : call
   const { type, expr, isVoid } = result(slot, row, context)
   const throws = slot.fn?.readOnly === 'denied' ? ' `operation-denied` on a read-only connection,' : ''
   const doc = [
@@ -153,9 +173,13 @@ function emitMethod(spec, slot, method, row, context) {
     `   * @since 0.1.0, \`${slot.publicName}\` of libvirt ${slot.fn?.since ?? slot.since}`,
     `   */`,
   ]
-  return `${doc.join('\n')}\n  async ${method}(${params.join(', ')}): Promise<${type}> {\n${pre}    ${isVoid ? `await ${call}` : `const v = await ${call}\n    return ${expr}`}\n  }`
+  return `${doc.join('\n')}\n  async ${method}(${params.join(', ')}): Promise<${type}> {\n${pre}    ${isVoid ? `await ${whole}` : `const v = await ${whole}\n    return ${expr}`}\n  }`
 }
 
+const flagsGiven = (slot, sets) =>
+  slot.flags
+    ? `${sets.length ? `flagsOf(options, ${sets.map((n) => `flagBits.${n.replace(/^vir/, '')}`).join(', ')})` : '(options.flags ?? 0)'}`
+    : '0'
 const isOwn = (slot, cls) => slot.subject !== undefined && handleOf[slot.subject.v.type] === cls
 const documentOf = (slot, a) =>
   /^(xml|xmlDesc|backupXml)$/.test(a.name) ? documents.find(([re]) => re.test(slot.name))?.[1] : undefined

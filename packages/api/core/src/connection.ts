@@ -119,6 +119,7 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
     this.#local = local
     this.readOnly = local.readOnly
     set.sessions.hypervisor.onLost?.((reason) => this.#end(reason))
+    set.sessions.hypervisor.onResync?.(() => this.#emitter.emit('resync'))
   }
 
   /** The URI this connection was opened with. `virConnectGetURI` */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the public classes stand on: every call goes through `invoke` of the connection.
 import type { Connection } from './connection.js'
+import { isVirtError } from './errors.js'
 import type {
   Domain,
   DomainCheckpoint,
@@ -73,6 +74,15 @@ export interface RefTypes {
 export abstract class Invoker {
   /** Runs one slot through the gate. */
   abstract invoke<T>(slot: SlotInfo, options: CallOptions, run: (session: Session, call: Call) => Answer<T>): Promise<T>
+  /** Runs a call; where the other end lacks it and no flags were asked for, its older form. */
+  async invokeOr<T, U>(flags: number, call: () => Promise<T>, older: () => Promise<U>): Promise<T | U> {
+    try {
+      return await call()
+    } catch (error) {
+      if (flags !== 0 || !isVirtError(error) || error.code !== 'no-support') throw error
+      return await older()
+    }
+  }
   /** The object for a reference. */
   abstract make<K extends keyof HandleTypes>(kind: K, ref: RefTypes[K]): HandleTypes[K]
   /** The text of a document; typed objects need `@virt/conf`. */

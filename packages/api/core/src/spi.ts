@@ -179,6 +179,8 @@ export interface Session extends SlotMethods, Resolvers {
   readonly uri?: string
   /** Tells once when the way to the other end is gone (remote sessions). */
   onLost?(fn: (reason: 'error' | 'eof' | 'keepalive' | 'client') => void): void
+  /** Tells each time when a session that reconnects is back: what happened meanwhile is not known. */
+  onResync?(fn: () => void): void
   /** Whether nobody on the way can listen; absent: local. */
   isSecure?(): Answer<boolean>
   /** Whether the way to the hypervisor is encrypted; absent: it is not. */
