@@ -12,5 +12,9 @@
  * @packageDocumentation
  */
 export { type RemoteOptions, remote } from './driver.js'
+export { type RawCallOptions, rawCall } from './raw.js'
+export type { ReconnectOptions } from './reconnect.js'
+export type { RemoteSession } from './session.js'
+export type { SessionState } from './state.js'
 export type { Transport, Way } from './transport.js'
-export { socketPaths } from './transport-unix.js'
+export { type Surroundings, socketPaths } from './transport-unix.js'

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One connection to a daemon: calls out, replies in, whatever their order. Nothing is left pending when it ends.
-import type { Duplex } from 'node:stream'
-import { type Clock, VirtError } from '@virt/core'
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { constants } from 'node:os'
+import { type Clock, ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
 import {
   type Frame,
   FrameParser,
@@ -13,73 +14,78 @@ import {
   Program,
   payloadOf,
   readError,
-  type XdrReader,
   type XdrWriter,
 } from '@virt/rpc'
+import type { Message } from './calls.js'
+import { Intake } from './intake.js'
 import { ClientStream } from './stream.js'
+import type { Way } from './transport.js'
 
 /** Why a link ended. */
 export type LostReason = 'error' | 'eof' | 'keepalive' | 'client'
 
-interface Pending {
-  readonly procedure: number
-  readonly program: number
+/** Bytes that may wait for the daemon to read them before further calls are refused. */
+const maxOutput = 64 * 1024 * 1024
+
+/** Tells loggers and tracers of calls and events: what is sent, what has come of it. */
+const traced = {
+  start: channel('virt:remote:call:start'),
+  end: channel('virt:remote:call:end'),
+  error: channel('virt:remote:call:error'),
+} as const
+
+class Pending {
+  readonly message: Message
   readonly op: string
-  readonly decode: (r: XdrReader) => unknown
-  readonly resolve: (value: never) => void
+  readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
-  readonly stream: ClientStream | undefined
-}
+  stream: ClientStream | undefined
+  /** Stops watching the caller's signal. */
+  unwatch: (() => void) | undefined
 
-/** A call as the link makes it. */
-export interface Request<T> {
-  readonly program: keyof typeof Program
-  readonly procedure: number
-  /** Name for errors. */
-  readonly op: string
-  readonly encode?: (w: XdrWriter) => void
-  /** Runs while the reply's bytes are at hand; its answer must not refer to them. */
-  readonly decode?: (r: XdrReader) => T
-  /** The call opens a stream: sparse or not. */
-  readonly stream?: { readonly sparse: boolean }
-  readonly signal?: AbortSignal | undefined
+  constructor(message: Message, op: string, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.message = message
+    this.op = op
+    this.resolve = resolve
+    this.reject = reject
+  }
 }
-
-/** Bytes of streams that may wait for their reader before the connection is not read any more. */
-const maxQueued = 8 * 1024 * 1024
 
 export class Link {
-  readonly #duplex: Duplex
+  readonly #way: Way
   readonly #parser = new FrameParser()
   readonly #writer = new FrameWriter(4096)
   readonly #keepalive: KeepaliveTimer
   readonly #pending = new Map<number, Pending>()
   readonly #streams = new Map<number, ClientStream>()
+  readonly #intake: Intake
   readonly #onMessage: (frame: Frame) => void
   readonly #lost: ((reason: LostReason, error: Error) => void)[] = []
   readonly #handle = (frame: Frame): void => this.#receive(frame)
+  readonly #flushNow = (): void => this.#flush()
   #serial = 0
   #flushing = false
-  #queued = 0
   #ended: Error | undefined
   #drained: (() => void)[] = []
 
   /** @param onMessage gets every event message */
-  constructor(duplex: Duplex, clock: Clock, onMessage: (frame: Frame) => void) {
-    this.#duplex = duplex
+  constructor(way: Way, clock: Clock, onMessage: (frame: Frame) => void) {
+    const { duplex } = way
+    this.#way = way
     this.#onMessage = onMessage
+    this.#intake = new Intake(duplex, clock, () => this.#failSlowest())
     this.#keepalive = new KeepaliveTimer(clock, (action) => {
-      if (action === 'dead') return this.destroy(lost('connection closed due to keepalive timeout'), 'keepalive')
+      if (action === 'dead') return this.destroy(timedOut(), 'keepalive')
       this.#writer.frame(Program.keepalive, Keepalive.ping, FrameType.message, 0, FrameStatus.ok)
       this.#flush()
     })
-    duplex.on('data', (chunk: Buffer) => this.#read(chunk))
+    const read = (chunk: Buffer): void => this.#read(chunk)
+    if (way.receive !== undefined) way.receive(read)
+    else duplex.on('data', read)
     duplex.on('drain', () => this.#release())
-    duplex.on('error', (error: Error) =>
-      this.destroy(error instanceof VirtError ? error : lost(`Cannot recv data: ${error.message}`, error), 'error'),
-    )
-    duplex.on('end', () => this.destroy(lost('End of file while reading data: Input/output error'), 'eof'))
-    duplex.on('close', () => this.destroy(lost('connection was closed by the other end'), 'eof'))
+    duplex.on('error', (error: NodeJS.ErrnoException) => this.destroy(broken(error), 'error'))
+    duplex.on('end', () => this.destroy(this.#endOfFile(), 'eof'))
+    duplex.on('close', () => this.destroy(this.#endOfFile(), 'eof'))
   }
 
   /** Why the link is of no use any more; undefined while it is. */
@@ -87,58 +93,55 @@ export class Link {
     return this.#ended
   }
 
-  /** Runs once when the link ends, also by `close`. */
+  /** Calls whose answer is awaited. */
+  get waiting(): number {
+    return this.#pending.size
+  }
+
+  /** Runs once when the link ends, also by `destroy`. */
   onLost(fn: (reason: LostReason, error: Error) => void): void {
     this.#lost.push(fn)
   }
 
   /** Seconds between pings, and unanswered ones until the link is given up. */
   startKeepalive(interval: number, count: number): void {
-    this.#keepalive.start(interval, count)
+    if (this.#ended === undefined) this.#keepalive.start(interval, count)
   }
 
-  /** Makes a call. An abort ends the waiting; the daemon may still do the work. */
-  call<T>(request: Request<T>): Promise<T> {
-    return this.open(request).answer
-  }
-
-  /** Makes a call that opens a stream; the stream takes data from the first byte on. */
-  open<T>(request: Request<T>): { answer: Promise<T>; stream: ClientStream | undefined } {
-    if (this.#ended !== undefined) return { answer: Promise.reject(this.#ended), stream: undefined }
-    const serial = this.#serial
-    this.#serial = (this.#serial + 1) >>> 0
-    const program = Program[request.program]
-    const w = this.#writer
-    w.begin(program, request.procedure, FrameType.call, serial, FrameStatus.ok)
-    try {
-      request.encode?.(w)
-      w.end()
-    } catch (error) {
-      w.cancel()
-      return { answer: Promise.reject(error), stream: undefined }
-    }
-    const stream =
-      request.stream === undefined
-        ? undefined
-        : new ClientStream(this, program, request.procedure, serial, request.stream.sparse)
-    if (stream !== undefined) this.#streams.set(serial, stream)
-    const answer = new Promise<T>((resolve, reject) => {
-      this.#pending.set(serial, {
-        procedure: request.procedure,
-        program,
-        op: request.op,
-        decode: request.decode ?? nothing,
-        resolve,
-        reject,
-        stream,
-      })
-      if (request.signal !== undefined) this.#watch(serial, request.signal, request.op, reject)
+  /**
+   * Makes a call. An abort ends the waiting; the daemon may still do the work.
+   * @param op name for errors
+   * @param count the size asked for, where the reply's size must be
+   * @throws VirtError `connection-lost`, `aborted`, and what the daemon says
+   */
+  call<T>(message: Message<T>, args: readonly unknown[], op: string, count = 0, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const pending = new Pending(message, op, resolve as (value: unknown) => void, reject)
+      const serial = this.#send(pending, args, count)
+      if (serial !== undefined && signal !== undefined) this.#watch(serial, pending, signal)
     })
-    this.#flushSoon()
-    return { answer, stream }
   }
 
-  /** Sends a packet of a stream; resolves when more may be sent. */
+  /** Makes a call that opens a stream; the stream takes data from the first byte on, which may come before the answer. */
+  open<T>(
+    message: Message<T>,
+    args: readonly unknown[],
+    op: string,
+    sparse: boolean,
+    signal?: AbortSignal,
+  ): Promise<{ answer: T; stream: ClientStream }> {
+    return new Promise((resolve, reject) => {
+      const pending = new Pending(message, op, (answer) => resolve({ answer: answer as T, stream }), reject)
+      const stream = new ClientStream(this, Program[message.program], message.number, this.#serial, sparse)
+      pending.stream = stream
+      const serial = this.#send(pending, args, 0)
+      if (serial === undefined) return
+      this.#streams.set(serial, stream)
+      if (signal !== undefined) this.#watch(serial, pending, signal)
+    })
+  }
+
+  /** Sends a packet of a stream; the bytes belong to the link from now on. Resolves when more may be sent. */
   sendStream(
     stream: ClientStream,
     type: number,
@@ -147,13 +150,20 @@ export class Link {
   ): Promise<void> | undefined {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const w = this.#writer
-    if (typeof payload === 'function') {
-      w.begin(stream.program, stream.procedure, type, stream.serial, status)
-      payload(w)
+    w.begin(stream.program, stream.procedure, type, stream.serial, status)
+    if (typeof payload === 'function') payload(w)
+    const { duplex } = this.#way
+    if (payload instanceof Uint8Array) {
+      w.end(payload.length)
+      duplex.cork()
+      this.#flush()
+      duplex.write(payload)
+      duplex.uncork()
+    } else {
       w.end()
-    } else w.frame(stream.program, stream.procedure, type, stream.serial, status, payload)
-    this.#flush()
-    if (!this.#duplex.writableNeedDrain) return undefined
+      this.#flush()
+    }
+    if (!duplex.writableNeedDrain) return undefined
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
@@ -164,9 +174,7 @@ export class Link {
 
   /** Bytes of streams that wait for their reader, more or less by `change`. */
   queued(change: number): void {
-    this.#queued += change
-    if (this.#queued > maxQueued) this.#duplex.pause()
-    else if (this.#duplex.isPaused() && this.#queued <= maxQueued / 2) this.#duplex.resume()
+    this.#intake.queued(change)
   }
 
   /** Ends the link: everything that is pending is rejected at once. */
@@ -174,31 +182,64 @@ export class Link {
     if (this.#ended !== undefined) return
     this.#ended = error
     this.#keepalive.stop()
+    this.#intake.stop()
     const pending = [...this.#pending.values()]
     this.#pending.clear()
-    for (const p of pending) p.reject(error)
+    for (const p of pending) this.#fail(p, error)
     const streams = [...this.#streams.values()]
     this.#streams.clear()
-    for (const s of streams) s.lost(error)
+    for (const s of streams) s.fail(error)
     this.#release()
-    this.#duplex.destroy()
+    this.#way.duplex.destroy()
     for (const fn of this.#lost) fn(reason, error)
   }
 
-  #watch(serial: number, signal: AbortSignal, op: string, reject: (error: unknown) => void): void {
-    const abort = (): void => {
-      const pending = this.#pending.get(serial)
-      if (pending === undefined) return
-      this.#pending.delete(serial)
-      pending.stream?.abort()
-      reject(new VirtError(`${op}: waiting was aborted`, { code: 'aborted', op, cause: signal.reason }))
+  #send(pending: Pending, args: readonly unknown[], count: number): number | undefined {
+    const { message } = pending
+    if (this.#ended !== undefined) {
+      pending.reject(this.#ended)
+      return undefined
     }
-    if (signal.aborted) queueMicrotask(abort)
-    else signal.addEventListener('abort', abort, { once: true })
+    const w = this.#writer
+    const serial = this.#serial
+    w.begin(Program[message.program], message.number, FrameType.call, serial, FrameStatus.ok)
+    try {
+      if (this.#way.duplex.writableLength > maxOutput) throw stalled()
+      message.encodeRequest(w, args, count)
+      w.end()
+    } catch (error) {
+      w.cancel()
+      pending.reject(error)
+      return undefined
+    }
+    this.#serial = (serial + 1) >>> 0
+    this.#pending.set(serial, pending)
+    if (this.#intake.paused) this.#intake.let()
+    if (!this.#flushing) {
+      this.#flushing = true
+      // After everything that this tick still has to say, so that all of its calls leave in one write.
+      process.nextTick(this.#flushNow)
+    }
+    if (traced.start.hasSubscribers) publish(traced.start, pending, { serial })
+    return serial
+  }
+
+  #watch(serial: number, pending: Pending, signal: AbortSignal): void {
+    const abort = (): void => {
+      if (!this.#pending.delete(serial)) return
+      pending.stream?.abort()
+      const { op } = pending
+      this.#fail(pending, new VirtError(`${op}: waiting was aborted`, { code: 'aborted', op, cause: signal.reason }))
+    }
+    if (signal.aborted) return queueMicrotask(abort)
+    signal.addEventListener('abort', abort, { once: true })
+    pending.unwatch = () => signal.removeEventListener('abort', abort)
   }
 
   #read(chunk: Buffer): void {
+    if (this.#ended !== undefined) return
     this.#keepalive.alive()
+    this.#intake.read(chunk.length)
     try {
       this.#parser.push(chunk, this.#handle)
     } catch (error) {
@@ -208,17 +249,19 @@ export class Link {
 
   #receive(frame: Frame): void {
     if (this.#ended !== undefined) return
-    if (frame.program === Program.keepalive) {
-      if (frame.procedure === Keepalive.ping) {
+    switch (frame.type) {
+      case FrameType.reply:
+      case FrameType.replyWithFds:
+        return this.#reply(frame)
+      case FrameType.stream:
+      case FrameType.streamHole:
+        return this.#streams.get(frame.serial)?.receive(frame)
+      case FrameType.message:
+        if (frame.program !== Program.keepalive) return this.#onMessage(frame)
+        if (frame.procedure !== Keepalive.ping) return
         this.#writer.frame(Program.keepalive, Keepalive.pong, FrameType.message, 0, FrameStatus.ok)
-        this.#flushSoon()
-      }
-      return
+        this.#flush()
     }
-    if (frame.type === FrameType.message) return this.#onMessage(frame)
-    if (frame.type === FrameType.stream || frame.type === FrameType.streamHole)
-      return this.#streams.get(frame.serial)?.receive(frame)
-    if (frame.type === FrameType.reply || frame.type === FrameType.replyWithFds) this.#reply(frame)
   }
 
   #reply(frame: Frame): void {
@@ -228,38 +271,40 @@ export class Link {
       if (frame.status === FrameStatus.error) this.#streams.get(frame.serial)?.fail(readError(payloadOf(frame)))
       return
     }
+    const { message } = pending
     this.#pending.delete(frame.serial)
-    if (frame.procedure !== pending.procedure || frame.program !== pending.program)
-      return this.destroy(
-        new VirtError(`Unexpected procedure ${frame.procedure} in reply to ${pending.procedure}`, {
-          code: 'protocol-error',
-          domain: 7,
-        }),
-        'error',
-      )
-    try {
-      if (frame.status === FrameStatus.error) {
-        if (pending.stream !== undefined) this.#streams.delete(frame.serial)
-        pending.reject(readError(payloadOf(frame), pending.op))
-      } else pending.resolve(pending.decode(payloadOf(frame)) as never)
-    } catch (error) {
-      pending.reject(error)
+    if (frame.procedure !== message.number || frame.program !== Program[message.program]) {
+      const error = new VirtError(`Unexpected procedure ${frame.procedure} in reply to ${message.number}`, {
+        code: 'protocol-error',
+        domain: ErrorDomain.RPC,
+      })
+      this.#fail(pending, error)
+      return this.destroy(error, 'error')
     }
+    let answer: unknown
+    try {
+      if (frame.status === FrameStatus.error) throw readError(payloadOf(frame), pending.op)
+      answer = message.decodeReply(payloadOf(frame))
+    } catch (error) {
+      if (pending.stream !== undefined) this.#streams.delete(frame.serial)
+      return this.#fail(pending, error)
+    }
+    pending.unwatch?.()
+    pending.resolve(answer)
+    if (traced.end.hasSubscribers) publish(traced.end, pending, { answer })
   }
 
-  #flushSoon(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    queueMicrotask(() => {
-      this.#flushing = false
-      this.#flush()
-    })
+  #fail(pending: Pending, error: unknown): void {
+    pending.unwatch?.()
+    pending.reject(error)
+    if (traced.error.hasSubscribers) publish(traced.error, pending, { error })
   }
 
   #flush(): void {
+    this.#flushing = false
     if (this.#writer.position === 0) return
     if (this.#ended !== undefined) return this.#writer.reset()
-    this.#duplex.write(this.#writer.take())
+    this.#way.duplex.write(this.#writer.take())
   }
 
   #release(): void {
@@ -267,10 +312,71 @@ export class Link {
     this.#drained = []
     for (const resolve of drained) resolve()
   }
+
+  #failSlowest(): void {
+    let most: ClientStream | undefined
+    for (const s of this.#streams.values()) if (most === undefined || s.queued > most.queued) most = s
+    most?.abort(
+      new VirtError('stream was aborted: its reader is too slow', {
+        code: 'operation-aborted',
+        domain: ErrorDomain.STREAMS,
+        details: 'read the stream while other calls of its connection are made, or give it a connection of its own',
+      }),
+    )
+  }
+
+  #endOfFile(): VirtError {
+    const said = this.#way.said?.()
+    return said === undefined
+      ? lost('End of file while reading data: Input/output error', constants.errno.EIO)
+      : lost(`Cannot recv data: ${said}: Connection reset by peer`, constants.errno.ECONNRESET)
+  }
 }
 
-const nothing = (): undefined => undefined
-
-function lost(message: string, cause?: unknown): VirtError {
-  return new VirtError(message, { code: 'connection-lost', domain: 7, ...(cause === undefined ? {} : { cause }) })
+function publish(to: Channel, pending: Pending, more: object): void {
+  const { message, op } = pending
+  to.publish({ program: message.program, procedure: message.name, op, ...more })
 }
+
+/** The end of a connection, as the system tells of it. */
+function lost(text: string, errno: number, cause?: unknown): VirtError {
+  const { number, message, domain, str1, str2, int1 } = virtError(ErrorNumber.SYSTEM_ERROR, ErrorDomain.RPC, text, {
+    int1: errno,
+  })
+  return new VirtError(message, {
+    code: 'connection-lost',
+    number,
+    domain,
+    str1,
+    str2,
+    int1,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+function broken(error: NodeJS.ErrnoException): Error {
+  if (error instanceof VirtError) return error
+  const what = error.syscall === 'write' ? 'Cannot write data' : 'Cannot recv data'
+  const why = reasons[error.code ?? ''] ?? error.message
+  return lost(`${what}: ${why}`, -(error.errno ?? -constants.errno.EIO), error)
+}
+const reasons: Readonly<Record<string, string>> = {
+  ECONNRESET: 'Connection reset by peer',
+  EPIPE: 'Broken pipe',
+  ETIMEDOUT: 'Connection timed out',
+}
+
+const timedOut = (): VirtError =>
+  new VirtError('internal error: connection closed due to keepalive timeout', {
+    code: 'connection-lost',
+    number: ErrorNumber.INTERNAL_ERROR,
+    domain: ErrorDomain.RPC,
+    str1: 'internal error: %s',
+    str2: 'connection closed due to keepalive timeout',
+  })
+
+const stalled = (): VirtError =>
+  new VirtError('the daemon does not read: too much is waiting for it', {
+    code: 'resource-busy',
+    domain: ErrorDomain.RPC,
+  })

@@ -3,61 +3,105 @@
 import {
   type Call,
   type DriverEvent,
+  ErrorDomain,
+  ErrorNumber,
   type EventFamily,
   type EventSource,
   type EventSubscription,
   VirtError,
+  virtError,
 } from '@virt/core'
-import {
-  type EventCodec,
-  eventCodecs,
-  type Frame,
-  type Procedure,
-  Program,
-  payloadOf,
-  procedures,
-  remote,
-  type XdrWriter,
-} from '@virt/rpc'
+import { type EventCodec, eventCodecs, type Frame, Program, payloadOf, remote, type XdrWriter } from '@virt/rpc'
+import { type Message, message } from './calls.js'
 import type { Link } from './link.js'
 
 type Deliver = (event: DriverEvent) => void
+interface Wanted {
+  readonly family: EventFamily
+  readonly id: number
+  readonly object: object | undefined
+  readonly options: { readonly event?: string | undefined; readonly flags?: number }
+}
+/** What is registered at the daemon. */
 interface Registration {
+  readonly wanted: Wanted
   readonly codec: EventCodec
   readonly listeners: Set<Deliver>
+  /** The daemon's callback id. */
   ready: Promise<number>
 }
+type RefEncoder = (w: XdrWriter, ref: never) => void
+interface Registrar {
+  readonly register: Message<number>
+  readonly deregister: Message
+}
 
-const byName = new Map(procedures.map((p) => [`${p.program}:${p.name}`, p]))
-/** How each family is registered; the object's encoder is what the call's second argument needs. */
-const families: Partial<Record<EventFamily, { name: string; ref: (w: XdrWriter, v: never) => void }>> = {
-  domain: { name: 'CONNECT_DOMAIN_EVENT_CALLBACK', ref: remote.encodeDomainRef },
-  network: { name: 'CONNECT_NETWORK_EVENT', ref: remote.encodeNetworkRef },
-  storagePool: { name: 'CONNECT_STORAGE_POOL_EVENT', ref: remote.encodeStoragePoolRef },
-  nodeDevice: { name: 'CONNECT_NODE_DEVICE_EVENT', ref: remote.encodeNodeDeviceRef },
-  secret: { name: 'CONNECT_SECRET_EVENT', ref: remote.encodeSecretRef },
+/** The calls of a family whose registration takes an event id and maybe an object. */
+function registrar(name: string, ref: RefEncoder): Registrar {
+  return {
+    register: message<number, [Wanted]>(
+      `${name}_REGISTER_ANY`,
+      (w, wanted) => {
+        w.int(wanted.id)
+        optional(w, wanted.object, ref)
+      },
+      (r) => r.int(),
+    ),
+    deregister: message<void, [number]>(`${name}_DEREGISTER_ANY`, (w, id) => w.int(id)),
+  }
+}
+
+const registrars: Partial<Record<EventFamily, Registrar>> = {
+  domain: registrar('CONNECT_DOMAIN_EVENT_CALLBACK', remote.encodeDomainRef),
+  network: registrar('CONNECT_NETWORK_EVENT', remote.encodeNetworkRef),
+  storagePool: registrar('CONNECT_STORAGE_POOL_EVENT', remote.encodeStoragePoolRef),
+  nodeDevice: registrar('CONNECT_NODE_DEVICE_EVENT', remote.encodeNodeDeviceRef),
+  secret: registrar('CONNECT_SECRET_EVENT', remote.encodeSecretRef),
+  qemuMonitor: {
+    register: message<number, [Wanted]>(
+      'CONNECT_DOMAIN_MONITOR_EVENT_REGISTER',
+      (w, { object, options }) => {
+        optional(w, object, remote.encodeDomainRef)
+        optional(w, options.event, (x, v: string) => x.string(v, 4194304))
+        w.int(options.flags ?? 0)
+      },
+      (r) => r.int(),
+      'qemu',
+    ),
+    deregister: message<void, [number]>(
+      'CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER',
+      (w, id) => w.int(id),
+      undefined,
+      'qemu',
+    ),
+  },
 }
 const codecOf = new Map(eventCodecs.map((c) => [`${c.family}:${c.id}`, c]))
-const codecByMessage = new Map<string, { codec: EventCodec; legacy: boolean }>()
-for (const codec of eventCodecs) {
-  if (codec.number !== undefined)
-    codecByMessage.set(`${Program[codec.program]}:${codec.number}`, { codec, legacy: false })
-  if (codec.legacyNumber !== undefined)
-    codecByMessage.set(`${Program[codec.program]}:${codec.legacyNumber}`, { codec, legacy: true })
-}
+const codecsByNumber = new Map(
+  (['remote', 'qemu'] as const).map((program) => [
+    Program[program] as number,
+    new Map(eventCodecs.filter((c) => c.program === program && c.number !== undefined).map((c) => [c.number, c])),
+  ]),
+)
 
 /** The event source of a remote session. */
 export class RemoteEvents implements EventSource {
-  readonly #link: Link
+  readonly #link: () => Link | Promise<Link>
+  readonly #offered: () => Promise<boolean>
   readonly #registrations = new Map<string, Registration>()
-  /** Who gets the messages with a callback id; filled while the reply is read, so that no event is missed. */
-  readonly #byCallback = new Map<string, Registration>()
+  /** Who gets the messages with a callback id, by family; filled while the reply is read, so that no event is missed. */
+  readonly #byCallback = new Map<EventFamily, Map<number, Registration>>()
   #nextId = 0
   /** Tells of the end of the daemon's own connection. */
   onClosed: ((reason: number) => void) | undefined
 
-  constructor(link: Link) {
+  /**
+   * @param link the connection of now
+   * @param offered whether the daemon has event callbacks
+   */
+  constructor(link: () => Link | Promise<Link>, offered: () => Promise<boolean>) {
     this.#link = link
+    this.#offered = offered
   }
 
   async subscribe<F extends EventFamily>(
@@ -69,111 +113,108 @@ export class RemoteEvents implements EventSource {
     options: { event?: string | undefined; flags?: number } = {},
   ): Promise<EventSubscription> {
     const codec = codecOf.get(`${family}:${id}`)
-    if (codec === undefined) throw new VirtError(`unsupported event ID ${id}`, { code: 'invalid-arg' })
+    if (codec === undefined) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `unsupported event ID ${id}`)
     const key = JSON.stringify([family, id, object?.uuid ?? object?.name, options.event, options.flags])
     let registration = this.#registrations.get(key)
     if (registration === undefined) {
-      registration = { codec, listeners: new Set(), ready: Promise.resolve(0) }
+      const wanted = { family, id, object, options }
+      registration = { wanted, codec, listeners: new Set(), ready: Promise.resolve(0) }
       this.#registrations.set(key, registration)
-      registration.ready = this.#register(registration, family, id, object, options)
-      registration.ready.catch(() => this.#registrations.delete(key))
+      registration.ready = this.#register(registration)
     }
     const mine = registration
     const listener = deliver as unknown as Deliver
     mine.listeners.add(listener)
+    const forget = (): boolean => {
+      if (!mine.listeners.delete(listener) || mine.listeners.size > 0) return false
+      if (this.#registrations.get(key) === mine) this.#registrations.delete(key)
+      return true
+    }
     try {
       await mine.ready
     } catch (error) {
-      mine.listeners.delete(listener)
+      forget()
       throw error
     }
     return {
       callbackId: this.#nextId++,
       end: async () => {
-        if (!mine.listeners.delete(listener) || mine.listeners.size > 0) return
-        this.#registrations.delete(key)
-        await this.#deregister(family, await mine.ready)
+        if (forget()) await this.#deregister(family, await mine.ready)
       },
     }
   }
 
   /** A message of the daemon. */
   receive(frame: Frame): void {
-    const entry = codecByMessage.get(`${frame.program}:${frame.procedure}`)
-    if (entry === undefined) return
+    const codec = codecsByNumber.get(frame.program)?.get(frame.procedure)
+    if (codec === undefined) return
     const r = payloadOf(frame)
-    if (entry.codec.family === 'connection') {
-      this.onClosed?.(r.int())
-      return
-    }
-    if (entry.legacy) return
-    const registration = this.#byCallback.get(`${entry.codec.family}:${r.int()}`)
-    if (registration === undefined || registration.codec !== entry.codec) return
-    const event = Object.freeze({
-      family: entry.codec.family,
-      id: entry.codec.id,
-      payload: Object.freeze(entry.codec.decode(r) as object),
-    })
+    const callbackId = r.int()
+    if (codec.family === 'connection') return this.onClosed?.(callbackId)
+    const registration = this.#byCallback.get(codec.family)?.get(callbackId)
+    if (registration === undefined || registration.codec !== codec) return
+    const payload = Object.freeze(codec.decode(r) as object)
+    const event = Object.freeze({ family: codec.family, id: codec.id, payload })
     for (const deliver of [...registration.listeners]) deliver(event)
   }
 
-  #register(
-    registration: Registration,
-    family: EventFamily,
-    id: number,
-    object: object | undefined,
-    options: { event?: string | undefined; flags?: number },
-  ): Promise<number> {
-    const done = (callbackId: number): number => {
-      this.#byCallback.set(`${family}:${callbackId}`, registration)
-      return callbackId
-    }
-    if (family === 'qemuMonitor')
-      return this.#link.call({
-        program: 'qemu',
-        procedure: numberOf('qemu:CONNECT_DOMAIN_MONITOR_EVENT_REGISTER'),
-        op: 'virConnectDomainQemuMonitorEventRegister',
-        encode: (w) => {
-          optional(w, object, remote.encodeDomainRef as (w: XdrWriter, v: never) => void)
-          optional(w, options.event, (x, v: string) => x.string(v, 4194304))
-          w.int(options.flags ?? 0)
-        },
-        decode: (r) => done(r.int()),
+  /** Registers everything anew: the connection is another one. What the daemon no longer takes ends silently. */
+  async restore(): Promise<void> {
+    this.#byCallback.clear()
+    await Promise.allSettled(
+      [...this.#registrations.values()].map((r) => {
+        r.ready = this.#register(r)
+        return r.ready
+      }),
+    )
+  }
+
+  /** The connection is gone, and with it what was registered there. */
+  lost(): void {
+    this.#byCallback.clear()
+  }
+
+  /** Nobody will hear anything any more. */
+  end(): void {
+    this.lost()
+    this.#registrations.clear()
+  }
+
+  async #register(registration: Registration): Promise<number> {
+    const { family } = registration.wanted
+    const { register } = registrarOf(family)
+    const link = await this.#link()
+    if (!(await this.#offered()))
+      throw new VirtError('the daemon is too old: it has no event callbacks', {
+        code: 'no-support',
+        details: 'libvirt 1.3.3 or newer is needed',
       })
-    const { name, ref } = familyOf(family)
-    return this.#link.call({
-      program: 'remote',
-      procedure: numberOf(`remote:${name}_REGISTER_ANY`),
-      op: `${name}_REGISTER_ANY`,
-      encode: (w) => {
-        w.int(id)
-        optional(w, object, ref)
+    const noting: Message<number> = {
+      ...register,
+      decodeReply: (r) => {
+        const callbackId = register.decodeReply(r)
+        const known = this.#byCallback.get(family) ?? new Map<number, Registration>()
+        this.#byCallback.set(family, known.set(callbackId, registration))
+        return callbackId
       },
-      decode: (r) => done(r.int()),
-    })
+    }
+    return await link.call(noting, [registration.wanted], register.name)
   }
 
   async #deregister(family: EventFamily, callbackId: number): Promise<void> {
-    this.#byCallback.delete(`${family}:${callbackId}`)
-    if (this.#link.ended !== undefined) return
-    const qemu = family === 'qemuMonitor'
-    const key = qemu ? 'qemu:CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER' : `remote:${familyOf(family).name}_DEREGISTER_ANY`
-    await this.#link.call({
-      program: qemu ? 'qemu' : 'remote',
-      procedure: numberOf(key),
-      op: key,
-      encode: (w) => w.int(callbackId),
-    })
+    // Without a connection, or with the next one to come, there is nothing to take back.
+    if (this.#byCallback.get(family)?.delete(callbackId) !== true) return
+    const link = await this.#link()
+    const { deregister } = registrarOf(family)
+    await link.call(deregister, [callbackId], deregister.name)
   }
 }
 
-function familyOf(family: EventFamily): { name: string; ref: (w: XdrWriter, v: never) => void } {
-  const found = families[family]
+function registrarOf(family: EventFamily): Registrar {
+  const found = registrars[family]
   if (found === undefined) throw new VirtError(`${family} events cannot be registered`, { code: 'no-support' })
   return found
 }
-
-const numberOf = (key: string): number => (byName.get(key) as Procedure).number
 
 function optional<T>(w: XdrWriter, value: T | undefined, encode: (w: XdrWriter, v: never) => void): void {
   w.int(value === undefined ? 0 : 1)

@@ -2,35 +2,51 @@
 // An external command that talks to the daemon over its standard input and output.
 import { spawn } from 'node:child_process'
 import { Duplex } from 'node:stream'
-import { type Uri, VirtError } from '@virt/core'
-import type { Way } from './transport.js'
+import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
+import { paramOf, type Way } from './transport.js'
 
 export async function ext(uri: Uri, signal: AbortSignal): Promise<Way> {
-  const command = uri.params.find(([key]) => key === 'command')?.[1]
+  const command = paramOf(uri, 'command')
   if (command === undefined)
-    throw new VirtError("remote_open: for 'ext' transport, command is required", {
-      code: 'internal-error',
-      domain: 13,
-      str1: 'internal error: %s',
-    })
+    throw virtError(
+      ErrorNumber.INVALID_ARG,
+      ErrorDomain.REMOTE,
+      "remote_open: for 'ext' transport, command is required",
+    )
   signal.throwIfAborted()
-  const child = spawn(command, [], { stdio: ['pipe', 'pipe', 'pipe'] })
+  return commandWay(command, [])
+}
+
+/** Most of what a command says on its standard error that is kept. */
+const maxSaid = 4096
+
+/** A command as a way to a daemon. */
+export function commandWay(command: string, args: readonly string[]): Way {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-4096)
+    said = (said + chunk.toString()).slice(-maxSaid)
   })
-  const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin })
-  child.on('error', (error) =>
-    duplex.destroy(new VirtError(`Cannot run '${command}': ${error.message}`, { code: 'system-error', cause: error })),
-  )
-  child.on('exit', (code) => {
-    if (code !== 0 && code !== null)
-      duplex.destroy(
-        new VirtError(`'${command}' ended with ${code}${said === '' ? '' : `: ${said.trim()}`}`, {
-          code: 'connection-lost',
-        }),
-      )
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    said = `cannot execute binary ${command}: ${error.code === 'ENOENT' ? 'No such file or directory' : error.message}`
   })
-  duplex.on('close', () => child.kill())
-  return { duplex, secure: true, encrypted: false }
+  // The end of the output alone may come before the last words and the reason of the end.
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const duplex = new Duplex({
+    read: () => void child.stdout.resume(),
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
+    final: (done) => void child.stdin.end(done),
+    destroy: (error, done) => {
+      child.kill()
+      child.stdin.destroy()
+      child.stdout.destroy()
+      done(error)
+    },
+  })
+  child.stdin.on('error', () => {})
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!duplex.push(chunk)) child.stdout.pause()
+  })
+  void ended.then(() => duplex.push(null))
+  return { duplex, secure: true, encrypted: false, said: () => said.trim() }
 }

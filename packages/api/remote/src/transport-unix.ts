@@ -4,58 +4,77 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { ErrorDomain, splitScheme, systemError, type Uri, VirtError } from '@virt/core'
-import type { Way } from './transport.js'
+import { ErrorDomain, ErrorNumber, splitScheme, systemError, type Uri, VirtError, virtError } from '@virt/core'
+import { paramOf, type Way } from './transport.js'
 
-/** Daemons of single drivers, by the URI's driver. */
-const modular: Readonly<Record<string, string>> = {
-  qemu: 'virtqemud',
-  lxc: 'virtlxcd',
-  xen: 'virtxend',
-  bhyve: 'virtbhyved',
-  vbox: 'virtvboxd',
-  vz: 'virtvzd',
-  ch: 'virtchd',
-  network: 'virtnetworkd',
-  storage: 'virtstoraged',
+/** Daemons of single drivers whose name is not `virt<driver>d`. */
+const daemonOf: Readonly<Record<string, string>> = {
   nodedev: 'virtnodedevd',
-  interface: 'virtinterfaced',
-  nwfilter: 'virtnwfilterd',
-  secret: 'virtsecretd',
+  cloudhypervisor: 'virtchd',
 }
 
-/** Sockets that a URI may mean, in the order in which they are tried. */
-export function socketPaths(uri: Uri, readOnly: boolean, env: NodeJS.ProcessEnv = process.env): string[] {
-  const param = (name: string): string | undefined => uri.params.find(([key]) => key === name)?.[1]
-  const given = param('socket')
+/** What socket paths depend on, beside the URI. */
+export interface Surroundings {
+  readonly uid: number
+  readonly env: Readonly<Record<string, string | undefined>>
+  exists(path: string): boolean
+}
+const here: Surroundings = {
+  uid: process.geteuid?.() ?? 0,
+  env: process.env,
+  exists: existsSync,
+}
+
+/**
+ * Sockets that a URI may mean, in the order in which they are tried: with `mode=auto` the driver's own daemon if it is
+ * there, else the one daemon for all.
+ * @throws VirtError `invalid-arg` for an unknown mode, or a host beside a unix socket
+ */
+export function socketPaths(uri: Uri, readOnly: boolean, place: Surroundings = here): string[] {
+  if (uri.server !== undefined)
+    throw virtError(
+      ErrorNumber.INVALID_ARG,
+      ErrorDomain.REMOTE,
+      `using unix socket and remote server '${uri.server}' is not supported.`,
+    )
+  const mode = paramOf(uri, 'mode') ?? 'auto'
+  if (mode !== 'auto' && mode !== 'direct' && mode !== 'legacy')
+    throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.REMOTE, `Unknown remote mode '${mode}'`, {
+      details: 'mode is auto, direct or legacy',
+    })
+  const given = paramOf(uri, 'socket')
   if (given !== undefined) return [given]
   const [driver] = splitScheme(uri)
-  const session = uri.path === '/session' || (uri.path !== '/system' && (process.getuid?.() ?? 0) !== 0)
-  const folder = session ? join(env.XDG_RUNTIME_DIR ?? join(env.HOME ?? '/', '.cache'), 'libvirt') : '/run/libvirt'
-  const suffix = readOnly && !session ? '-sock-ro' : '-sock'
-  const mode = param('mode') ?? env.LIBVIRT_REMOTE_MODE ?? 'auto'
-  const name = modular[driver]
-  const direct = name === undefined ? [] : [join(folder, `${name}${suffix}`)]
-  const legacy = [join(folder, `libvirt${suffix}`), ...(session ? [] : [`/var/run/libvirt/libvirt${suffix}`])]
-  if (mode === 'direct') {
-    if (direct.length === 0)
-      throw new VirtError(`no daemon of its own serves '${driver}'`, {
-        code: 'invalid-arg',
-        details: 'mode=direct needs a driver with a daemon',
-      })
-    return direct
-  }
-  if (mode !== 'auto' && mode !== 'legacy')
-    throw new VirtError(`unknown mode '${mode}'`, { code: 'invalid-arg', details: 'mode is auto, direct or legacy' })
-  return mode === 'legacy' ? legacy : [...direct, ...legacy]
+  const unnamed = driver === 'remote' && uri.path === undefined
+  const user = place.uid > 0 && (uri.path === '/session' || driver === 'test' || unnamed)
+  const folder = user
+    ? join(place.env.XDG_RUNTIME_DIR ?? join(place.env.HOME ?? '/', '.cache'), 'libvirt')
+    : '/var/run/libvirt'
+  const suffix = readOnly && !user ? '-sock-ro' : '-sock'
+  const legacy = join(folder, `libvirt${suffix}`)
+  if (mode === 'legacy' || driver === 'remote') return [legacy]
+  const direct = join(folder, `${daemonOf[driver] ?? `virt${driver}d`}${suffix}`)
+  if (mode === 'direct') return [direct]
+  return place.exists(direct) ? [direct, legacy] : [legacy]
 }
+
+/** One buffer for all sockets: what is read into it is used up before the next read. */
+let shared: Buffer | undefined
 
 export async function unix(uri: Uri, signal: AbortSignal, readOnly: boolean): Promise<Way> {
   const paths = socketPaths(uri, readOnly)
-  // As libvirt: the first that is there is the one; without any, the error names the last and tells of all.
-  const path = paths.find((p) => existsSync(p)) ?? (paths.at(-1) as string)
+  const path = paths[0] as string
+  shared ??= Buffer.allocUnsafeSlow(256 * 1024)
+  let sink: ((chunk: Buffer) => void) | undefined
   return await new Promise<Way>((resolve, reject) => {
-    const socket = connect({ path, allowHalfOpen: true })
+    const onread = {
+      buffer: shared as Buffer,
+      callback: (size: number, buffer: Uint8Array): boolean => {
+        sink?.((buffer as Buffer).subarray(0, size))
+        return true
+      },
+    }
+    const socket = connect({ path, onread })
     const abort = (): void =>
       void socket.destroy(
         new VirtError(`connecting to '${path}' was aborted`, { code: 'aborted', cause: signal.reason }),
@@ -65,7 +84,14 @@ export async function unix(uri: Uri, signal: AbortSignal, readOnly: boolean): Pr
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort)
       socket.removeAllListeners('error')
-      resolve({ duplex: socket, secure: true, encrypted: false })
+      resolve({
+        duplex: socket,
+        secure: true,
+        encrypted: false,
+        receive: (fn) => {
+          sink = fn
+        },
+      })
     })
     socket.once('error', (error: NodeJS.ErrnoException) => {
       signal.removeEventListener('abort', abort)
@@ -83,9 +109,9 @@ const reasons: Readonly<Record<string, string>> = {
 
 function refused(path: string, tried: readonly string[], error: NodeJS.ErrnoException): VirtError {
   const code = error.code ?? ''
-  const number = constants.errno[code as keyof typeof constants.errno] ?? 0
+  const errno = constants.errno[code as keyof typeof constants.errno] ?? 0
   const plain = systemError(
-    number,
+    errno,
     ErrorDomain.RPC,
     `Failed to connect socket to '${path}'`,
     reasons[code] ?? error.message,
@@ -94,9 +120,9 @@ function refused(path: string, tried: readonly string[], error: NodeJS.ErrnoExce
   return new VirtError(plain.message, {
     number: plain.number,
     domain: plain.domain,
-    str1: '%s',
-    str2: plain.message,
-    int1: number,
+    str1: plain.str1,
+    str2: plain.str2,
+    int1: errno,
     details: `tried ${tried.join(', ')}; ${advice}`,
     cause: error,
   })

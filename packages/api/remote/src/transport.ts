@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Ways to a daemon. One file each; a new way is one more row of this table.
 import type { Duplex } from 'node:stream'
-import { splitScheme, type Uri, VirtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, splitScheme, type Uri, virtError } from '@virt/core'
 import { ext } from './transport-ext.js'
 import { unix } from './transport-unix.js'
 
@@ -12,6 +12,13 @@ export interface Way {
   readonly secure: boolean
   /** The bytes are encrypted. */
   readonly encrypted: boolean
+  /**
+   * Hands what arrives to `sink` instead of emitting `data`; the bytes are only valid until it returns.
+   * Absent: the duplex emits `data`.
+   */
+  receive?(sink: (chunk: Buffer) => void): void
+  /** What the other end said beside the protocol (a command's standard error), for the error when it ends. */
+  said?(): string | undefined
 }
 
 /** Connects to the daemon that a URI names. @throws VirtError `system-error` naming what was tried */
@@ -24,10 +31,16 @@ export function transportOf(uri: Uri): Transport {
   const name = splitScheme(uri)[1] ?? (uri.server === undefined ? 'unix' : 'tls')
   const transport = transports[name]
   if (transport === undefined)
-    throw new VirtError(`transport in URI not recognised (should be ${Object.keys(transports).join('|')})`, {
-      code: 'invalid-arg',
-      domain: 13,
-      details: `'${name}' is not offered`,
-    })
+    throw virtError(
+      ErrorNumber.INVALID_ARG,
+      ErrorDomain.REMOTE,
+      'remote_open: transport in URL not recognised (should be tls|unix|ssh|ext|tcp|libssh2|libssh)',
+      { details: `'${name}' is not offered; offered are ${Object.keys(transports).join(', ')}` },
+    )
   return transport
+}
+
+/** A parameter of a URI; the first of its name counts. */
+export function paramOf(uri: Uri, name: string): string | undefined {
+  return uri.params.find(([key]) => key === name)?.[1]
 }

@@ -19,6 +19,8 @@ export interface Binding {
   readonly fdsOut?: boolean
   /** The reply's size must be asked for first: a request with 0 answers the count. */
   readonly counted?: boolean
+  /** Bit 4 of the flags, the last argument, says that the caller takes typed parameters that are strings. */
+  readonly typedStrings?: boolean
   decodeArgs(r: XdrReader): unknown
   /** Calls the gate with what `decodeArgs` gave. */
   serve(session: Session, call: Call, args: unknown, fds: readonly number[]): Answer<unknown>

@@ -29,10 +29,12 @@ export const headerSize = 28
 export const maxPacket = 33554436
 /** Most bytes of stream data that libvirt puts in one packet. */
 export const maxStreamData = 262120
+/** Longest packet that gets all of its room when its first bytes arrive. */
+const roomAtOnce = headerSize + 4 * 65536
 /** Most descriptors that go with one packet. */
 export const maxFds = 32
 
-/** One packet. The payload lies in `buffer` from `start` to `end` and is only valid until the handler returns. */
+/** One packet. The payload lies in `buffer` from `start` to `end` and, unless `own`, is only valid until the handler returns. */
 export interface Frame {
   readonly program: number
   readonly version: number
@@ -43,6 +45,8 @@ export interface Frame {
   readonly buffer: Buffer
   readonly start: number
   readonly end: number
+  /** The buffer belongs to this frame alone. */
+  readonly own: boolean
 }
 
 /** A reader of a frame's payload. */
@@ -50,8 +54,15 @@ export const payloadOf = (frame: Frame): XdrReader => new XdrReader(frame.buffer
 
 /** A copy of a frame that outlives its buffer. */
 export function keepFrame(frame: Frame): Frame {
+  if (frame.own) return frame
   const buffer = Buffer.from(frame.buffer.subarray(frame.start, frame.end))
-  return { ...frame, buffer, start: 0, end: buffer.length }
+  return { ...frame, buffer, start: 0, end: buffer.length, own: true }
+}
+
+/** A frame's payload as bytes that outlive its buffer. */
+export function payloadBytes(frame: Frame): Buffer {
+  const bytes = frame.buffer.subarray(frame.start, frame.end)
+  return frame.own ? bytes : Buffer.from(bytes)
 }
 
 /**
@@ -78,7 +89,7 @@ export class FrameParser {
       while (this.#rest === undefined && chunk.length - position >= 4) {
         const length = checkLength(chunk.readUInt32BE(position))
         if (chunk.length - position < length) break
-        handle(frameAt(chunk, position, length))
+        handle(frameAt(chunk, position, length, false))
         position += length
       }
       if (position < chunk.length && this.#rest === undefined) this.#keep(chunk, position)
@@ -90,8 +101,8 @@ export class FrameParser {
   #keep(chunk: Buffer, position: number): void {
     const left = chunk.length - position
     const whole = left >= 4 ? checkLength(chunk.readUInt32BE(position)) : 4
-    // Room grows with what arrives, not with what a peer announces.
-    this.#rest = Buffer.allocUnsafe(Math.min(whole, Math.max(65536, left)))
+    // Beyond the size of a stream's packet, room grows with what arrives, not with what a peer announces.
+    this.#rest = Buffer.allocUnsafe(whole <= roomAtOnce ? whole : Math.max(65536, left))
     chunk.copy(this.#rest, 0, position)
     this.#used = left
   }
@@ -108,7 +119,9 @@ export class FrameParser {
     const length = checkLength(rest.readUInt32BE(0))
     const take = Math.min(length - this.#used, chunk.length - position)
     if (this.#used + take > rest.length) {
-      const larger = Buffer.allocUnsafe(Math.min(length, Math.max(rest.length * 2, this.#used + take)))
+      const larger = Buffer.allocUnsafe(
+        length <= roomAtOnce ? length : Math.min(length, Math.max(rest.length * 2, this.#used + take)),
+      )
       rest.copy(larger, 0, 0, this.#used)
       this.#rest = rest = larger
     }
@@ -117,7 +130,7 @@ export class FrameParser {
     if (this.#used === length) {
       this.#rest = undefined
       this.#used = 0
-      handle(frameAt(rest, 0, length))
+      handle(frameAt(rest, 0, length, true))
     }
     return position + take
   }
@@ -129,7 +142,7 @@ function checkLength(length: number): number {
   return length
 }
 
-function frameAt(buffer: Buffer, at: number, length: number): Frame {
+function frameAt(buffer: Buffer, at: number, length: number, own: boolean): Frame {
   return {
     program: buffer.readUInt32BE(at + 4),
     version: buffer.readUInt32BE(at + 8),
@@ -140,6 +153,7 @@ function frameAt(buffer: Buffer, at: number, length: number): Frame {
     buffer,
     start: at + headerSize,
     end: at + length,
+    own,
   }
 }
 
@@ -159,9 +173,13 @@ export class FrameWriter extends XdrWriter {
     this.int(status)
   }
 
-  /** Completes the frame. @throws XdrError when it is too long; it is then taken back */
-  end(): void {
-    const length = this.position - this.#start
+  /**
+   * Completes the frame.
+   * @param more bytes of payload that follow by another way
+   * @throws XdrError when it is too long; it is then taken back
+   */
+  end(more = 0): void {
+    const length = this.position - this.#start + more
     if (length > maxPacket) {
       this.cancel()
       throw new XdrError(`packet of ${length} bytes, allowed are ${maxPacket}`)

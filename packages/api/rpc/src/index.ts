@@ -17,12 +17,24 @@ export {
   maxPacket,
   maxStreamData,
   Program,
+  payloadBytes,
   payloadOf,
 } from './frame.js'
 export { Keepalive, type KeepaliveAction, KeepaliveTimer } from './keepalive.js'
 export * as lxc from './lxc.gen.js'
 export type { Encoder, MessageCodec, Procedure } from './procedure.js'
-export { procedures } from './procedures.gen.js'
+export { type ProcedureTypes, procedures } from './procedures.gen.js'
 export * as qemu from './qemu.gen.js'
 export * as remote from './remote.gen.js'
+export {
+  clientStream,
+  daemonStream,
+  type StreamAction,
+  StreamMachine,
+  type StreamPacket,
+  type StreamState,
+  type StreamTable,
+  type StreamWish,
+  streamPacket,
+} from './stream.js'
 export { XdrError, XdrReader, XdrWriter } from './xdr.js'
