@@ -168,7 +168,7 @@ function emitMethod(spec, slot, method, row, context) {
   const doc = [
     `  /**`,
     `   * ${row.doc}`,
-    ...args.filter((a) => a.name !== 'xml').map((a) => `   * @param ${a.name} ${describe(slot, a, row)}`),
+    ...args.filter((a) => a.name !== 'xml').map((a) => `   * @param ${a.name} ${describe(a, row)}`),
     `   * @throws VirtError${throws} \`no-support\` where the driver lacks it`,
     `   * @since 0.1.0, \`${slot.publicName}\` of libvirt ${slot.fn?.since ?? slot.since}`,
     `   */`,
@@ -184,7 +184,7 @@ const isOwn = (slot, cls) => slot.subject !== undefined && handleOf[slot.subject
 const documentOf = (slot, a) =>
   /^(xml|xmlDesc|backupXml)$/.test(a.name) ? documents.find(([re]) => re.test(slot.name))?.[1] : undefined
 
-function describe(slot, a, row) {
+function describe(a, row) {
   if (row.types[a.name]) return `one of \`${row.types[a.name].replace('[]', '')}\``
   if (a.v.kind === 'params') return 'typed parameters as a plain object'
   if (a.v.kind === 'bytes') return 'bytes'
