@@ -140,7 +140,9 @@ export class Client implements CallConnection, StreamOwner {
     })
     duplex.on('data', (chunk: Buffer) => this.#read(chunk))
     duplex.on('error', (error: Error) => this.broken(error))
-    duplex.on('end', () => duplex.end())
+    duplex.on('end', () => {
+      if (!duplex.writableEnded) duplex.end()
+    })
     duplex.on('close', () => this.#end())
   }
 

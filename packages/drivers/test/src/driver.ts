@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver: which URIs it takes, and which connections share an instance.
-import { type Driver, type DriverFactory, ErrorDomain, type Session } from '@virt/core'
+import { type Driver, type DriverFactory, ErrorDomain, type Services, type Session } from '@virt/core'
 import { authenticate } from './auth.js'
 import { stateFromFile } from './config.js'
 import { defaultState } from './default.js'
@@ -13,8 +13,9 @@ export type TestOptions = Record<never, never>
 
 const families = ['hypervisor', 'network', 'storage', 'nodeDevice', 'interface'] as const
 
-function sessionOf(state: TestState, close: () => void): Session {
-  return {
+/** The slots of an instance: made once, all its sessions stand on them. */
+function slotsFor(state: TestState): object {
+  return Object.freeze({
     ...slotsOf(state),
     supports: support,
     errorDomain: ErrorDomain.TEST,
@@ -22,12 +23,39 @@ function sessionOf(state: TestState, close: () => void): Session {
     families,
     isSecure: () => true,
     isEncrypted: () => false,
-    close,
-  }
+  })
 }
 
-/** The instance behind every `test:///default` of this process, and how many connections it has. */
-const shared: { state: TestState | undefined; users: number } = { state: undefined, users: 0 }
+function sessionOf(slots: object, close: () => void): Session {
+  return Object.assign(Object.create(slots) as Session, { close })
+}
+
+/** One instance and what its connections need of it. */
+interface Instance {
+  readonly state: TestState
+  readonly slots: object
+  /** Generation of the untouched instance. */
+  readonly fresh: number
+  users: number
+}
+
+/** The instance behind every `test:///default` of this process. */
+let shared: Instance | undefined
+
+function sharedInstance(services: Services): Instance {
+  if (shared === undefined) {
+    const state = defaultState(services)
+    shared = { state, slots: slotsFor(state), fresh: state.generation, users: 0 }
+  }
+  return shared
+}
+
+/** The last connection ends the instance; one that nobody has touched may serve the next. */
+function release(instance: Instance): void {
+  const { state, fresh } = instance
+  if (--instance.users > 0 || shared !== instance) return
+  if (state.generation !== fresh || state.interfaceBackup !== undefined) shared = undefined
+}
 
 /**
  * Makes libvirt's test driver. All connections to `test:///default` of a process share one instance, which ends
@@ -46,14 +74,12 @@ export function test(_options: TestOptions = {}): DriverFactory {
       if (uri.server !== undefined) return 'declined'
       if (path === '' || path === '/') throw invalidArg('testOpen: supply a path or use test:///default')
       if (path === '/default') {
-        shared.state ??= defaultState(services)
-        shared.users++
-        return sessionOf(shared.state, () => {
-          if (--shared.users === 0) shared.state = undefined
-        })
+        const instance = sharedInstance(services)
+        instance.users++
+        return sessionOf(instance.slots, () => release(instance))
       }
       const state = stateFromFile(services, path)
-      const session = sessionOf(state, () => {})
+      const session = sessionOf(slotsFor(state), () => {})
       return state.auth.length === 0 ? session : authenticate(call, state.auth).then(() => session)
     },
   })

@@ -47,8 +47,6 @@ const refOf = ({ name, mac }: InterfaceRef): InterfaceRef => ({ name, mac })
 /** The interface slots of one test instance. */
 export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
   const { interfaces } = state
-  /** What the interfaces were when the set of changes began. */
-  let before: HostInterface[] | undefined
   const own = (ref: InterfaceRef): TestInterface => ref as TestInterface
   const listed = (call: Call, filter: (i: TestInterface) => boolean) =>
     visible(call, 'interface', 'getattr', interfaces.list(filter))
@@ -100,19 +98,20 @@ export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
     interfaceDestroy: (_call, ref) => setActive(own(ref), false),
     interfaceIsActive: (_call, ref) => own(ref).active,
     interfaceChangeBegin() {
-      if (before !== undefined) throw operationInvalid('there is another transaction running.')
-      before = interfaces.list().map(({ document }) => document)
+      if (state.interfaceBackup !== undefined) throw operationInvalid('there is another transaction running.')
+      state.interfaceBackup = interfaces.list().map(({ document }) => document)
     },
     interfaceChangeCommit() {
-      if (before === undefined) throw operationInvalid('no transaction running, nothing to be committed.')
-      before = undefined
+      if (state.interfaceBackup === undefined)
+        throw operationInvalid('no transaction running, nothing to be committed.')
+      state.interfaceBackup = undefined
     },
     interfaceChangeRollback() {
-      if (before === undefined) throw operationInvalid('no transaction running, nothing to rollback.')
+      if (state.interfaceBackup === undefined) throw operationInvalid('no transaction running, nothing to rollback.')
       for (const iface of interfaces.list()) interfaces.remove(iface)
       // parity: what comes back is defined, not running.
-      for (const document of before) define(state, document, false)
-      before = undefined
+      for (const document of state.interfaceBackup) define(state, document, false)
+      state.interfaceBackup = undefined
     },
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance of the test hypervisor: all that its connections share.
+import type { HostInterface } from '@virt/conf'
 import { EventHub, type Services } from '@virt/core'
 import { Registry } from '@virt/stateful'
 import type { TestDomain } from './domain-record.js'
@@ -27,6 +28,8 @@ export class TestState {
   readonly pools: Registry<TestPool>
   readonly devices: Registry<TestDevice>
   auth: readonly AuthUser[] = []
+  /** What the interfaces were when the set of changes began that runs; undefined while none does. */
+  interfaceBackup: readonly HostInterface[] | undefined
   #lastId = 0
 
   constructor(services: Services, host: Host) {
@@ -37,6 +40,17 @@ export class TestState {
     this.interfaces = new Registry(this.events)
     this.pools = new Registry(this.events)
     this.devices = new Registry(this.events)
+  }
+
+  /** Grows with every change of anything. */
+  get generation(): number {
+    return (
+      this.domains.generation +
+      this.networks.generation +
+      this.interfaces.generation +
+      this.pools.generation +
+      this.devices.generation
+    )
   }
 
   /** The next id of a running domain. */
