@@ -3,16 +3,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// Tests run from sources: every workspace package name is mapped to its src/index.ts.
+// Tests run from sources: every workspace package name is mapped to its src/index.ts, `/testing` to its test kit.
 const root = import.meta.dirname
 const folders = ['packages/api', 'packages/host', 'packages/drivers', 'packages/mappings', 'tools']
   .filter((floor) => existsSync(join(root, floor)))
   .flatMap((floor) => readdirSync(join(root, floor)).map((room) => join(root, floor, room)))
   .filter((folder) => existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'src/index.ts')))
-const alias = folders.map((folder) => ({
-  find: new RegExp(`^${JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name}$`),
-  replacement: join(folder, 'src/index.ts'),
-}))
+const alias = folders.flatMap((folder) => {
+  const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const rows = [{ find: new RegExp(`^${name}$`), replacement: join(folder, 'src/index.ts') }]
+  const kit = join(folder, 'src/testing/index.ts')
+  return existsSync(kit) ? [...rows, { find: new RegExp(`^${name}/testing$`), replacement: kit }] : rows
+})
 
 const interop = 'apps/*/test/interop/**/*.test.ts'
 
