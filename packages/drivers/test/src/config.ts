@@ -42,7 +42,6 @@ const node: DocumentKind<Node> = documentKind<Node>({
     memory: leaf(text),
     auth: child(element('auth', { users: children(element('user', { password: attr(text), name: body(text) })) })),
   }),
-  label: 'node',
   domain: ErrorDomain.TEST,
 })
 
@@ -121,7 +120,7 @@ class NodeFile {
 
   /** Reads the whole text, to have what is wrong with it said with its place. */
   malformed(): never {
-    node.parse(this.text, { label: this.path })
+    node.parse(this.text, { file: this.path })
     throw internalError(`cannot read '${this.path}'`)
   }
 
@@ -135,7 +134,7 @@ class NodeFile {
       at = section.end
     }
     try {
-      return node.parse(own + this.text.slice(at), { label: this.path })
+      return node.parse(own + this.text.slice(at), { file: this.path })
     } catch (error) {
       if (isVirtError(error) && error.number === ErrorNumber.XML_DETAIL) this.malformed()
       throw error

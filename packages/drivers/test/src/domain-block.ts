@@ -60,9 +60,9 @@ function checkThrottles(tune: DiskIotune): void {
       throw invalidArg(`${name} cannot be set higher than ${name}_max`)
 }
 
-/** Bytes of every imaginary disk, and how much of them is in use. */
-const capacity = 1099511627776n
-const allocation = 1099506450432n
+/** Bytes of every imaginary disk. */
+const capacity = 1099506450432n
+const allocation = 1099511627776n
 /** `virDomainDiskErrorCode`: unspecified, no space. */
 const errorKinds = 2
 
@@ -96,10 +96,12 @@ export function blockSlots(state: TestState): SlotMethods & Resolvers {
       if (disk === undefined) throw invalidArg(`invalid path ${path} not assigned to domain`)
       if (sourcePath(disk) === undefined && disk.source.type !== 'network')
         throw invalidArg(`disk '${disk.target?.dev}' does not currently have a source assigned`)
-      return { allocation, capacity, physical: capacity }
+      return { allocation, capacity, physical: allocation }
     },
-    domainGetBlockIoTune(_call, domain: TestDomain, path = '', flags) {
+    domainGetBlockIoTune(_call, domain: TestDomain, path, flags) {
       const document = documentOf(domain, oneDocument(domain, flags & 3))
+      // Without a disk only the number of parameters is asked for.
+      if (path === undefined) return paramsFrom(iotune, {})
       const disk = findDisk(document, path)
       if (disk === undefined) throw invalidArg(`disk '${path}' was not found in the domain config`)
       return paramsFrom(iotune, { ...disk.iotune })

@@ -38,6 +38,15 @@ function nameInterfaces(document: Domain): Domain {
   return { ...document, devices: { ...devices, interfaces } }
 }
 
+/** The architecture of a guest that names none. */
+const defaultArch = 'i686'
+
+function withArch(document: Domain): Domain {
+  const { os } = document
+  if (os?.type === undefined || os.type.arch !== undefined) return document
+  return { ...document, os: { ...os, type: { ...os.type, arch: defaultArch } } }
+}
+
 /**
  * Reads a definition from a client or a file.
  * @throws VirtError with what is wrong in it
@@ -45,7 +54,7 @@ function nameInterfaces(document: Domain): Domain {
 export function parseDefinition(xml: string, validate = false): { document: Domain; own: TestNamespace } {
   const parsed = domain.parse(xml, { inactive: true, hooks, validate })
   const { namespaces, id: _id, ...document } = parsed
-  return { document: nameInterfaces(document), own: (namespaces?.test ?? {}) as TestNamespace }
+  return { document: nameInterfaces(withArch(document)), own: (namespaces?.test ?? {}) as TestNamespace }
 }
 
 /** How a document is printed for a caller. */

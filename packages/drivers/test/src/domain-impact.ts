@@ -32,8 +32,7 @@ export type Which = 'def' | 'next'
 
 /** The one document the flags name. @throws VirtError when they name both, or one that does not exist */
 export function oneDocument(domain: TestDomain, flags: number): Which {
-  const resolved = impact(domain, flags)
-  if (resolved === (Affect.live | Affect.config))
+  if ((flags & 3) === (Affect.live | Affect.config))
     throw new VirtError("Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive", {
       number: ErrorNumber.INVALID_ARG,
       domain: ErrorDomain.DOMAIN,
@@ -42,6 +41,7 @@ export function oneDocument(domain: TestDomain, flags: number): Which {
       int1: 0,
       int2: 0,
     })
+  const resolved = impact(domain, flags)
   return resolved === Affect.live || !domain.active ? 'def' : 'next'
 }
 

@@ -74,7 +74,7 @@ export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
         throw unusable(`cannot find IOThread '${id}' in iothreadids list`)
       const rest = withThreads(
         document,
-        document.iothreadids.filter((one) => one.id !== id),
+        document.iothreadids.filter((one) => one.id !== id).map(({ auto: _auto, ...one }) => one),
       )
       replace(state, domain, which, withThreadPin(rest, id, undefined))
       domain.guest.threads.delete(id)
@@ -95,7 +95,10 @@ export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
       const thread = domain.guest.threads.get(id)
       // parity: a thread that is in the document only makes libvirt's driver fail without an error of its own.
       if (thread === undefined)
-        throw new VirtError('An error occurred, but the cause is unknown', { number: ErrorNumber.INTERNAL_ERROR })
+        throw new VirtError('Library function returned error but did not set virError', {
+          number: ErrorNumber.INTERNAL_ERROR,
+          domain: ErrorDomain.RPC,
+        })
       thread.pollMax = BigInt((given.get('poll_max_ns') as bigint | undefined) ?? thread.pollMax)
       thread.pollGrow = Number(given.get('poll_grow') ?? thread.pollGrow)
       thread.pollShrink = Number(given.get('poll_shrink') ?? thread.pollShrink)

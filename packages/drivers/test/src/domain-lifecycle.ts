@@ -27,10 +27,10 @@ export function start(state: TestState, domain: TestDomain, reason: number): voi
 }
 
 /**
- * Stops a domain, tells of it and drops it when nothing is left of it. As in libvirt, the event keeps the old id
- * when there is no other document that comes into force.
+ * Stops a domain and tells of it. As in libvirt, the event keeps the old id when there is no other document that
+ * comes into force.
  */
-export function stop(state: TestState, domain: TestDomain, reason: number, detail: number): void {
+export function halt(state: TestState, domain: TestDomain, reason: number, detail: number): void {
   state.domains.change(domain, (change) => {
     const ref = refOf(domain)
     domain.state = State.shutoff
@@ -39,6 +39,11 @@ export function stop(state: TestState, domain: TestDomain, reason: number, detai
     if (domain.useNext()) ref.id = -1
     tell(change, ref, Event.stopped.type, detail)
   })
+}
+
+/** Stops a domain and drops it when nothing is left of it. */
+export function stop(state: TestState, domain: TestDomain, reason: number, detail: number): void {
+  halt(state, domain, reason, detail)
   if (!domain.persistent) drop(state, domain)
 }
 

@@ -130,7 +130,7 @@ export function netSlots(state: TestState): SlotMethods & Resolvers {
     domainInterfaceAddresses(_call, domain: TestDomain, source) {
       requireActive(domain)
       if (source < 0 || source >= sources)
-        throw testError(ErrorNumber.ARGUMENT_UNSUPPORTED, `Unknown IP address data source ${source}`)
+        throw testError(ErrorNumber.ARGUMENT_UNSUPPORTED, `Unknown IP address data source ${source | 0}`)
       return (domain.def.devices?.interfaces ?? []).map((one, index) => ({
         name: one.target?.dev ?? '',
         hwaddr: one.mac?.address,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tunables of the whole domain: block I/O weights, NUMA placement, perf events, scheduler.
-import type { BlkioDevice, Domain, NumatuneMode, PerfEventName } from '@virt/conf'
+import type { BlkioDevice, NumatuneMode, PerfEventName } from '@virt/conf'
 import {
   ErrorDomain,
   ErrorNumber,
@@ -11,7 +11,7 @@ import {
   virtError,
 } from '@virt/core'
 import { Param, paramShape, paramsFrom, parseRanges, rangesOf, readParams } from '@virt/stateful'
-import { documentOf, impact, oneDocument, replace } from './domain-impact.js'
+import { documentOf, oneDocument, replace, theDocuments } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { invalidArg, operationInvalid } from './errors.js'
 import type { TestState } from './state.js'
@@ -206,9 +206,14 @@ export function tuneSlots(state: TestState): SlotMethods & Resolvers {
       const key = lifecycleKeys[type]
       const name = lifecycleActions[action]
       if (key === undefined || name === undefined) return
-      impact(domain, flags)
-      const which = oneDocument(domain, flags)
-      replace(state, domain, which, { ...documentOf(domain, which), [key]: name } satisfies Domain)
+      const documents = theDocuments(domain, flags)
+      if (key !== 'on_crash' && name.startsWith('coredump-'))
+        throw virtError(
+          ErrorNumber.CONFIG_UNSUPPORTED,
+          ErrorDomain.DOMAIN,
+          `Lifecycle event '${key.slice(3)}' doesn't support '${name}' action`,
+        )
+      for (const which of documents) replace(state, domain, which, { ...documentOf(domain, which), [key]: name })
     },
   }
 }

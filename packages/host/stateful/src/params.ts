@@ -36,8 +36,11 @@ function zero(type: ParamType): ParamValue {
  * @throws VirtError `argument-unsupported` for a name the form does not have, `invalid-arg` for a wrong type or a repeated name
  */
 export function readParams(params: TypedParams, shape: ParamShape): Map<string, ParamValue> {
-  const found = new Map<string, ParamValue>()
-  params.shape.names.forEach((name, i) => {
+  const seen = new Set<string>()
+  // Checked in the order of the names, as libvirt does, so that of several faults the same one is told.
+  const order = params.shape.names.map((_, i) => i).sort((a, b) => compare(params.shape.names, a, b))
+  for (const i of order) {
+    const name = params.shape.names[i] as string
     const at = shape.names.indexOf(name)
     if (at < 0) throw virtError(ErrorNumber.ARGUMENT_UNSUPPORTED, ErrorDomain.NONE, `parameter '${name}' not supported`)
     const type = params.shape.types[i] as number
@@ -48,9 +51,14 @@ export function readParams(params: TypedParams, shape: ParamShape): Map<string, 
         ErrorDomain.NONE,
         `invalid type '${typeNames[type] ?? ''}' for parameter '${name}', expected '${typeNames[expected]}'`,
       )
-    if (found.has(name))
+    if (seen.has(name))
       throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.NONE, `parameter '${name}' occurs multiple times`)
-    found.set(name, params.values[i] as ParamValue)
-  })
-  return found
+    seen.add(name)
+  }
+  return new Map(params.shape.names.map((name, i) => [name, params.values[i] as ParamValue]))
+}
+
+function compare(names: readonly string[], a: number, b: number): number {
+  const [x = '', y = ''] = [names[a], names[b]]
+  return x < y ? -1 : x > y ? 1 : 0
 }
