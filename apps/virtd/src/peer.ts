@@ -11,7 +11,10 @@ export function peerIdentity(socket: Socket): Identity {
   return ask(socket)
 }
 
-/** Puts the addon's answer in place. */
+/**
+ * Puts the addon's answer in place.
+ * @public
+ */
 export function setPeerIdentity(fn: Ask): void {
   ask = fn
 }

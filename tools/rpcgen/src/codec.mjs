@@ -13,9 +13,6 @@ const shared = new Set([
 /** Name of a wire struct in our code: `remote_domain_get_info_args` -> `DomainGetInfoArgs`. */
 export const structName = (name) => refs[name]?.type ?? pascal(name.replace(/^(remote|qemu|lxc|admin)_/, ''))
 
-/** Which program's file holds a type. */
-export const homeOf = (spec, programName, type) => (spec.programs[programName].types[type] ? programName : 'remote')
-
 export function emitCodec(spec, programName) {
   const program = spec.programs[programName]
   const remote = spec.programs.remote

@@ -6,10 +6,10 @@
  * import { allSuites, bothWays, declareSuites } from '@virt/compliance'
  * import { processServices } from '@virt/core'
  * import { describe, it } from 'vitest'
- * import { mine } from './mine.js'
+ * import { test } from '@virt/test'
  *
- * const templates = { domain: (name: string) => `<domain type='mine'><name>${name}</name></domain>` }
- * for (const target of bothWays(mine()(processServices()), 'mine:///system', templates)) declareSuites({ describe, it }, target, allSuites)
+ * const templates = { domain: (name: string) => `<domain type='test'><name>${name}</name></domain>` }
+ * for (const target of bothWays(test()(processServices()), 'test:///default', templates)) declareSuites({ describe, it }, target, allSuites)
  * ```
  * @packageDocumentation
  */

@@ -118,7 +118,7 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
     this.#set = set
     this.#local = local
     this.readOnly = local.readOnly
-    set.sessions.hypervisor.onLost?.((reason) => this.#end(reason))
+    set.sessions.hypervisor.onLost?.((reason, error) => this.#end(reason, error))
     set.sessions.hypervisor.onResync?.(() => this.#emitter.emit('resync'))
   }
 
@@ -341,12 +341,14 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
     subscription.then((s) => s.end()).catch(() => {})
   }
 
-  #end(reason: CloseReason): void {
+  #end(reason: CloseReason, cause?: Error): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    const error = new VirtError(`connection to ${this.uri} ended: ${reason}`, {
-      code: reason === 'client' ? 'connection-closed' : 'connection-lost',
-    })
+    const error =
+      cause ??
+      new VirtError(`connection to ${this.uri} ended: ${reason}`, {
+        code: reason === 'client' ? 'connection-closed' : 'connection-lost',
+      })
     for (const fail of [...this.#pending]) fail(error)
     for (const stream of this.#streams) stream.destroy(error)
     this.#subscriptions.clear()

@@ -178,7 +178,7 @@ export interface Session extends SlotMethods, Resolvers {
   /** The URI as the connection answers it; absent: the one it was opened with. */
   readonly uri?: string
   /** Tells once when the way to the other end is gone (remote sessions). */
-  onLost?(fn: (reason: 'error' | 'eof' | 'keepalive' | 'client') => void): void
+  onLost?(fn: (reason: 'error' | 'eof' | 'keepalive' | 'client', error?: Error) => void): void
   /** Tells each time when a session that reconnects is back: what happened meanwhile is not known. */
   onResync?(fn: () => void): void
   /** Whether nobody on the way can listen; absent: local. */

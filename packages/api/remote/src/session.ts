@@ -28,7 +28,7 @@ export class RemoteSession implements Session {
   #dialed!: Dialed
   #state: SessionState = 'idle'
   readonly #redialer: Redialer | undefined
-  readonly #lost: ((reason: LostReason) => void)[] = []
+  readonly #lost: ((reason: LostReason, error?: Error) => void)[] = []
   readonly #resync: (() => void)[] = []
   readonly #features = new Map<number, Promise<boolean>>()
 
@@ -77,7 +77,7 @@ export class RemoteSession implements Session {
     throw this.link.ended
   }
 
-  onLost(fn: (reason: LostReason) => void): void {
+  onLost(fn: (reason: LostReason, error?: Error) => void): void {
     this.#lost.push(fn)
   }
 
@@ -171,7 +171,7 @@ export class RemoteSession implements Session {
 
   #tellLost(reason: LostReason): void {
     this.events.end()
-    for (const fn of this.#lost) fn(reason)
+    for (const fn of this.#lost) fn(reason, this.link.ended)
   }
 }
 

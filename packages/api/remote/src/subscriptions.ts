@@ -80,7 +80,12 @@ const codecOf = new Map(eventCodecs.map((c) => [`${c.family}:${c.id}`, c]))
 const codecsByNumber = new Map(
   (['remote', 'qemu'] as const).map((program) => [
     Program[program] as number,
-    new Map(eventCodecs.filter((c) => c.program === program && c.number !== undefined).map((c) => [c.number, c])),
+    new Map(
+      eventCodecs
+        .filter((c) => c.program === program)
+        // The end of the daemon's own connection has no callback id, as the messages before callbacks had none.
+        .map((c) => [c.family === 'connection' ? c.legacyNumber : c.number, c]),
+    ),
   ]),
 )
 

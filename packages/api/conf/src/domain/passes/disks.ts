@@ -29,13 +29,6 @@ export function diskIndex(name: string): number | undefined {
   return index
 }
 
-/** Name of the disk with an index. */
-export function diskName(index: number, prefix: string): string {
-  let name = ''
-  for (let i = index; i >= 0; i = Math.floor(i / 26) - 1) name = String.fromCharCode(97 + (i % 26)) + name
-  return prefix + name
-}
-
 const narrow = 7
 
 /** Drive address of a disk that has none: it follows from the target's name. */
@@ -44,7 +37,6 @@ export function assignDriveAddress(disk: Disk, wide: boolean): void {
   const bus = disk.target?.bus
   const index = name === undefined ? undefined : diskIndex(name)
   if (index === undefined) {
-    if (bus !== 'ide' && bus !== 'scsi' && bus !== 'fdc' && bus !== 'sata') return
     xmlError(`Unknown disk name '${name ?? ''}' and no address specified`)
   }
   const set = (controller: number, busNumber: number, unit: number) => {
@@ -102,6 +94,8 @@ const defaults = pass('disks', (domain) => {
     }
     if (disk.device === 'cdrom') disk.readonly = true
     const { source } = disk
+    if (source.type === 'volume' && source.pool === undefined) disk.source = emptyFile(disk)
+    if (source.type === 'vhostuser') disk.snapshot = 'no'
     if (source.type === 'network') {
       // An empty drive of any kind is a drive without a file.
       if (source.protocol === undefined) disk.source = emptyFile(disk)

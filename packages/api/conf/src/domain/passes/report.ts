@@ -15,9 +15,6 @@ export function unsupported(message: string): never {
 export function internalError(message: string): never {
   fail(ErrorNumber.INTERNAL_ERROR, message)
 }
-export function invalidArgument(message: string): never {
-  fail(ErrorNumber.INVALID_ARG, message)
-}
 /** An error whose text is the message alone. */
 export function detailError(message: string): never {
   fail(ErrorNumber.XML_DETAIL, message)
