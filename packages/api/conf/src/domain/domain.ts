@@ -6,6 +6,10 @@ import { chardevEarly, chardevPasses } from './passes/chardevs.js'
 import { controllerEarly, controllerPasses } from './passes/controllers.js'
 import { diskPasses } from './passes/disks.js'
 import { displayPasses } from './passes/display.js'
+import { hostdevPasses } from './passes/hostdevs.js'
+import { domainRules } from './passes/validate.js'
+import { deviceRules } from './passes/validate-devices.js'
+import { diskRules } from './passes/validate-disks.js'
 import { domain as root } from './schema/domain.js'
 import type { Domain } from './types.gen.js'
 
@@ -14,6 +18,7 @@ export const domain: DocumentKind<Domain> = documentKind<Domain>({
   root,
   domain: ErrorDomain.DOMAIN,
   early: [...early, ...chardevEarly, ...controllerEarly],
-  devices: [...diskPasses, ...displayPasses],
+  devices: [...diskPasses, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
+  validate: [...domainRules, ...diskRules, ...deviceRules],
 })

@@ -69,6 +69,7 @@ export class Field {
   invalid: Complaint | undefined
   about: string | undefined
   lenient = false
+  blank: unknown
   lastWins = false
   only: { key: string; values: ReadonlySet<unknown> } | undefined
   shown: ((record: never, context: PrintContext) => unknown) | undefined
@@ -147,6 +148,12 @@ export class Field {
   /** A text that is not of the value's form reads as absent. */
   lax(): this {
     this.lenient = true
+    return this
+  }
+
+  /** Value when the element is there but empty. */
+  whenEmpty(value: unknown): this {
+    this.blank = value
     return this
   }
 

@@ -10,6 +10,8 @@ export interface Scale {
   readonly step: bigint
   /** Unit as printed; absent: the largest that divides the amount. */
   readonly unit: string | undefined
+  /** Steps in one printed unit; what is left over is not printed. */
+  readonly shown?: bigint
 }
 
 const kib = 1024n
@@ -52,7 +54,7 @@ export function readScaled(raw: string, unit: string | undefined, scale: Scale):
 
 /** Number and unit of a kept value, as printed. */
 export function printScaled(value: bigint, scale: Scale): readonly [string, string] {
-  if (scale.unit !== undefined) return [String(value), scale.unit]
+  if (scale.unit !== undefined) return [String(scale.shown === undefined ? value : value / scale.shown), scale.unit]
   let rest = value
   let power = 0
   while (rest !== 0n && rest % 1024n === 0n && power < 6) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The forms a piece of text can have: how it is read, printed, typed and described. One object per form.
 
+import { ErrorNumber } from '@virt/core'
+
 /** A form of text in an attribute or element. */
 export interface Value {
   /** TypeScript type of the read value, as the generated interfaces spell it. */
@@ -15,6 +17,8 @@ export interface Value {
   readonly plain?: boolean
   /** How libvirt's error text about a bad value ends. */
   readonly expected?: string | ((raw: string) => string)
+  /** libvirt's own error for a text that is not of this form: number and message. */
+  readonly fault?: { readonly number: number; readonly message: string }
   /** Members, for `oneOf`. */
   readonly members?: readonly string[]
   /** Text the strict (`validate`) reading demands of the raw text, where it is narrower than `parse`. */
@@ -273,6 +277,7 @@ export function printSet(set: readonly number[]): string {
 export const numberSet: Value = define({
   ts: 'string',
   json: { type: 'string', pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' },
+  fault: { number: ErrorNumber.INVALID_ARG, message: "Failed to parse bitmap '%s'" },
   parse: (raw) => {
     if (/^\d+$/.test(raw) && (raw === '0' || !raw.startsWith('0'))) return raw
     const set = readSet(raw)

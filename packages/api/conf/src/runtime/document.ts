@@ -51,6 +51,8 @@ export interface DocumentKind<T> {
   parse(text: string | Uint8Array, options?: ParseOptions): T
   /** Prints a typed value as libvirt does, ending in a newline. */
   print(document: T, options?: PrintOptions): string
+  /** Prints a typed value, and says for which modes the text is right: for all that differ in nothing the document has. */
+  printOnce(document: T, options?: PrintOptions): { text: string; serves: (modes: Modes) => boolean }
   /** Runs the passes over a copy of a typed value and returns it. */
   complete(document: T, options?: ParseOptions): T
   /** Checks a typed value. @throws VirtError */
@@ -129,6 +131,14 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
       const record = document as Rec
       const context = new Printing(bitsOf(options), options.hooks ?? noHooks, record)
       return printElement(root, record, context, ' '.repeat(options.indent ?? 0))
+    },
+    printOnce(document, options = {}) {
+      const record = document as Rec
+      const bits = bitsOf(options)
+      const context = new Printing(bits, options.hooks ?? noHooks, record)
+      const text = printElement(root, record, context, ' '.repeat(options.indent ?? 0))
+      const { asked } = context
+      return { text, serves: (modes) => ((bitsOf(modes) ^ bits) & asked) === 0 }
     },
     complete(document, options = {}) {
       const copy = structuredClone(document)

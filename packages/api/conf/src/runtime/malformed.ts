@@ -9,7 +9,13 @@ import { placeOf, quote } from './fault.js'
  * @param at offset libxml2 points to
  * @param domain `virErrorDomain` of who reads
  */
-export function malformed(file: string | undefined, text: string, message: string, at: number, domain: number): VirtError {
+export function malformed(
+  file: string | undefined,
+  text: string,
+  message: string,
+  at: number,
+  domain: number,
+): VirtError {
   const { line, column } = placeOf(text, at)
   const place = file === undefined ? `at line ${line}` : `${file}:${line}`
   const quoted = text === '' ? '' : `\n${quote(text, line, column)}`

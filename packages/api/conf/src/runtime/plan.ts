@@ -16,7 +16,9 @@ export interface Slot {
   kind: Field['shape']['kind'] | 'wrapper'
   field: Field
   value: Value | undefined
-  element: Plan | undefined
+  /** The element inside, and its plan once one has been met: a document touches few of the elements there are. */
+  inner: Element | undefined
+  plan: Plan | undefined
   /** Attribute, tag or wrapped key, by kind. */
   extra: string
   mask: number
@@ -65,6 +67,12 @@ export const none: readonly never[] = Object.freeze([])
 /** The element a reference means. */
 export function elementOf(ref: ElementRef): Element {
   return ref instanceof Element ? ref : ref()
+}
+
+/** The plan of the element inside a slot that has one. */
+export function planInside(slot: Slot): Plan {
+  slot.plan ??= planOf(slot.inner as Element)
+  return slot.plan
 }
 
 /** Compiles an element, once; elements that contain each other are fine. */
@@ -120,7 +128,8 @@ function add(
     kind: shape.kind,
     field,
     value: 'value' in shape ? shape.value : undefined,
-    element: undefined,
+    inner: undefined,
+    plan: undefined,
     extra: '',
     mask: test.mask,
     want: test.want,
@@ -149,7 +158,7 @@ function add(
       slot.extra = shape.tag
       slot.key = shape.key
       slot.set = setter(shape.key)
-      slot.element = planOf(elementOf(shape.element))
+      slot.inner = elementOf(shape.element)
       plan.outer.push(slot)
       return
     case 'scaledAttr':
@@ -180,7 +189,7 @@ function add(
     case 'children': {
       const inner = elementOf(shape.element)
       if (shape.kind === 'children') plan.lists.push(key)
-      slot.element = planOf(inner)
+      slot.inner = inner
       slot.xml = field.xml ?? inner.name
       enter(plan.children, slot.xml, slot)
       return
@@ -188,7 +197,7 @@ function add(
     case 'wrapped': {
       const inner = elementOf(shape.element)
       if (!plan.lists.includes(key)) plan.lists.push(key)
-      slot.element = planOf(inner)
+      slot.inner = inner
       slot.kind = 'wrapper'
       slot.xml = shape.wrapper
       slot.extra = inner.name
@@ -198,8 +207,7 @@ function add(
     case 'choice':
       if (shape.many) plan.lists.push(key)
       slot.extra = shape.tag
-      for (const inner of shape.elements)
-        enter(plan.children, inner.name, { ...slot, xml: inner.name, element: planOf(inner) })
+      for (const inner of shape.elements) enter(plan.children, inner.name, { ...slot, xml: inner.name, inner })
       return
     case 'by': {
       const byField = new Map<Field, unknown[]>()
@@ -209,7 +217,7 @@ function add(
     }
     case 'custom':
       if (shape.custom.reads) {
-        slot.element = planOf(shape.custom.reads)
+        slot.inner = shape.custom.reads
         slot.xml = field.xml ?? shape.custom.reads.name
         enter(plan.children, slot.xml, slot)
       }

@@ -16,6 +16,8 @@ export class Printing implements PrintContext {
   readonly hooks: DocumentHooks
   readonly root: Rec
   readonly parents: Rec[] = []
+  /** Bits of the modes that anything in the document asked for: the others make no difference to it. */
+  asked = 0
   /** Namespace prefix with its colon, while a namespace's elements are printed. */
   prefix = ''
 
@@ -26,6 +28,7 @@ export class Printing implements PrintContext {
   }
 
   has(mode: ModeName): boolean {
+    this.asked |= modeBits[mode]
     return (this.bits & modeBits[mode]) !== 0
   }
 }
@@ -165,14 +168,20 @@ function textFunction(value: Value): (raw: unknown) => string {
   return print ? (raw) => escapeXml(print(raw)) : (raw) => escapeXml(String(raw))
 }
 
+const holds = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)
+
 type Gate = (record: Rec, context: Printing) => boolean
 
-function gateOf(field: Field): Gate | undefined {
+/** @param key where the record has what the field prints; absent when the field makes it up */
+function gateOf(field: Field, key?: string): Gate | undefined {
   const gates: Gate[] = []
   const modes = [...(field.modes ?? []), ...(field.printModes ?? [])]
   if (modes.length > 0) {
     const { mask, want }: ModeTest = modeTest(modes)
-    gates.push((_record, context) => (context.bits & mask) === want)
+    gates.push((record, context) => {
+      if (key === undefined || holds(record[key])) context.asked |= mask
+      return (context.bits & mask) === want
+    })
   }
   const only = field.only
   if (only) gates.push((record) => only.values.has(record[only.key]))
@@ -199,7 +208,7 @@ function enter(
 
 function add(plan: PrintPlan, key: string, field: Field): void {
   const shape = field.shape
-  const gate = gateOf(field)
+  const gate = gateOf(field, field.shown || field.shape.kind === 'custom' ? undefined : key)
   switch (shape.kind) {
     case 'attr':
     case 'scaledAttr':

@@ -7,7 +7,7 @@ import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
 import { contentError, type Place, placeOf } from './fault.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
-import { none, type Plan, planOf, type Slot } from './plan.js'
+import { none, type Plan, planInside, planOf, type Slot } from './plan.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import type { XmlTree } from './tree.js'
 
@@ -167,7 +167,7 @@ class Reader implements ReadContext, ScanHandler {
         const slot = top.slot as Slot
         const local = top.namespace === undefined ? name : name.slice(name.indexOf(':') + 1)
         if (local !== slot.extra) this.unknown(name)
-        else this.openElement(slot.element as Plan, slot, name, attributes, top.record)
+        else this.openElement(planInside(slot), slot, name, attributes, top.record)
         return
       }
       case frameKinds.tree: {
@@ -265,18 +265,18 @@ class Reader implements ReadContext, ScanHandler {
       case 'child': {
         const before = record[key] as Rec | undefined
         if (before !== undefined && !slot.lastWins && !this.prefilled.has(before)) break
-        this.openElement(slot.element as Plan, slot, name, attributes, record)
+        this.openElement(planInside(slot), slot, name, attributes, record)
         if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
         return
       }
       case 'children':
       case 'custom':
-        this.openElement(slot.element as Plan, slot, name, attributes, record)
+        this.openElement(planInside(slot), slot, name, attributes, record)
         if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
         return
       case 'choice':
         if (record[key] !== undefined && record[key] !== none && !Array.isArray(record[key])) break
-        this.openElement(slot.element as Plan, slot, name, attributes, record)
+        this.openElement(planInside(slot), slot, name, attributes, record)
         return
       case 'wrapper':
         this.push(frameKinds.wrapper, name, undefined, record, slot).namespace = top.namespace
@@ -397,7 +397,7 @@ class Reader implements ReadContext, ScanHandler {
         this.complain(slot.field.missing, '', `Missing required attribute '${slot.xml}' in element '${name}'`)
       return
     }
-    const inner = fresh(slot.element as Plan)
+    const inner = fresh(planInside(slot))
     inner[slot.extra] = value
     this.prefilled.add(inner)
     record[slot.key] = inner
@@ -409,7 +409,7 @@ class Reader implements ReadContext, ScanHandler {
       const expected = slot.value?.expected
       const ending = typeof expected === 'function' ? expected(raw) : (expected ?? '.')
       this.complain(
-        slot.field.invalid,
+        slot.field.invalid ?? slot.value?.fault,
         raw,
         `Invalid value for attribute '${attribute}' in element '${element}': '${raw}'${ending}`,
       )
@@ -478,7 +478,7 @@ class Reader implements ReadContext, ScanHandler {
 
   private readText(slot: Slot, frame: Frame): unknown {
     const raw = frame.text
-    if (raw === '') return undefined
+    if (raw === '') return slot.field.blank
     if (slot.kind === 'scaled' || slot.kind === 'scaledBody') return this.readAmount(slot, raw, frame.unit)
     const value = slot.value?.parse(raw)
     if (value === undefined && !slot.field.lenient)

@@ -13,7 +13,7 @@ const identity = pass('identity', (domain) => {
   domain.on_reboot ??= 'restart'
   domain.on_crash ??= 'destroy'
   domain.clock ??= { offset: 'utc', timers: [] }
-  domain.vcpu ??= { placement: 'static' }
+  domain.vcpu ??= {}
   domain.vcpu.count ??= 1
   domain.memory ??= {}
   domain.memory.value ??= 0n
@@ -23,6 +23,10 @@ const identity = pass('identity', (domain) => {
 const vcpus = pass('vcpus', (domain) => {
   const { vcpu } = domain
   if (!vcpu || vcpu.count === undefined) return
+  // Automatic placement of memory without any word about the vCPUs is automatic placement of both.
+  vcpu.placement ??= 'static'
+  const pinned = domain.cputune && (domain.cputune.vcpupins.length > 0 || domain.cputune.emulatorpin !== undefined)
+  if (vcpu.cpuset === undefined && !pinned && domain.numatune?.memory?.placement === 'auto') vcpu.placement = 'auto'
   if (vcpu.count === 0) xmlError("invalid maximum number of vCPUs '0'")
   if (vcpu.placement === 'auto') delete vcpu.cpuset
   if (vcpu.current !== undefined && vcpu.current > vcpu.count)
@@ -62,8 +66,8 @@ const memory = pass('memory', (domain, context) => {
     domain.currentMemory = total.value
   const { maxMemory } = domain
   if (!maxMemory) return
-  if ((maxMemory.value ?? 0n) > 0n !== (maxMemory.slots ?? 0) > 0)
-    xmlError('both maximum memory size and memory slot count must be specified')
+  if ((maxMemory.slots ?? 0) > 0 && (maxMemory.value ?? 0n) === 0n)
+    xmlError('maximum memory size must be specified when specifying number of memory slots')
   if ((maxMemory.value ?? 0n) < (total.value ?? 0n))
     xmlError('maximum memory size must be equal or greater than the actual memory size')
 })
@@ -87,8 +91,22 @@ const iothreads = pass('iothreads', (domain) => {
   domain.iothreadids = [...named, ...added]
 })
 
-const os = pass('os', (domain) => {
+const os = pass('os', (domain, context) => {
   const { os } = domain
+  const { nvram } = os ?? {}
+  if (domain.bootloader === undefined) delete domain.bootloader_args
+  if (os && nvram?.format !== undefined && nvram.format !== 'none') {
+    os.loader ??= {}
+    os.loader.format ??= nvram.format
+  }
+  if (os?.type && os.type.arch === undefined) {
+    const arch = context.hooks.defaultArch
+    const found =
+      typeof arch === 'function'
+        ? (arch as (domain: Domain) => string | undefined)(domain)
+        : (arch as string | undefined)
+    if (found !== undefined) os.type.arch = found
+  }
   if (os?.loader?.path !== undefined) os.loader.type ??= 'rom'
   const type = os?.type?.type
   if (os && type === 'exe' && os.init === undefined) {
@@ -99,8 +117,7 @@ const os = pass('os', (domain) => {
 
 const bootOrder = pass('boot order', (domain) => {
   const { os } = domain
-  if (!os || (os.type?.type !== 'hvm' && domain.bootloader === undefined && os.type?.type !== undefined)) return
-  if (os.type?.type !== 'hvm') return
+  if (os?.type?.type !== 'hvm') return
   const orders = new Set<number>()
   for (const [, device] of allDevices(domain)) {
     const order = device.boot?.order
@@ -110,7 +127,7 @@ const bootOrder = pass('boot order', (domain) => {
   }
   if (orders.size > 0 && os.boots.length > 0)
     unsupported('per-device boot elements cannot be used together with os/boot elements')
-  if (orders.size === 0 && os.boots.length === 0) os.boots = [{ dev: 'hd' }]
+  if (orders.size === 0 && os.boots.length === 0 && domain.bootloader === undefined) os.boots = [{ dev: 'hd' }]
 })
 
 /** vCPUs beyond the maximum fall out of groups; what is left may not overlap. */
@@ -157,7 +174,8 @@ function resctrl(domain: Domain, count: number): void {
   cputune.cachetunes = cputune.cachetunes.flatMap((tune) => {
     const ids = clip(tune.vcpus, count)
     if (ids.length === 0) return []
-    if (taken.some((one) => join(one, ids))) xmlError('Overlapping vcpus in cachetunes')
+    if (taken.some((one) => same(one, ids))) xmlError('Identical vcpus in cachetunes found')
+    if (taken.some((one) => join(one, ids))) xmlError('Overlapping vcpus in resctrls')
     taken.push(ids)
     const seen = new Set<string>()
     for (const cache of tune.caches) {
@@ -167,7 +185,7 @@ function resctrl(domain: Domain, count: number): void {
         seen.has(`${key}/both`) ||
         (cache.type === 'both' && (seen.has(`${key}/code`) || seen.has(`${key}/data`)))
       )
-        xmlError(`Identical vcpu for both cache allocations`)
+        xmlError(`Colliding cache allocations for cache level '${cache.level}' id '${cache.id}', type '${cache.type}'`)
       seen.add(`${key}/${cache.type}`)
     }
     const monitors = tune.monitors.filter((monitor) => clip(monitor.vcpus, count).length > 0)
@@ -179,16 +197,33 @@ function resctrl(domain: Domain, count: number): void {
     const ids = clip(tune.vcpus, count)
     if (ids.length === 0) return []
     if (caches.some((one) => join(one, ids) && !same(one, ids)) || bands.some((one) => join(one, ids)))
-      xmlError('Overlapping vcpus in memorytunes')
+      xmlError('Overlapping vcpus in resctrls')
     bands.push(ids)
     const nodes = new Set<number>()
     for (const node of tune.nodes) {
-      if (nodes.has(node.id)) xmlError(`Node ID exists in memorytune`)
+      if (nodes.has(node.id)) xmlError(`Memory Bandwidth already defined for node ${node.id}`)
       nodes.add(node.id)
     }
     return [{ ...tune, vcpus: printSet(ids) }]
   })
 }
+
+/** Where memory comes from if it is not said: with the vCPUs. */
+const numatune = pass('numatune', (domain) => {
+  const tune = domain.numatune
+  const memory = tune?.memory
+  if (!tune || !memory) return
+  if (memory.placement === undefined || memory.placement === 'default')
+    memory.placement = memory.nodeset !== undefined ? 'static' : domain.vcpu?.placement === 'auto' ? 'auto' : 'static'
+  memory.mode ??= 'strict'
+  if (memory.placement === 'static' && memory.nodeset === undefined)
+    unsupported("nodeset for NUMA memory tuning must be set if 'placement' is 'static'")
+  if (memory.placement === 'auto') delete memory.nodeset
+})
+
+const genid = pass('genid', (domain, context) => {
+  if (domain.genid === '') domain.genid = ((context.hooks.randomUuid as (() => string) | undefined) ?? randomUUID)()
+})
 
 const seclabels = pass('seclabels', (domain) => {
   const models = new Set<string>()
@@ -215,5 +250,5 @@ const sysinfoUuid = pass('sysinfo uuid', (domain) => {
   }
 })
 
-export const early: readonly Pass<Domain>[] = [names, identity, vcpus, memory, iothreads, os]
+export const early: readonly Pass<Domain>[] = [names, identity, genid, vcpus, numatune, memory, iothreads, os]
 export const common: readonly Pass<Domain>[] = [bootOrder, scheduling, seclabels, sysinfoUuid]

@@ -14,13 +14,14 @@ interface Chardev {
 /** Fills in what a source says by saying nothing, and refuses what it may not say. */
 export function completeChardev(device: Chardev): void {
   const [source, ...others] = device.sources
+  if (device.type !== 'tcp') delete device.protocol
   switch (device.type) {
     case 'tcp': {
       if (others.length > 0) xmlError('only one source element is allowed for character device')
-      if (!source) xmlError('Missing source host attribute for char device')
+      if (!source) internalError('Missing source host attribute for char device')
       source.mode ??= 'connect'
-      if (source.host === undefined) xmlError('Missing source host attribute for char device')
-      if (source.service === undefined) xmlError('Missing source service attribute for char device')
+      if (source.host === undefined) internalError('Missing source host attribute for char device')
+      if (source.service === undefined) internalError('Missing source service attribute for char device')
       device.protocol ??= {}
       device.protocol.type ??= 'raw'
       return
@@ -31,7 +32,7 @@ export function completeChardev(device: Chardev): void {
       if (device.sources.length === 2 && source?.mode === others[0]?.mode)
         xmlError(`multiple source elements with mode '${source?.mode}'`)
       const connect = device.sources.find((one) => one.mode === 'connect')
-      if (connect?.service === undefined) xmlError('Missing source service attribute for char device')
+      if (connect?.service === undefined) internalError('Missing source service attribute for char device')
       // The receiving end is printed first.
       const bind = device.sources.find((one) => one.mode === 'bind')
       device.sources = bind ? [bind, connect] : [connect]
@@ -40,17 +41,19 @@ export function completeChardev(device: Chardev): void {
     case 'unix':
       if (source) source.mode ??= 'connect'
       return
+    case 'dbus':
+      return
     case 'dev':
     case 'file':
     case 'pipe':
-      if (source?.path === undefined) xmlError('Missing source path attribute for char device')
+      if (source?.path === undefined) internalError('Missing source path attribute for char device')
       return
     case 'spiceport':
-      if (source?.channel === undefined) xmlError('Missing source channel attribute for char device')
+      if (source?.channel === undefined) internalError('Missing source channel attribute for char device')
       return
     case 'nmdm':
-      if (source?.master === undefined) xmlError('Missing master path attribute for nmdm device')
-      if (source.slave === undefined) xmlError('Missing slave path attribute for nmdm device')
+      if (source?.master === undefined) internalError('Missing master path attribute for nmdm device')
+      if (source.slave === undefined) internalError('Missing slave path attribute for nmdm device')
       return
     case undefined:
     case 'null':
@@ -59,7 +62,6 @@ export function completeChardev(device: Chardev): void {
     case 'stdio':
     case 'spicevmc':
     case 'qemu-vdagent':
-    case 'dbus':
       return
     default:
       internalError(`unknown type presented to host for character device: ${device.type}`)
@@ -86,9 +88,8 @@ const sources = pass('character devices', ({ devices }) => {
 
 const ports = pass('ports', ({ devices }) => {
   if (!devices) return
-  for (const [i, console] of devices.consoles.entries()) {
+  for (const console of devices.consoles) {
     console.target ??= {}
-    console.target.port = i
     console.target.type ??= 'serial'
   }
   for (const list of [devices.serials, devices.parallels] as const)
@@ -145,5 +146,11 @@ const consoleCompat = pass('console and serial port', (domain) => {
   }
 })
 
+/** A console's number is its place. */
+const numbers = pass('console numbers', ({ devices }) => {
+  for (const [i, { target }] of (devices?.consoles ?? []).entries())
+    if (target && target.type !== 'serial') target.port = i
+})
+
 export const chardevEarly: readonly Pass<Domain>[] = [sources]
-export const chardevPasses: readonly Pass<Domain>[] = [ports, consoleCompat]
+export const chardevPasses: readonly Pass<Domain>[] = [ports, consoleCompat, numbers]

@@ -71,7 +71,7 @@ const video = pass('video', (domain) => {
     if (model.type === 'qxl') model.ram ??= 64 * 1024
     const vram = defaultVram(model.type)
     if (vram > 0) model.vram ??= vram
-    if (model.type !== 'ramfb') model.heads ??= 1
+    model.heads ??= 1
   }
 })
 
@@ -119,6 +119,10 @@ const interfaces = pass('interfaces', ({ devices }, context) => {
 const small = pass('small devices', ({ devices }) => {
   if (!devices) return
   for (const rng of devices.rngs) if (rng.backend?.model === 'random') rng.backend.device ??= '/dev/random'
+  for (const sound of devices.sounds) if (sound.model === 'virtio') sound.streams ??= 2
+  for (const device of devices.redirdevs)
+    if (device.type === 'dbus' && device.sources.length === 0)
+      device.sources = [{ channel: 'org.qemu.usbredir', seclabels: [] }]
   for (const shmem of devices.shmems) shmem.model ??= 'ivshmem'
 })
 

@@ -58,6 +58,20 @@ export const numaInterconnects: Element = element('interconnects', {
   bandwidths: children(element('bandwidth', { ...initiator, value: scaledAttr(inKiB) })),
 })
 
+/** Distances are the same both ways unless both are given; a node is 10 from itself. */
+function completeDistances(numa: CpuNuma): void {
+  const given = numa.cells.map((cell) => new Map(cell.distances.map(({ id, value }) => [id, value])))
+  const all = given.map((distances) => new Map(distances))
+  for (const [from, distances] of given.entries())
+    for (const [to, value] of distances) {
+      all[from]?.set(from, given[from]?.get(from) ?? 10)
+      if (all[to]?.has(from) === false) all[to]?.set(from, value)
+      if (all[to]?.has(to) === false) all[to]?.set(to, 10)
+    }
+  for (const [i, cell] of numa.cells.entries())
+    cell.distances = [...(all[i] ?? [])].sort(([a], [b]) => a - b).map(([id, value]) => ({ id, value }))
+}
+
 export const cpuNuma: Element = element('numa', {
   cells: children(numaCell),
   interconnects: child(numaInterconnects),
@@ -74,16 +88,15 @@ export const cpuNuma: Element = element('numa', {
   }
   numa.cells = [...numa.cells].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
   for (const cell of numa.cells)
-    for (const sibling of cell.distances)
+    for (const sibling of cell.distances) {
       if (!ids.has(sibling.id))
         context.fail(`'sibling_id ${sibling.id}' does not refer to a valid cell within NUMA 'cell id ${cell.id}'`)
+    }
+  completeDistances(numa)
 })
 
-/** What the host gives has no model of its own, but may say that nothing else will do. */
-const showsModel = ({ mode, model }: Cpu) =>
-  mode === 'custom'
-    ? model?.name !== undefined
-    : mode === 'host-model' && (model?.name !== undefined || model?.fallback === 'forbid')
+/** Models are printed with their names only, and not where the host's own is taken. */
+const showsModel = ({ mode, model }: Cpu) => model?.name !== undefined && (mode === 'custom' || mode === 'host-model')
 
 export const cpu: Element = element('cpu', {
   mode: attr(cpuMode),

@@ -4,7 +4,7 @@ import { ErrorNumber } from '@virt/core'
 import { attr, by, child, children, type Element, element, type Fields, leaf, only } from '../../lang/field.js'
 import { hexAny, hexLong, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext, ReadContext } from '../../runtime/context.js'
-import type { DeviceAddress, ZpciAddress } from '../types.gen.js'
+import type { DeviceAddress, DeviceBoot, ZpciAddress } from '../types.gen.js'
 
 /** Error number of "unsupported configuration". */
 export const unsupported: number = ErrorNumber.CONFIG_UNSUPPORTED
@@ -65,6 +65,12 @@ export const deviceAddress: Element = element('address', {
   zpci: child(zpciAddress).where('type', 'pci'),
 })
   .if((address: DeviceAddress) => address.type !== 'none')
+  .view((address: DeviceAddress) => {
+    if (address.type === 'pci' && !address.domain && !address.bus && !address.slot)
+      return { type: 'pci', zpci: address.zpci }
+    if (address.type === 'ccw') return { cssid: 0, ssid: 0, devno: 0, ...address }
+    return address
+  })
   .start((address: DeviceAddress & Record<string, unknown>, context: ReadContext) => {
     for (const key of zeroes[address.type] ?? []) address[key] ??= 0
     if (address.type === 'pci' && (address.domain ?? address.bus ?? address.slot ?? address.function) !== undefined) {
@@ -90,6 +96,16 @@ export const deviceAddress: Element = element('address', {
 export const deviceBoot: Element = element('boot', {
   order: attr(uint).required(),
   loadparm: attr(text),
+}).finish((boot: DeviceBoot, context: ReadContext) => {
+  if (boot.loadparm === undefined) return
+  boot.loadparm = boot.loadparm.toUpperCase()
+  if (boot.loadparm.length < 1 || boot.loadparm.length > 8)
+    context.fail(`loadparm value '${boot.loadparm}' must be between 1 and 8 characters`, ErrorNumber.INTERNAL_ERROR)
+  if (!/^[A-Z0-9. ]*$/.test(boot.loadparm))
+    context.fail(
+      `invalid loadparm value '${boot.loadparm}', expecting chars in set of [a-zA-Z0-9.] and blank spaces`,
+      ErrorNumber.INTERNAL_ERROR,
+    )
 })
 
 export const deviceRom: Element = element('rom', {

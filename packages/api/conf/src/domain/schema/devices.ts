@@ -13,6 +13,7 @@ import {
   leaves,
   only,
   scaled,
+  scaledAttr,
 } from '../../lang/field.js'
 import { inKiB } from '../../lang/scale.js'
 import {
@@ -99,7 +100,7 @@ export const shmem: Element = element('shmem', {
   name: attr(text).required(),
   role: attr(oneOf('default', 'master', 'peer')).omit('default'),
   model: only('type', oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')),
-  size: scaled({ standard: 1n, step: 1048576n, unit: 'M' }),
+  size: scaled({ standard: 1n, step: 1n, unit: 'M', shown: 1048576n }),
   server: child(element('server', { path: attr(text) }).keepEmpty()),
   msi: child(element('msi', { vectors: attr(uint).omit(0), ioeventfd: attr(onOff) }).keepEmpty()),
   ...deviceInfo,
@@ -159,7 +160,7 @@ const usbVersion: Value = {
     const match = /^(\d{1,2})\.(\d{1,2})$/.exec(raw)
     if (!match) return undefined
     const [, major = '', minor = ''] = match
-    return `${Number(major)}.${minor.padStart(2, '0')}`
+    return `${Number(major)}.${minor.padEnd(2, '0')}`
   },
   plain: true,
 }
@@ -276,8 +277,7 @@ export const filesystemSource: Element = element('source', {
   dir: attr(text),
   socket: attr(text),
   name: attr(text),
-  usage: attr(ulong),
-  units: attr(text),
+  usage: scaledAttr(inKiB, 'units'),
   pool: attr(text),
   volume: attr(text),
 })

@@ -17,7 +17,7 @@ import {
 } from '../../lang/field.js'
 import { oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
-import type { DiskBackingStore, DiskMirror } from '../types.gen.js'
+import type { Disk, DiskBackingStore, DiskMirror } from '../types.gen.js'
 import { deviceInfo, virtioOptions } from './device.js'
 import {
   storageAuth,
@@ -117,7 +117,7 @@ export const diskTarget: Element = element('target', {
   dev: attr(text),
   bus: attr(diskBus).omit('none'),
   tray: attr(oneOf('closed', 'open')).omit('closed'),
-  removable: attr(onOff),
+  removable: attr(onOff).if((target: { bus?: string }) => target.bus === 'usb'),
   rotation_rate: attr(uint).omit(0),
   dpofua: attr(onOff),
 })
@@ -143,7 +143,9 @@ export const disk: Element = element('disk', {
   model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
   rawio: attr(yesNo),
   sgio: attr(oneOf('default', 'filtered', 'unfiltered')).omit('default'),
-  snapshot: attr(oneOf('no', 'internal', 'external', 'manual')),
+  snapshot: attr(oneOf('no', 'internal', 'external', 'manual')).if(
+    (disk: Disk) => !(disk.snapshot === 'no' && disk.readonly === true),
+  ),
   driver: child(diskDriver),
   auth: child(storageAuth),
   source: child(storageSource),

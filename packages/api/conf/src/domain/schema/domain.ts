@@ -142,7 +142,7 @@ export const domain: Element = element('domain', {
   id: attr(int).when('live').lax(),
   name: leaf(token).required({ number: ErrorNumber.NO_NAME, message: '' }),
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
-  genid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
+  genid: leaf(uuid).whenEmpty('').bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
   title: leaf(text),
   description: leaf(text),
   metadata: opaque(),

@@ -15,7 +15,7 @@ import {
 } from '../../lang/field.js'
 import { inKiB, pretty } from '../../lang/scale.js'
 import { hexAny, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
-import type { Clock } from '../types.gen.js'
+import type { Clock, Hyperv } from '../types.gen.js'
 
 const state: Fields = { state: attr(onOff).default(true) }
 /** `<name state='on'/>`; without the attribute it is on. */
@@ -39,6 +39,8 @@ export const hyperv: Element = element('hyperv', {
   ...hypervSwitches('frequencies', 'reenlightenment'),
   tlbflush: child(element('tlbflush', { state: attr(onOff).required(), direct: stateOnly(), extended: stateOnly() })),
   ...hypervSwitches('ipi', 'evmcs', 'avic', 'emsr_bitmap', 'xmm_input'),
+}).finish((hyperv: Hyperv) => {
+  if (hyperv.mode === undefined || hyperv.mode === 'none') hyperv.mode = 'custom'
 })
 
 const capabilityNames = [

@@ -4,6 +4,7 @@ import { attr, child, children, type Element, element, only } from '../../lang/f
 import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext, ReadContext } from '../../runtime/context.js'
 import type { Graphics, GraphicsListen } from '../types.gen.js'
+import { unsupported } from './device.js'
 
 export const graphicsType: Value = oneOf('sdl', 'vnc', 'rdp', 'desktop', 'spice', 'egl-headless', 'dbus')
 
@@ -145,6 +146,8 @@ export const graphics: Element = element('graphics', {
         ? { type: 'address', ...(graphics.listen === undefined ? {} : { address: graphics.listen }) }
         : { type: 'socket', socket },
     ]
+  else if (socket !== undefined && listen.type === 'address')
+    graphics.listens = [{ type: 'socket', socket }, ...graphics.listens.slice(1)]
   else if (
     graphics.listen !== undefined &&
     listen.type === 'address' &&
@@ -153,6 +156,7 @@ export const graphics: Element = element('graphics', {
   )
     context.fail(
       `graphics 'listen' attribute '${graphics.listen}' must match 'address' attribute of first listen element (found '${listen.address}')`,
+      unsupported,
     )
   else if (listen.type === 'address') listen.address ??= graphics.listen
   delete graphics.listen

@@ -2,6 +2,7 @@
 // <hostdev>: devices of the host given to the guest.
 import { attr, by, child, children, type Element, element, flag, leaf, only } from '../../lang/field.js'
 import { hexAny, oneOf, onOff, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import type { ReadContext } from '../../runtime/context.js'
 import type { Hostdev } from '../types.gen.js'
 import { deviceInfo, zpciAddress } from './device.js'
 import { guestIp, guestRoute } from './net-parts.js'
@@ -75,10 +76,8 @@ export const hostdev: Element = element('hostdev', {
   mode: attr(oneOf('subsystem', 'capabilities')).default('subsystem'),
   type: attr(hostdevType).required(),
   managed: attr(yesNo).default(false).if(subsystem),
-  sgio: attr(oneOf('default', 'filtered', 'unfiltered'))
-    .where('type', 'scsi')
-    .omit('default'),
-  rawio: attr(yesNo).where('type', 'scsi'),
+  sgio: attr(oneOf('default', 'filtered', 'unfiltered')).omit('default'),
+  rawio: attr(yesNo),
   model: by('type', {
     mdev: attr(oneOf('vfio-pci', 'vfio-ccw', 'vfio-ap')).required(
       "Missing 'model' attribute in mediated device's <hostdev> element",
@@ -104,4 +103,8 @@ export const hostdev: Element = element('hostdev', {
   readonly: flag(),
   shareable: flag(),
   ...deviceInfo,
+}).start((hostdev: Hostdev & { sgio?: unknown; rawio?: unknown }, context: ReadContext) => {
+  if (hostdev.type === 'scsi') return
+  if (hostdev.sgio !== undefined) context.fail('sgio is only supported for scsi host device')
+  if (hostdev.rawio !== undefined) context.fail('rawio is only supported for scsi host device')
 })

@@ -186,7 +186,7 @@ export const filterParameter: Element = element('parameter', { name: attr(text),
 export const filterref: Element = element('filterref', { filter: attr(text), parameters: children(filterParameter) })
 
 export const coalesce: Element = element('coalesce', {
-  rx: child(element('rx', { frames: child(element('frames', { max: attr(uint) })) })),
+  rx: child(element('rx', { frames: child(element('frames', { max: attr(uint).omit(0) })) })),
 })
 
 /** While running, an interface of a network shows what it is really plugged into. */

@@ -14,7 +14,7 @@ import {
   wrapped,
 } from '../../lang/field.js'
 import { int, oneOf, text, uint, type Value, yesNo } from '../../lang/value.js'
-import type { Sysinfo, SysinfoGroup } from '../types.gen.js'
+import type { Os, Sysinfo, SysinfoGroup } from '../types.gen.js'
 import { storageFormat, storageSource, storageType } from './storage.js'
 
 export const osType: Element = element('type', { arch: attr(text), machine: attr(text), type: body(text) })
@@ -70,6 +70,17 @@ export const os: Element = element('os', {
   bootmenu: child(element('bootmenu', { enable: attr(yesNo).lax(), timeout: attr(uint) })),
   bios: child(element('bios', { useserial: attr(yesNo), rebootTimeout: attr(int) })),
   smbios: only('mode', oneOf('none', 'emulate', 'host', 'sysinfo')).omit('none'),
+}).finish((os: Os) => {
+  if (os.firmware === undefined) os.firmwareFeatures = []
+  if (os.type?.type !== 'exe') {
+    delete os.init
+    delete os.initdir
+    delete os.inituser
+    delete os.initgroup
+    os.initargs = []
+    os.initenvs = []
+  }
+  if (os.bootmenu?.enable !== true) delete os.bootmenu?.timeout
 })
 
 const orders: Readonly<Record<string, readonly string[]>> = {

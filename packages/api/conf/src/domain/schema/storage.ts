@@ -19,6 +19,8 @@ import {
 } from '../../lang/field.js'
 import { inBytes } from '../../lang/scale.js'
 import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import type { ReadContext } from '../../runtime/context.js'
+import type { Reconnect } from '../types.gen.js'
 import { deviceSeclabel } from './device.js'
 
 export const storageType: Value = oneOf(
@@ -104,7 +106,12 @@ export const storageHost: Element = element('host', {
   socket: attr(text),
 })
 
-export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), timeout: attr(uint) })
+export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), timeout: attr(uint) }).finish(
+  (reconnect: Reconnect, context: ReadContext) => {
+    if (reconnect.enabled === true && reconnect.timeout === undefined)
+      context.fail("Missing required attribute 'timeout' in element 'reconnect'")
+  },
+)
 
 export const storageReservations: Element = element('reservations', {
   managed: attr(yesNo),

@@ -60,7 +60,7 @@ export const memoryBacking: Element = element('memoryBacking', {
 })
 
 export const vcpu: Element = element('vcpu', {
-  placement: attr(oneOf('static', 'auto')).default('static'),
+  placement: attr(oneOf('static', 'auto')),
   cpuset: attr(numberSet),
   current: attr(uint).bad('current vcpus count must be an integer'),
   count: body(uint).bad('maximum vcpus count must be an integer'),

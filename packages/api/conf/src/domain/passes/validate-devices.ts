@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules over single devices other than disks.
+import type { Pass } from '../../runtime/context.js'
+import type { Domain, MemoryDevice } from '../types.gen.js'
+import { pass } from './devices.js'
+import { detailError, internalError, unsupported, xmlError } from './report.js'
+
+const chardevs = pass('character device paths', ({ devices }) => {
+  if (!devices) return
+  const needsPath = (device: { type?: string | undefined; sources: readonly { path?: string | undefined }[] }) => {
+    if (device.type === 'unix' && device.sources[0]?.path === undefined)
+      internalError('Missing source path attribute for char device')
+  }
+  for (const device of devices.redirdevs) needsPath(device)
+  for (const device of devices.smartcards) if (device.mode === 'passthrough') needsPath(device)
+  for (const device of devices.rngs) if (device.backend?.model === 'egd') needsPath(device.backend)
+})
+
+const controllers = pass('controllers', ({ devices }) => {
+  for (const controller of devices?.controllers ?? []) {
+    if (controller.type !== 'pci') continue
+    const { model, target, address, index = 0 } = controller
+    if (model === 'pci-root' || model === 'pcie-root') {
+      if (address !== undefined && address.type !== 'none')
+        unsupported('pci-root and pcie-root controllers should not have an address')
+    }
+    if (target?.index === undefined) continue
+    if (target.index < 0 || target.index > 30)
+      unsupported(`PCI controller target index '${target.index}' out of range - must be 0-30`)
+    if ((index === 0) !== (target.index === 0))
+      unsupported('Only the PCI controller with index 0 can have target index 0, and vice versa')
+  }
+})
+
+const interfaces = pass('interfaces', ({ devices }) => {
+  for (const net of devices?.interfaces ?? []) {
+    if (net.portForwards.length === 0) continue
+    const passt = 'backend' in net && net.backend?.type === 'passt'
+    if (!passt || (net.type !== 'user' && net.type !== 'vhostuser'))
+      unsupported(
+        "The <portForward> element can only be used with the 'passt' backend of interface type='user' or type='vhostuser'",
+      )
+  }
+})
+
+const hostdevs = pass('host devices', ({ devices }) => {
+  let ramfb = 0
+  for (const hostdev of devices?.hostdevs ?? []) {
+    if ((hostdev.type === 'mdev' || hostdev.type === 'pci') && hostdev.ramfb === true) ramfb++
+    if (ramfb > 1) unsupported("Only one vgpu device can have 'ramfb' enabled")
+  }
+})
+
+const video = pass('video', ({ devices }) => {
+  for (const { model, address } of devices?.videos ?? [])
+    if (model?.type === 'ramfb' && address !== undefined && address.type !== 'none')
+      unsupported('address not supported for video type ramfb')
+})
+
+/** KiB of a memory device that the guest sees as memory: an NVDIMM's label and what does not fill its alignment do not count. */
+function mappedSize({ model, source, target }: MemoryDevice): bigint {
+  const size = target?.size ?? 0n
+  if (model !== 'nvdimm') return size
+  const data = size - (target?.label?.size ?? 0n)
+  const align = source?.alignsize ?? 0n
+  return align > 0n ? (data / align) * align : data
+}
+
+const memory = pass('memory devices', (domain) => {
+  const cells = domain.cpu?.numa?.cells.length ?? 0
+  const ranges: { base: bigint; end: bigint }[] = []
+  for (const device of domain.devices?.memorys ?? []) {
+    const { target, model, address } = device
+    if (target?.node !== undefined && target.node >= cells && cells > 0)
+      detailError(
+        `can't add memory backend for guest node '${target.node}' as the guest has only '${cells}' NUMA nodes configured`,
+      )
+    if (model === 'nvdimm' && device.uuid !== undefined && domain.os?.type?.machine?.startsWith('pseries') !== true)
+      unsupported('UUID is not supported for NVDIMM device')
+    const base = (address?.type === 'dimm' ? address.base : undefined) ?? target?.address
+    if (base === undefined || base === 0n) continue
+    const end = base + mappedSize(device) * 1024n
+    for (const other of ranges)
+      if (base < other.end && other.base < end) {
+        const hex = (value: bigint) => `0x${value.toString(16)}`
+        unsupported(
+          `memory device address [${hex(other.base)}:${hex(other.end)}] overlaps with other memory device (${hex(base)})`,
+        )
+      }
+    ranges.push({ base, end })
+  }
+})
+
+const iommu = pass('iommu', ({ devices }) => {
+  const one = devices?.iommu
+  if (one?.model === 'virtio' && one.driver && Object.keys(one.driver).length > 0)
+    xmlError("iommu model 'virtio' doesn't support additional attributes")
+})
+
+export const deviceRules: readonly Pass<Domain>[] = [chardevs, controllers, interfaces, hostdevs, video, memory, iommu]

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules over disks.
+import { ErrorNumber } from '@virt/core'
+import type { Pass } from '../../runtime/context.js'
+import type { DeviceAddress, Disk, Domain, StorageSource } from '../types.gen.js'
+import { pass } from './devices.js'
+import { fail, unsupported, xmlError } from './report.js'
+
+/** How errors name a source. */
+function nameOf(source: StorageSource): string {
+  switch (source.type) {
+    case 'file':
+      return source.file ?? '(null)'
+    case 'block':
+    case 'vhostvdpa':
+      return source.dev ?? '(null)'
+    case 'dir':
+      return source.dir ?? '(null)'
+    case 'network':
+      return source.name ?? '(null)'
+    default:
+      return '(null)'
+  }
+}
+
+const targets = pass('disk targets', ({ devices }) => {
+  const seen = new Set<string>()
+  for (const disk of devices?.disks ?? []) {
+    const name = disk.target?.dev
+    if (name === undefined) fail(ErrorNumber.NO_TARGET, nameOf(disk.source))
+    if (disk.device === 'floppy' && !name.startsWith('fd'))
+      fail(ErrorNumber.INTERNAL_ERROR, `Invalid floppy device name: ${name}`)
+    if (disk.device !== 'cdrom' && disk.device !== 'floppy' && !isUsual(name))
+      fail(ErrorNumber.INTERNAL_ERROR, `Invalid harddisk device name: ${name}`)
+    if (seen.has(name))
+      xmlError(
+        `target '${name}' duplicated for disk sources '${duplicateOf(devices?.disks ?? [], name)}' and '${nameOf(disk.source)}'`,
+      )
+    seen.add(name)
+  }
+})
+
+const usual = /^(hd|sd|vd|xvd|ubd)/
+const isUsual = (name: string) => usual.test(name)
+const duplicateOf = (disks: readonly Disk[], name: string) => {
+  const first = disks.find((disk) => disk.target?.dev === name)
+  return first ? nameOf(first.source) : ''
+}
+
+const auth = pass('disk secrets', ({ devices }) => {
+  for (const disk of devices?.disks ?? []) {
+    const { source } = disk
+    if (disk.auth && source.auth) unsupported('an <auth> definition already found for disk source')
+    if (disk.encryption && source.encryption) unsupported('an <encryption> definition already found for disk source')
+    const given = disk.auth ?? source.auth
+    if (given && source.type === 'network') {
+      const wanted = source.protocol === 'iscsi' ? 'iscsi' : source.protocol === 'rbd' ? 'ceph' : undefined
+      const type = given.secret?.type
+      if (wanted !== undefined && type !== undefined && type !== wanted) unsupported(`invalid secret type '${type}'`)
+    }
+    if (source.type === 'network' && source.protocol === 'sheepdog')
+      unsupported("'sheepdog' protocol is no longer supported by any hypervisor driver")
+  }
+})
+
+const printable = /^[\x20-\x7e]*$/
+
+const details = pass('disk details', ({ devices }) => {
+  for (const disk of devices?.disks ?? []) {
+    const bus = disk.target?.bus
+    const { source } = disk
+    if (disk.device === 'lun') {
+      const iscsi = source.type === 'network' && source.protocol === 'iscsi'
+      if (source.type !== 'block' && source.type !== 'volume' && !iscsi)
+        unsupported("disk device='lun' is only valid for block type disk source")
+      if (disk.wwn !== undefined) unsupported('Setting wwn is not supported for lun device')
+      if (disk.vendor !== undefined || disk.product !== undefined)
+        unsupported('Setting vendor or product is not supported for lun device')
+    }
+    if (disk.device !== 'lun' && disk.rawio !== undefined) unsupported("rawio can be used only with device='lun'")
+    if (disk.vendor !== undefined) {
+      if (disk.vendor.length > 8) unsupported('disk vendor is more than 8 characters')
+      if (!printable.test(disk.vendor)) unsupported('disk vendor is not printable string')
+    }
+    if (disk.product !== undefined) {
+      if (disk.product.length > 16) unsupported('disk product is more than 16 characters')
+      if (!printable.test(disk.product)) unsupported('disk product is not printable string')
+    }
+    if (disk.wwn !== undefined && !/^(0x)?[0-9a-fA-F]{16}$/.test(disk.wwn)) xmlError(`malformed wwn: ${disk.wwn}`)
+    const address = disk.address
+    if (address === undefined || address.type === 'none' || bus === undefined) continue
+    const drive = bus === 'ide' || bus === 'fdc' || bus === 'scsi' || bus === 'sata'
+    if (drive && address.type !== 'drive')
+      unsupported(
+        `Invalid address type '${address.type}' for the disk '${disk.target?.dev ?? ''}' with the bus type '${bus}'`,
+      )
+  }
+})
+
+type Drive = Extract<DeviceAddress, { type: 'drive' }>
+const placeOf = ({ controller, bus, target, unit }: Drive) =>
+  `controller='${controller}' bus='${bus}' target='${target}' unit='${unit}'`
+
+const conflicts = pass('drive addresses in use', ({ devices }) => {
+  if (!devices) return
+  const disks = devices.disks.filter((disk) => disk.address?.type === 'drive')
+  for (const [i, disk] of disks.entries()) {
+    const place = placeOf(disk.address as Drive)
+    const other = disks
+      .slice(i + 1)
+      .find((one) => one.target?.bus === disk.target?.bus && placeOf(one.address as Drive) === place)
+    if (other) unsupported(`Found duplicate drive address for disk with target name '${disk.target?.dev}' ${place}`)
+  }
+  const hosts = devices.hostdevs.filter((one) => one.type === 'scsi' && one.address?.type === 'drive')
+  for (const [i, host] of hosts.entries()) {
+    const place = placeOf(host.address as Drive)
+    const disk = disks.find((one) => one.target?.bus === 'scsi' && placeOf(one.address as Drive) === place)
+    if (disk)
+      unsupported(
+        `using disk target name '${disk.target?.dev}' conflicts with SCSI host device address ${place.slice(0, -1)}`,
+      )
+    if (hosts.slice(i + 1).some((one) => placeOf(one.address as Drive) === place))
+      unsupported(`SCSI host address ${place} in use by another SCSI host device`)
+  }
+})
+
+export const diskRules: readonly Pass<Domain>[] = [targets, auth, details, conflicts]

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules over the whole domain.
+import { ErrorNumber } from '@virt/core'
+import { readSet } from '../../lang/value.js'
+import type { Pass } from '../../runtime/context.js'
+import type { Domain } from '../types.gen.js'
+import { allDevices, pass } from './devices.js'
+import { detailError, fail, unsupported, xmlError } from './report.js'
+
+const firmware = pass('firmware', ({ os }) => {
+  if (!os) return
+  const { loader, nvram } = os
+  const feature = (name: string) => os.firmwareFeatures.find((one) => one.name === name)?.enabled
+  if (os.firmware !== undefined) {
+    if (feature('enrolled-keys') === true && feature('secure-boot') === false)
+      detailError("firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' is disabled")
+  }
+  if (!loader && !nvram) return
+  if (loader?.stateless === true) {
+    if (nvram?.template !== undefined) detailError('NVRAM template is not permitted when loader is stateless')
+    if (nvram) detailError('NVRAM is not permitted when loader is stateless')
+  } else if (loader?.stateless === false || nvram) {
+    if (os.firmware === undefined) {
+      if (loader?.type !== 'pflash') detailError('Only pflash loader type permits NVRAM')
+    } else if (os.firmware !== 'efi') detailError('Only EFI firmware permits NVRAM')
+  }
+})
+
+const boot = pass('boot menu', ({ os }) => {
+  const timeout = os?.bootmenu?.timeout
+  if (timeout !== undefined && timeout > 65535)
+    unsupported('invalid value for boot menu timeout, must be in range [0,65535]')
+})
+
+const hugepages = pass('hugepages', (domain) => {
+  const pages = domain.memoryBacking?.hugepages?.pages ?? []
+  const cells = domain.cpu?.numa?.cells.length ?? 0
+  let master: bigint | undefined
+  for (const page of pages) {
+    if (page.nodeset === undefined || (cells === 0 && page.nodeset === '0')) {
+      if (master !== undefined) detailError(`two master hugepages detected: ${page.size} and ${master}`)
+      master = page.size ?? 0n
+      continue
+    }
+    const beyond = (readSet(page.nodeset) ?? []).find((node) => node >= Math.max(cells, cells === 0 ? 1 : 0))
+    if (beyond !== undefined) detailError(`hugepages: node ${beyond} not found`)
+  }
+})
+
+const numatune = pass('numatune', (domain) => {
+  const tune = domain.numatune
+  if (!tune || tune.memnodes.length === 0) return
+  const cells = domain.cpu?.numa?.cells.length ?? 0
+  if (tune.memory?.placement === 'auto')
+    unsupported('Per-node binding is not compatible with automatic NUMA placement.')
+  if (cells === 0) xmlError("Element 'memnode' is invalid without any guest NUMA cells")
+  const seen = new Set<number>()
+  for (const { cellid, mode } of tune.memnodes) {
+    if (cellid >= cells) xmlError(`Argument 'cellid' in memnode element must correspond to existing guest's NUMA cell`)
+    if (seen.has(cellid)) xmlError(`Multiple memnode elements with cellid ${cellid}`)
+    seen.add(cellid)
+    if (tune.memory === undefined) continue
+    if (tune.memory.mode === 'restrictive' && mode !== 'restrictive')
+      xmlError("'restrictive' mode is required in memnode element when mode is 'restrictive' in memory element")
+    if (mode === 'restrictive' && tune.memory.mode !== 'restrictive')
+      xmlError("'restrictive' mode is required in memory element when mode is 'restrictive' in memnode element")
+  }
+})
+
+const iothreads = pass('iothread scheduling', (domain) => {
+  const known = new Set(domain.iothreadids.map(({ id }) => id))
+  for (const { iothreads } of domain.cputune?.iothreadscheds ?? [])
+    for (const id of readSet(iothreads ?? '') ?? []) if (!known.has(id)) unsupported(`Cannot find 'iothread' : ${id}`)
+  for (const { iothread } of domain.cputune?.iothreadpins ?? [])
+    if (!known.has(iothread)) unsupported(`Cannot find 'iothread' : ${iothread}`)
+})
+
+const vcpus = pass('vcpu scheduling', (domain) => {
+  const count = domain.vcpu?.count ?? 1
+  for (const { vcpus } of domain.cputune?.vcpuscheds ?? [])
+    if ((readSet(vcpus ?? '') ?? []).some((id) => id >= count)) xmlError(`vcpusched attribute 'vcpus' is out of range`)
+})
+
+const usb = pass('USB', (domain) => {
+  const { devices } = domain
+  if (!devices) return
+  const controllers = devices.controllers.filter((one) => one.type === 'usb')
+  for (const one of controllers) {
+    if (one.type !== 'usb' || one.master === undefined) continue
+    const found = controllers.some((other) => other.index === one.index && other.master === undefined)
+    if (!found) detailError('No master USB controller specified')
+  }
+  const disabled = controllers.some((one) => one.type === 'usb' && one.model === 'none')
+  if (!disabled) return
+  if (devices.inputs.some((input) => input.bus === 'usb'))
+    unsupported("Can't add USB input device. USB bus is disabled")
+  if (devices.hubs.length > 0) unsupported("Can't add USB hub: USB is disabled for this domain")
+  if (devices.redirdevs.some((device) => device.bus === 'usb'))
+    unsupported("Can't add redirected USB device: USB is disabled for this domain")
+  if (devices.hostdevs.some((device) => device.type === 'usb' && device.mode === 'subsystem'))
+    unsupported("Can't add host USB device: USB is disabled in this host")
+})
+
+const seclabels = pass('device labels', (domain) => {
+  for (const [, device] of allDevices(domain)) {
+    const owners = [
+      device as object,
+      (device as { source?: object }).source,
+      ...((device as { sources?: object[] }).sources ?? []),
+    ]
+    for (const owner of owners) {
+      const labels = (
+        owner as
+          | { seclabels?: readonly { model?: string; label?: string; relabel?: boolean; labelskip?: boolean }[] }
+          | undefined
+      )?.seclabels
+      if (!labels) continue
+      const models = new Set<string | undefined>()
+      for (const { model, label, relabel, labelskip } of labels) {
+        if (labels.length > 1 && model === undefined) xmlError('missing security model when using multiple labels')
+        if (models.has(model)) xmlError('missing security model when using multiple labels')
+        models.add(model)
+        if (label === undefined && relabel === true && labelskip !== true)
+          xmlError(`Cannot specify relabel if label is missing. model=${model ?? 'NULL'}`)
+      }
+    }
+  }
+})
+
+const features = pass('features', (domain) => {
+  if (domain.features?.ps2?.state === false && domain.devices?.inputs.some((input) => input.bus === 'ps2'))
+    unsupported('ps2 bus inputs require the ps2 feature not to be disabled')
+  const size = domain.features?.kvm?.['dirty-ring']?.size
+  if (size !== undefined && ((size & (size - 1)) !== 0 || size < 1024 || size > 65536))
+    xmlError('dirty ring must be power of 2 and ranges [1024, 65536]')
+})
+
+const throttling = pass('throttle groups', (domain) => {
+  const names = new Set<string>()
+  for (const group of domain.throttlegroups) {
+    if (group.group_name === undefined) xmlError("Missing 'group_name' element in throttlegroup")
+    if (names.has(group.group_name)) xmlError(`duplicate group name '${group.group_name}' found`)
+    names.add(group.group_name)
+  }
+  for (const disk of domain.devices?.disks ?? []) {
+    if (disk.throttlefilters.length === 0) continue
+    if (disk.iotune)
+      fail(
+        ErrorNumber.OPERATION_UNSUPPORTED,
+        `block 'throttlefilters' can't be used together with 'iotune' for disk '${disk.target?.dev}'`,
+      )
+    for (const { group } of disk.throttlefilters) if (!names.has(group)) xmlError(`throttle group '${group}' not found`)
+  }
+})
+
+export const domainRules: readonly Pass<Domain>[] = [
+  firmware,
+  boot,
+  features,
+  hugepages,
+  numatune,
+  iothreads,
+  vcpus,
+  usb,
+  seclabels,
+  throttling,
+]
