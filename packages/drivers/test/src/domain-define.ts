@@ -15,7 +15,7 @@ import {
 } from '@virt/core'
 import type { Change } from '@virt/stateful'
 import { permitted } from './access.js'
-import { parseDefinition, printDomain } from './domain-document.js'
+import { parseDefinition } from './domain-document.js'
 import { drop, start, tell } from './domain-lifecycle.js'
 import { refOf, TestDomain } from './domain-record.js'
 import { Event, Reason } from './domain-state.js'
@@ -160,7 +160,7 @@ export function defineSlots(state: TestState): SlotMethods & Resolvers {
     domainUndefineFlags: (_call, domain: TestDomain, flags) => undefine(domain, flags),
     domainGetXMLDesc(_call, domain: TestDomain, flags) {
       const inactive = (flags & Flag.inactive) !== 0
-      return printDomain((inactive ? domain.next : undefined) ?? domain.def, domain.id, {
+      return domain.xml(inactive, {
         inactive: inactive || !domain.active,
         secure: (flags & Flag.secure) !== 0,
         migratable: (flags & Flag.migratable) !== 0,

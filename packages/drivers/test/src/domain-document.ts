@@ -69,10 +69,40 @@ export function printDomain(document: Domain, id: number, modes: PrintModes): st
   return domain.print(id > 0 ? { ...document, id } : document, { ...modes, hooks })
 }
 
-const codec: Codec<Domain> = {
-  write: (document) => domain.print(document, { secure: true, hooks }),
+/** Text of a document at rest as it is while the domain runs: the id is the second attribute of the root element. */
+export function withId(text: string, id: number): string {
+  const type = text.indexOf("'", text.indexOf("type='") + 6) + 1
+  return `${text.slice(0, type)} id='${id}'${text.slice(type)}`
+}
+
+/** For which modes the text at rest is right. */
+export class Printed {
+  readonly #serves: (modes: PrintModes) => boolean
+  /** Modes that a field asked for and that turned out to make no difference. */
+  readonly #same: Set<string> = new Set()
+
+  constructor(serves: (modes: PrintModes) => boolean) {
+    this.#serves = serves
+  }
+
+  serves(modes: PrintModes): boolean {
+    return this.#serves(modes) || this.#same.has(keyOf(modes))
+  }
+
+  alsoServes(modes: PrintModes): void {
+    this.#same.add(keyOf(modes))
+  }
+}
+
+const keyOf = (modes: PrintModes): string => `${modes.inactive}${modes.secure}${modes.migratable}`
+
+const codec: Codec<Domain, Printed> = {
+  write(document) {
+    const { text, serves } = domain.printOnce(document, { secure: true, hooks })
+    return { text, note: new Printed(serves) }
+  },
   read: (text) => domain.parse(text, { raw: true, hooks }),
 }
 
 /** The documents of all instances of this process that are in use. */
-export const documents: DocumentCache<Domain> = new DocumentCache(codec)
+export const documents: DocumentCache<Domain, Printed> = new DocumentCache(codec)

@@ -3,7 +3,7 @@
 import type { Domain } from '@virt/conf'
 import type { DomainRef } from '@virt/core'
 import { Cell, type Recorded } from '@virt/stateful'
-import { documents } from './domain-document.js'
+import { documents, type Printed, type PrintModes, printDomain, withId } from './domain-document.js'
 import { State } from './domain-state.js'
 
 /** One IOThread as the imaginary hypervisor sees it. */
@@ -41,8 +41,8 @@ export class TestDomain implements DomainRef, Recorded {
   maxMemory = 0n
   vcpus = 1
   maxVcpus = 1
-  #def: Cell<Domain>
-  #next: Cell<Domain> | undefined
+  #def: Cell<Domain, Printed>
+  #next: Cell<Domain, Printed> | undefined
   #guest: Guest | undefined
 
   constructor(document: Domain) {
@@ -69,6 +69,17 @@ export class TestDomain implements DomainRef, Recorded {
   /** The document in force. */
   get def(): Domain {
     return this.#def.value
+  }
+
+  /** Text of the document in force, or of the one of the next start. */
+  xml(next: boolean, modes: PrintModes): string {
+    const cell = (next ? this.#next : undefined) ?? this.#def
+    const { note, text } = cell
+    const live = this.active && modes.inactive !== true
+    if (note.serves(modes)) return live ? withId(text, this.id) : text
+    const xml = printDomain(cell.value, live ? this.id : -1, modes)
+    if (!live && xml === text) note.alsoServes(modes)
+    return xml
   }
 
   set def(document: Domain) {
