@@ -1,16 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One file for the daemon and one chunk per driver, loaded on first use: most of a cold start is finding files.
-import { chmodSync } from 'node:fs'
+// One file for the daemon, drivers included but run on first use, and the code V8 has compiled of it after a first round
+// of calls: most of a cold start is finding and compiling files.
+import { spawn } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from '@virt/core'
+import { remote } from '@virt/remote'
 import { rolldown } from 'rolldown'
 
+rmSync('dist', { recursive: true, force: true })
 const bundle = await rolldown({ input: 'build/main.js', platform: 'node', external: [/^node:/, /\.node$/] })
 await bundle.write({
   dir: 'dist',
-  format: 'esm',
+  format: 'cjs',
   sourcemap: true,
-  entryFileNames: 'main.js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
-  minify: false,
+  entryFileNames: 'virtd.cjs',
+  codeSplitting: false,
+  minify: true,
 })
 await bundle.close()
-chmodSync('dist/main.js', 0o755)
+copyFileSync('launch/main.cjs', 'dist/main.cjs')
+chmodSync('dist/main.cjs', 0o755)
+
+const root = mkdtempSync(join(tmpdir(), 'virtd-'))
+const daemon = spawn(process.execPath, ['dist/main.cjs', '--root', root], {
+  env: { ...process.env, VIRTD_WRITE_CODE_CACHE: 'dist/virtd.cache' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const ended = new Promise((resolve) => daemon.on('close', resolve))
+try {
+  await Promise.race([new Promise((resolve) => daemon.stdout.once('data', resolve)), ended])
+  const socket = join(root, 'run/libvirt/libvirt-sock')
+  const conn = await connect(`test+unix:///default?socket=${socket}`, { drivers: [remote()] })
+  for await (const domain of conn.domains.list()) await domain.xmlDesc()
+  await conn.close()
+} finally {
+  daemon.kill()
+  await ended
+  rmSync(root, { recursive: true, force: true })
+}

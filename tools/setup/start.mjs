@@ -14,7 +14,7 @@ try {
 }
 const given = process.argv.slice(2)
 const placed = given.some((word) => word === '--session' || word === '--root' || word.startsWith('--root='))
-const program = join(repo, 'apps/virtd/dist/main.js')
+const program = join(repo, 'apps/virtd/dist/main.cjs')
 // In this very process: signals and the exit code then need nobody to pass them on.
 process.argv = [process.execPath, program, ...(placed ? [] : ['--root', join(repo, '.virtd')]), ...given]
 await import(pathToFileURL(program).href)

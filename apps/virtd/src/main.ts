@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: GPL-2.0-or-later
 // virtd: arguments, sockets, signals. Everything else is in the packages below.
 import { mkdirSync } from 'node:fs'
@@ -69,8 +68,10 @@ async function main(): Promise<void> {
     // A second Ctrl-C ends it at once, but npm passes on what the terminal has sent already: that one is no second.
     if (stopping !== undefined) return Date.now() - stopping > 500 ? process.exit(1) : undefined
     stopping = Date.now()
-    await Promise.all(listeners.map((l) => l.close()))
+    // A listener is closed when its last connection is: nobody new from here on, then those that are there.
+    const closed = Promise.all(listeners.map((l) => l.close()))
     await server.close()
+    await closed
     await drivers.stop()
     lock[Symbol.dispose]()
     process.exit(0)

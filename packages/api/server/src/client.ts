@@ -213,10 +213,10 @@ export class Client implements CallConnection, StreamOwner {
     return isPromise(verdict) ? verdict.then(apply) : apply()
   }
 
-  /** Ends the connection when what was said has been read. */
+  /** Ends the connection when what was said is with the system; what the client still says is not waited for. */
   closeAfterOutput(): void {
     this.output.flush()
-    this.#duplex.end()
+    this.#duplex.end(() => this.#duplex.destroy())
   }
 
   /** Ends the connection at once. */
