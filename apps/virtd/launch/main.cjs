@@ -7,19 +7,16 @@ const { readFileSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const vm = require('node:vm')
 
-const filename = join(__dirname, 'virtd.cjs')
+const filename = join(__dirname, 'virtd.js')
 const write = process.env.VIRTD_WRITE_CODE_CACHE
 let cachedData
 try {
   if (write === undefined) cachedData = readFileSync(join(__dirname, 'virtd.cache'))
 } catch {}
-const script = new vm.Script(
-  `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`,
-  {
-    filename,
-    cachedData,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  },
-)
+const script = new vm.Script(readFileSync(filename, 'latin1'), {
+  filename,
+  cachedData,
+  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+})
 if (write !== undefined) process.on('exit', () => writeFileSync(write, script.createCachedData()))
 script.runInThisContext()(exports, require, module, filename, __dirname)

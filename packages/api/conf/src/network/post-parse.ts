@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What libvirt fills in when it reads a network.
-import { randomUUID } from 'node:crypto'
 import type { Pass } from '../runtime/context.js'
 import { ownsBridge } from './schema.js'
 import type { Network } from './types.gen.js'
@@ -9,7 +8,7 @@ export const defaults: readonly Pass<Network>[] = [
   {
     name: 'uuid',
     run: (network) => {
-      network.uuid ??= randomUUID()
+      network.uuid ??= crypto.randomUUID()
     },
   },
   {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { randomUUID } from 'node:crypto'
 import { ErrorDomain } from '@virt/core'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
 import { secret as root } from './schema.js'
@@ -13,7 +12,7 @@ export const secret: DocumentKind<Secret> = documentKind<Secret>({
     {
       name: 'uuid',
       run: (document) => {
-        document.uuid ??= randomUUID()
+        document.uuid ??= crypto.randomUUID()
       },
     },
   ],

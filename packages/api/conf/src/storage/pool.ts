@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <pool>: what libvirt fills in and refuses.
-import { randomUUID } from 'node:crypto'
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Namespace, Pass } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
@@ -39,7 +38,7 @@ const steps: readonly Pass<StoragePool>[] = [
       pool.name ||= pool.source?.name
       if (pool.name === undefined || pool.name === '') reject('missing pool source name element')
       if (pool.name.includes('/')) reject(`name ${pool.name} cannot contain '/'`)
-      pool.uuid ??= randomUUID()
+      pool.uuid ??= crypto.randomUUID()
     },
   },
   { name: 'needs', run: (pool) => needs(pool) },

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Identity, memory, vCPUs, clock, boot order: what a domain has even if it does not say so.
-import { randomUUID } from 'node:crypto'
 import { printSet, readSet } from '../../lang/value.js'
 import type { Pass } from '../../runtime/context.js'
 import type { Domain, IothreadId } from '../types.gen.js'
@@ -8,7 +7,7 @@ import { allDevices, devicesOf, pass } from './devices.js'
 import { detailError, unsupported, xmlError } from './report.js'
 
 const identity = pass('identity', (domain) => {
-  domain.uuid ??= randomUUID()
+  domain.uuid ??= crypto.randomUUID()
   domain.on_poweroff ??= 'destroy'
   domain.on_reboot ??= 'restart'
   domain.on_crash ??= 'destroy'
@@ -222,7 +221,7 @@ const numatune = pass('numatune', (domain) => {
 })
 
 const genid = pass('genid', (domain, context) => {
-  if (domain.genid === '') domain.genid = ((context.hooks.randomUuid as (() => string) | undefined) ?? randomUUID)()
+  if (domain.genid === '') domain.genid = ((context.hooks.randomUuid as (() => string) | undefined) ?? (() => crypto.randomUUID()))()
 })
 
 const seclabels = pass('seclabels', (domain) => {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Graphics, video, input, and the small devices' defaults.
-import { randomBytes } from 'node:crypto'
 import type { Pass } from '../../runtime/context.js'
 import type { Domain, Video } from '../types.gen.js'
 import { pass } from './devices.js'
@@ -107,7 +106,7 @@ export function generateMac(prefix: readonly number[], random: (size: number) =>
 }
 
 const interfaces = pass('interfaces', ({ devices }, context) => {
-  const random = (context.hooks.random as ((size: number) => Uint8Array) | undefined) ?? randomBytes
+  const random = (context.hooks.random as ((size: number) => Uint8Array) | undefined) ?? ((size: number) => crypto.getRandomValues(new Uint8Array(size)))
   const prefix = (context.hooks.macPrefix as readonly number[] | undefined) ?? [0x52, 0x54, 0x00]
   for (const net of devices?.interfaces ?? []) {
     net.mac ??= {}
