@@ -3,9 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repo } from '../setup/run.mjs'
-import { errorsPage } from './errors.mjs'
+import { pages } from './pages.mjs'
 
-const { text, gaps } = errorsPage()
-writeFileSync(join(repo, 'docs/errors.md'), text)
-for (const gap of gaps) console.error(gap)
-process.exitCode = gaps.length > 0 ? 1 : 0
+for (const [path, { text, gaps }] of Object.entries(await pages())) {
+  writeFileSync(join(repo, path), text)
+  for (const gap of gaps) console.error(gap)
+  if (gaps.length > 0) process.exitCode = 1
+}

@@ -4,7 +4,8 @@ import { rules } from './rules.mjs'
 
 let failed = 0
 for (const { name, warn, breaches } of rules) {
-  const found = [...breaches()]
+  const found = []
+  for await (const breach of breaches()) found.push(breach)
   if (found.length === 0) continue
   if (!warn) failed++
   console.log(`${warn ? 'warning' : 'FAIL'}: ${name}`)

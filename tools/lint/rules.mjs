@@ -2,7 +2,7 @@
 // The rules of the house. Each yields a line per breach; a rule with `warn` tells without failing.
 import { existsSync, readFileSync } from 'node:fs'
 import { join, normalize } from 'node:path'
-import { errorsPage } from '../docs/errors.mjs'
+import { pages } from '../docs/pages.mjs'
 import { repo } from '../setup/run.mjs'
 import { files, sources, textOf } from './files.mjs'
 import { packages } from './floors.mjs'
@@ -142,12 +142,12 @@ export const rules = [
     },
   },
   {
-    name: 'docs/errors.md is what tools/docs writes',
-    *breaches() {
-      const { text, gaps } = errorsPage()
-      yield* gaps
-      if (!files.includes('docs/errors.md') || textOf('docs/errors.md') !== text)
-        yield 'docs/errors.md: run npm run docs'
+    name: 'the pages of docs/ that come from tables are what tools/docs writes',
+    async *breaches() {
+      for (const [path, { text, gaps }] of Object.entries(await pages())) {
+        yield* gaps
+        if (!files.includes(path) || textOf(path) !== text) yield `${path}: run npm run docs`
+      }
     },
   },
 ]
