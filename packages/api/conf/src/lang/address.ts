@@ -76,7 +76,3 @@ function address(families: readonly (4 | 6)[]): Value {
 
 /** IPv4 or IPv6 address in canonical form. */
 export const ip: Value = address([4, 6])
-/** IPv4 address. */
-export const ipv4: Value = address([4])
-/** IPv6 address in canonical form. */
-export const ipv6: Value = address([6])

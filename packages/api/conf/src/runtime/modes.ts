@@ -65,17 +65,3 @@ export function modeTest(modes: readonly Mode[]): ModeTest {
   }
   return { mask, want }
 }
-
-const domainXmlFlags: readonly (readonly [number, ModeName])[] = [
-  [1, 'secure'],
-  [2, 'inactive'],
-  [4, 'updateCpu'],
-  [8, 'migratable'],
-]
-
-/** Print modes of `virDomainXMLFlags`. */
-export function modesOfXmlFlags(flags: number): Modes {
-  const modes: { [name in ModeName]?: boolean } = {}
-  for (const [bit, name] of domainXmlFlags) if (flags & bit) modes[name] = true
-  return modes
-}
