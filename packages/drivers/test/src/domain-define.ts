@@ -106,6 +106,7 @@ const Flag = {
 
 export const defineSupport: SlotTable = {
   domainCreateXML: { flags: Flag.startValidate, fn: 'testDomainCreateXML' },
+  domainCreateXMLWithFiles: { flags: Flag.startValidate, fn: 'testDomainCreateXML' },
   domainDefineXML: {},
   domainDefineXMLFlags: { flags: Flag.defineValidate, fn: 'testDomainDefineXMLFlags' },
   domainUndefine: {},
@@ -143,17 +144,21 @@ export function defineSlots(state: TestState): SlotMethods & Resolvers {
     if (!domain.active) drop(state, domain)
   }
 
+  const createXml = (call: Call, xml: string, flags: number): Answer<DomainRef> => {
+    const { document } = parseDefinition(xml, (flags & Flag.startValidate) !== 0)
+    return permitted(call, subjectOf(document), flags, () => {
+      const existing = owner(state, document, true)
+      const domain = launch(state, document, existing, Reason.running.booted, (one, change) =>
+        tell(change, one, Event.started.type, Event.started.booted),
+      )
+      return refOf(domain)
+    })
+  }
+
   return {
-    domainCreateXML(call, xml, flags) {
-      const { document } = parseDefinition(xml, (flags & Flag.startValidate) !== 0)
-      return permitted(call, subjectOf(document), flags, () => {
-        const existing = owner(state, document, true)
-        const domain = launch(state, document, existing, Reason.running.booted, (one, change) =>
-          tell(change, one, Event.started.type, Event.started.booted),
-        )
-        return refOf(domain)
-      })
-    },
+    domainCreateXML: createXml,
+    // An imaginary guest has no use for the files that come along.
+    domainCreateXMLWithFiles: createXml,
     domainDefineXML: (call, xml) => defineXml(call, xml, 0),
     domainDefineXMLFlags: defineXml,
     domainUndefine: (_call, domain: TestDomain) => undefine(domain, 0),

@@ -67,6 +67,7 @@ export const lifecycleSupport: SlotTable = {
   domainDestroyFlags: { flags: 1, fn: 'testDomainDestroyFlags' },
   domainCreate: {},
   domainCreateWithFlags: { flags: 0, fn: 'testDomainCreateWithFlags' },
+  domainCreateWithFiles: { flags: 0, fn: 'testDomainCreateWithFlags' },
 }
 
 export function lifecycleSlots(state: TestState): SlotMethods & Resolvers {
@@ -124,5 +125,7 @@ export function lifecycleSlots(state: TestState): SlotMethods & Resolvers {
     domainDestroyFlags: destroy,
     domainCreate: (call, domain: TestDomain) => void create(call, domain),
     domainCreateWithFlags: create,
+    // An imaginary guest has no use for the files that come along.
+    domainCreateWithFiles: create,
   }
 }
