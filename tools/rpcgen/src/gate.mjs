@@ -127,7 +127,10 @@ function argCheck(s, check, domain) {
       if (!arg?.v.optional) return []
       // With a count in the C call, only a call for values needs the argument; the slot always asks for values.
       if (s.counted) return []
-      return bad(isMetadata(s, check.arg) ? `type === 2 && ${v} === undefined` : `${v} === undefined`, 'nonNull')
+      // The prefix is needed to set an element, not to take one away.
+      if (isMetadata(s, check.arg))
+        return bad(`type === 2 && ${v === 'key' ? 'metadata !== undefined && ' : ''}${v} === undefined`, 'nonNull')
+      return bad(`${v} === undefined`, 'nonNull')
     case 'mustBeNull':
       return isMetadata(s, check.arg) && arg
         ? bad(`(type === 0 || type === 1) && ${v} !== undefined`, 'mustBeNull')
