@@ -20,12 +20,12 @@ await bundle.write({
   minify: true,
 })
 await bundle.close()
-// A function of CommonJS's five names, in ASCII, so that the launcher has nothing to decode or to add.
-const code = readFileSync('dist/virtd.js', 'utf8').replace(
-  /[^\0-\x7f]/g,
-  (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-)
-writeFileSync('dist/virtd.js', `(function (exports, require, module, __filename, __dirname) {${code}\n})`)
+// A function of CommonJS's five names, in ASCII, so that the launcher has nothing to decode or to add. Code that comes out
+// of V8's cache has lost how it imports, so that what is only known at run time is imported by the launcher.
+const code = readFileSync('dist/virtd.js', 'utf8')
+  .replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  .replace(/\bimport\((?!["'`])/g, '__import(')
+writeFileSync('dist/virtd.js', `(function (exports, require, module, __filename, __dirname, __import) {${code}\n})`)
 copyFileSync('launch/main.cjs', 'dist/main.cjs')
 chmodSync('dist/main.cjs', 0o755)
 

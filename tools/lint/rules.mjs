@@ -17,7 +17,8 @@ export const rules = [
     name: 'every source begins with its licence',
     *breaches() {
       for (const path of sources) {
-        const licence = path.startsWith('packages/') ? 'LGPL-2.1-or-later' : 'GPL-2.0-or-later'
+        // Examples are there to be copied, as the packages are to be linked with.
+        const licence = /^(packages|docs)\//.test(path) ? 'LGPL-2.1-or-later' : 'GPL-2.0-or-later'
         const [first, second] = textOf(path).split('\n', 2)
         const line = first.startsWith('#!') ? second : first
         if (!line.includes(`SPDX-License-Identifier: ${licence}`))

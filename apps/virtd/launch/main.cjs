@@ -13,10 +13,6 @@ let cachedData
 try {
   if (write === undefined) cachedData = readFileSync(join(__dirname, 'virtd.cache'))
 } catch {}
-const script = new vm.Script(readFileSync(filename, 'latin1'), {
-  filename,
-  cachedData,
-  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
+const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData })
 if (write !== undefined) process.on('exit', () => writeFileSync(write, script.createCachedData()))
-script.runInThisContext()(exports, require, module, filename, __dirname)
+script.runInThisContext()(exports, require, module, filename, __dirname, (name) => import(name))
