@@ -3,13 +3,24 @@
 import { parseArgs } from 'node:util'
 import { differential } from './virsh.mjs'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string', default: 'virtd' }, line: { type: 'string' }, verbose: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    peer: { type: 'string', default: 'virtd' },
+    line: { type: 'string' },
+    verbose: { type: 'boolean' },
+  },
+})
 const lanes = { virsh: () => differential({ peer: values.peer, only: values.line }) }
 const total = { passed: 0, failed: 0, skipped: 0 }
 for (const [name, run] of Object.entries(lanes)) {
   if (values.only !== undefined && values.only !== name) continue
   const result = await run()
-  if (values.verbose) for (const d of result.differences ?? []) console.log(`--- ${d.name}\nexpected ${d.here.code}:\n${d.here.stdout}${d.here.stderr}got ${d.there.code}:\n${d.there.stdout}${d.there.stderr}`)
+  if (values.verbose)
+    for (const d of result.differences ?? [])
+      console.log(
+        `--- ${d.name}\nexpected ${d.here.code}:\n${d.here.stdout}${d.here.stderr}got ${d.there.code}:\n${d.there.stdout}${d.there.stderr}`,
+      )
   for (const key of Object.keys(total)) total[key] += result[key]
   console.log(`${name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`)
 }

@@ -6,6 +6,8 @@ const reasons = [
   [/@(broken|empty)\b/, 'malformed XML: 9.0 puts a label before the line number, 11.3 says "at line N"'],
   [/^nodedev-list|; nodedev-list/, '9.0 refuses the flag "active", which its own virsh sends; 11.3 knows it'],
   [/^capabilities$/, '11.3 tells the cluster of each CPU'],
+  [/^blkdeviotune test vda --total-bytes-sec 1000/, '9.0 ends the message about a limit above its burst with a space'],
+  [/^domcapabilities/, "9.0's driver has no domain capabilities, 11.3's has"],
   [/^freepages/, '11.3 counts pages of cell 0 from another start'],
 ]
 

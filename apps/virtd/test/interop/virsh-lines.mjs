@@ -11,12 +11,18 @@ const xml = {
   broken: '<domain><oops',
   empty: '',
   wrong: '<network/>',
-  device: "<device><parent>scsi_host1</parent><capability type='scsi_host'><capability type='fc_host'><wwnn>2000000012340000</wwnn><wwpn>1000000012340000</wwpn></capability></capability></device>",
+  device:
+    "<device><parent>scsi_host1</parent><capability type='scsi_host'><capability type='fc_host'><wwnn>2000000012340000</wwnn><wwpn>1000000012340000</wwpn></capability></capability></device>",
 }
 /** Files that lines may name as `@key`. */
 export const files = xml
 
-const plain = (text) => text.trim().split('\n').map((line) => line.trim()).filter(Boolean)
+const plain = (text) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
 
 /** Lines in which each semicolon part works on what the one before has left. */
 export const lines = [

@@ -172,7 +172,19 @@ export function tuneSlots(state: TestState): SlotMethods & Resolvers {
         throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.NONE, `Failed to parse bitmap '${text}'`)
       const document = documentOf(domain, which)
       const before = document.numatune?.memory
-      if (domain.active && which === 'def' && mode !== undefined && mode !== (before?.mode ?? 'strict'))
+      if (before === undefined && nodes === undefined)
+        throw virtError(
+          ErrorNumber.CONFIG_UNSUPPORTED,
+          ErrorDomain.DOMAIN,
+          "nodeset for NUMA memory tuning must be set if 'placement' is 'static'",
+        )
+      if (
+        domain.active &&
+        which === 'def' &&
+        before !== undefined &&
+        mode !== undefined &&
+        mode !== (before.mode ?? 'strict')
+      )
         throw operationInvalid("can't change numatune mode for running domain")
       const memory = {
         ...before,
