@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Domains read by the hypervisor-neutral parser.
-import { domain } from '@virt/conf'
+// Domains read by the hypervisor-neutral parser, and the documents around them.
+import { alignBackupDisks, domain, domainBackup, domainCheckpoint, domainSnapshot, qemuHooks } from '@virt/conf'
 
-export const names = ['genericxml2xml']
+export const names = ['genericxml2xml', 'domainsnapshotxml2xml', 'domaincheckpointxml2xml', 'domainbackupxml2xml']
 
 const convert = async (c, { check, files }, produce) => {
-  if (c.expect !== 'ok') return check.fails('parse', produce)
+  if ((c.expect ?? 'ok') !== 'ok') return check.fails('parse', produce)
   await check.role('xml', 'expectedXml', produce, (role) => files.text(role))
+}
+
+/** The hypervisor-neutral driver: it has guests of type qemu and test for i686 first, and all random bytes are 0. */
+const genericHooks = {
+  defaultArch: ({ type }) => (type === 'qemu' || type === 'test' ? 'i686' : 'x86_64'),
+  random: (size) => new Uint8Array(size),
+}
+
+/** A driver whose moments all happen at the time the case says. */
+const momentHooks = (c) => ({ ...qemuHooks, now: () => (c.creationTime ? BigInt(c.creationTime) : undefined) })
+
+/** A guest that has a disk for each one the backup names, and one more. */
+function guestOf(backup) {
+  const disks = [...backup.disks.map((disk) => disk.name), 'vdextradisk'].map(
+    (name) => `<disk><source file='/fake/${name}.qcow2'/><driver type='qcow2'/><target dev='${name}'/></disk>`,
+  )
+  return domain.parse(`<domain type='test'><name>fake</name><devices>${disks.join('')}</devices></domain>`, {
+    raw: true,
+  })
 }
 
 export const suites = {
@@ -15,9 +34,49 @@ export const suites = {
     run: (c, ctx) => {
       const inactive = c.live !== true
       return convert(c, ctx, () => {
-        const read = domain.parse(ctx.files.text(c.input), { inactive })
+        const read = domain.parse(ctx.files.text(c.input), { inactive, hooks: genericHooks })
         return domain.print(read, { inactive, secure: true })
       })
     },
+  },
+  domainsnapshotxml2xml: {
+    facts: ['input', 'capsReplies', 'domainUuid', 'creationTime', 'internal', 'redefine', 'running'],
+    run: (c, ctx) =>
+      convert(c, ctx, () => {
+        const modes = { internal: c.internal, redefine: c.redefine, hooks: momentHooks(c) }
+        const snapshot = domainSnapshot.parse(ctx.files.text(c.input), modes)
+        if (c.running) snapshot.state = 'running'
+        if (c.domainUuid !== null) snapshot.domainUuid = c.domainUuid
+        return domainSnapshot.print(snapshot, { ...modes, secure: true })
+      }),
+  },
+  domaincheckpointxml2xml: {
+    facts: ['input', 'capsReplies', 'creationTime', 'redefine', 'parent', 'vdaBitmap', 'size'],
+    run: (c, ctx) =>
+      convert(c, ctx, () => {
+        const hooks = momentHooks(c)
+        const checkpoint = domainCheckpoint.parse(ctx.files.text(c.input), {
+          redefine: c.redefine,
+          validate: true,
+          hooks,
+        })
+        if (c.parent) checkpoint.parent = { name: '1525111885' }
+        if (c.vdaBitmap) {
+          const [, ...others] = checkpoint.disks
+          checkpoint.disks = [{ name: 'vda', checkpoint: 'bitmap', bitmap: checkpoint.name }, ...others]
+        }
+        if (c.size && checkpoint.disks[0]) checkpoint.disks[0].size = 1048576n
+        return domainCheckpoint.print(checkpoint, { size: c.size, secure: true, hooks })
+      }),
+  },
+  domainbackupxml2xml: {
+    facts: ['input', 'internal'],
+    run: (c, ctx) =>
+      convert(c, ctx, () => {
+        const modes = { internal: c.internal, status: c.internal }
+        const backup = domainBackup.parse(ctx.files.text(c.input), modes)
+        backup.disks = alignBackupDisks(backup, guestOf(backup), 'SUFFIX')
+        return domainBackup.print(backup, modes)
+      }),
   },
 }

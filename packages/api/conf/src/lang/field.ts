@@ -60,6 +60,9 @@ export class Field {
   xml: string | undefined
   modes: readonly Mode[] | undefined
   printModes: readonly Mode[] | undefined
+  readModes: readonly Mode[] | undefined
+  /** Attribute without which the element counts as absent. */
+  needed: string | undefined
   test: Test | undefined
   fallback: unknown
   omitted: unknown
@@ -93,6 +96,18 @@ export class Field {
   /** Printed only in these modes, read always. */
   printWhen(...modes: Mode[]): this {
     this.printModes = modes
+    return this
+  }
+
+  /** Read only in these modes, printed always. */
+  readWhen(...modes: Mode[]): this {
+    this.readModes = modes
+    return this
+  }
+
+  /** The child counts as absent unless it has this attribute. */
+  having(attribute: string): this {
+    this.needed = attribute
     return this
   }
 

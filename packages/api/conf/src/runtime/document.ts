@@ -38,6 +38,23 @@ export interface DocumentParts<T> {
   postParse?: readonly Pass<T>[]
   addresses?: readonly Pass<T>[]
   validate?: readonly Pass<T>[]
+  /** Modes that are always on. */
+  modes?: Modes
+  /** Definitions of guests inside. Hooks of the driver are about these, not about the document around them. */
+  inner?: (document: T) => Iterable<Inner>
+}
+
+/** A document inside another. */
+export interface Inner {
+  run(context: PassContext): void
+}
+
+/** A document of a kind inside another: its passes run when those of the outer one do. */
+export function innerOf<T extends object>(kind: DocumentKind<T>, document: T | undefined, modes: Modes = {}): Inner[] {
+  if (!document) return []
+  const run = ({ bits, hooks, driver }: PassContext) =>
+    runPasses(kind.parts, document, passContext(bits | bitsOf(modes), { hooks, driver }))
+  return [{ run }]
 }
 
 /** A kind of document: reads, prints and checks texts and typed values. */
@@ -86,8 +103,9 @@ const stages = [
 ] as const
 
 function runPasses<T>(parts: DocumentParts<T>, document: T, context: PassContext, only?: 'validate'): void {
+  for (const one of parts.inner?.(document) ?? []) one.run(context)
   for (const [whose, stage] of stages) {
-    if (only && stage !== only) continue
+    if ((only && stage !== only) || (parts.inner && whose === 'driver')) continue
     if (stage === 'validate' && context.has('skipValidate')) continue
     const passes = whose === 'own' ? parts[stage] : (context.hooks.passes?.[stage] as readonly Pass<T>[] | undefined)
     for (const pass of passes ?? []) pass.run(document, context)
@@ -109,13 +127,14 @@ function decode(text: string | Uint8Array): string {
 export function documentKind<T extends object>(parts: DocumentParts<T>): DocumentKind<T> {
   const elements = parts.root instanceof Element ? [parts.root] : parts.root
   const roots = new Map(elements.map((one) => [one.name, one]))
+  const always = bitsOf(parts.modes ?? {})
   const [root] = elements
   if (!root) throw new TypeError('a document needs a root element')
   return {
     root,
     parts,
     parse(text, options = {}) {
-      const bits = bitsOf(options)
+      const bits = bitsOf(options) | always
       const hooks = options.hooks ?? noHooks
       const { record } = readDocument(decode(text), roots, {
         bits,
@@ -129,24 +148,24 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
     },
     print(document, options = {}) {
       const record = document as Rec
-      const context = new Printing(bitsOf(options), options.hooks ?? noHooks, record)
+      const context = new Printing(bitsOf(options) | always, options.hooks ?? noHooks, record)
       return printElement(root, record, context, ' '.repeat(options.indent ?? 0))
     },
     printOnce(document, options = {}) {
       const record = document as Rec
-      const bits = bitsOf(options)
+      const bits = bitsOf(options) | always
       const context = new Printing(bits, options.hooks ?? noHooks, record)
       const text = printElement(root, record, context, ' '.repeat(options.indent ?? 0))
       const { asked } = context
-      return { text, serves: (modes) => ((bitsOf(modes) ^ bits) & asked) === 0 }
+      return { text, serves: (modes) => (((bitsOf(modes) | always) ^ bits) & asked) === 0 }
     },
     complete(document, options = {}) {
       const copy = structuredClone(document)
-      runPasses(parts, copy, passContext(bitsOf(options), options))
+      runPasses(parts, copy, passContext(bitsOf(options) | always, options))
       return copy
     },
     validate(document, options = {}) {
-      runPasses(parts, document, passContext(bitsOf(options), options), 'validate')
+      runPasses(parts, document, passContext(bitsOf(options) | always, options), 'validate')
     },
   }
 }

@@ -18,8 +18,6 @@ const modeNames = [
   'skipValidate',
   'validate',
   'internal',
-  'snapshotDisks',
-  'current',
   'redefine',
   'noDomain',
   'size',

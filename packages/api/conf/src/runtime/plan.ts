@@ -120,7 +120,7 @@ function add(
   guard: ReadonlySet<unknown> | undefined,
 ): void {
   const shape = field.shape
-  const test = modeTest(field.modes ?? [])
+  const test = modeTest([...(field.modes ?? []), ...(field.readModes ?? [])])
   const slot: Slot = {
     key,
     set: setter(key),

@@ -265,6 +265,7 @@ class Reader implements ReadContext, ScanHandler {
       case 'child': {
         const before = record[key] as Rec | undefined
         if (before !== undefined && !slot.lastWins && !this.prefilled.has(before)) break
+        if (slot.field.needed !== undefined && attributes.get(slot.field.needed) === undefined) break
         this.openElement(planInside(slot), slot, name, attributes, record)
         if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
         return

@@ -221,7 +221,8 @@ const numatune = pass('numatune', (domain) => {
 })
 
 const genid = pass('genid', (domain, context) => {
-  if (domain.genid === '') domain.genid = ((context.hooks.randomUuid as (() => string) | undefined) ?? (() => crypto.randomUUID()))()
+  if (domain.genid === '')
+    domain.genid = ((context.hooks.randomUuid as (() => string) | undefined) ?? (() => crypto.randomUUID()))()
 })
 
 const seclabels = pass('seclabels', (domain) => {

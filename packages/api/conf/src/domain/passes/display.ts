@@ -106,7 +106,9 @@ export function generateMac(prefix: readonly number[], random: (size: number) =>
 }
 
 const interfaces = pass('interfaces', ({ devices }, context) => {
-  const random = (context.hooks.random as ((size: number) => Uint8Array) | undefined) ?? ((size: number) => crypto.getRandomValues(new Uint8Array(size)))
+  const random =
+    (context.hooks.random as ((size: number) => Uint8Array) | undefined) ??
+    ((size: number) => crypto.getRandomValues(new Uint8Array(size)))
   const prefix = (context.hooks.macPrefix as readonly number[] | undefined) ?? [0x52, 0x54, 0x00]
   for (const net of devices?.interfaces ?? []) {
     net.mac ??= {}

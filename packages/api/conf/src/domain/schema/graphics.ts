@@ -136,8 +136,9 @@ export const graphics: Element = element('graphics', {
   if (graphics.type !== 'vnc' && graphics.type !== 'spice' && graphics.type !== 'rdp') return
   if (graphics.port === -1 && graphics.type === 'vnc') graphics.autoport = true
   if (graphics.type !== 'rdp') graphics.autoport ??= graphics.type === 'vnc' ? graphics.port === undefined : false
-  if (graphics.port !== undefined && (graphics.port < 0 || (graphics.autoport && context.has('inactive'))))
-    delete graphics.port
+  // Only the state of a running guest knows which port was chosen.
+  const keepsChosen = graphics.type === 'vnc' ? context.has('status') : !context.has('inactive')
+  if (graphics.port !== undefined && (graphics.port < 0 || (graphics.autoport && !keepsChosen))) delete graphics.port
   const socket = graphics.type === 'vnc' ? graphics.socket : undefined
   const [listen] = graphics.listens
   if (!listen)

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { ErrorDomain } from '@virt/core'
+import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { domainBackup as root } from './schema.js'
+import type { DomainBackup } from './types.gen.js'
+
+/** `<domainbackup>`; mode `internal` is the form a driver keeps for itself. */
+export const domainBackup: DocumentKind<DomainBackup> = documentKind<DomainBackup>({
+  root,
+  domain: ErrorDomain.DOMAIN,
+})

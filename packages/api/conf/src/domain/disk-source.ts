@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Questions about disks that snapshots, checkpoints and backups ask.
+import type { Disk, Domain, StorageSource } from './types.gen.js'
+
+/** What libvirt calls the path of a source: the text that names it, by type. */
+export function sourcePath(source: StorageSource): string | undefined {
+  switch (source.type) {
+    case 'file':
+      return source.file
+    case 'block':
+    case 'vhostvdpa':
+      return source.dev
+    case 'dir':
+      return source.dir
+    case 'network':
+      return source.name
+    case 'vhostuser':
+      return source.path
+    default:
+      return undefined
+  }
+}
+
+/** Whether a drive has no medium. */
+export function isEmptySource(source: StorageSource): boolean {
+  switch (source.type) {
+    case 'file':
+    case 'block':
+    case 'dir':
+    case 'vhostvdpa':
+      return sourcePath(source) === undefined
+    case 'none':
+      return true
+    case 'network':
+      return source.protocol === undefined || source.protocol === 'none'
+    default:
+      return false
+  }
+}
+
+/** The disk of that target name or path. */
+export function diskByName(domain: Domain, name: string): Disk | undefined {
+  const disks = domain.devices?.disks ?? []
+  const byTarget = disks.find((disk) => disk.target?.dev === name)
+  if (byTarget || !name.startsWith('/')) return byTarget
+  return disks.find((disk) => sourcePath(disk.source) === name)
+}
