@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip'
 
 // What nobody uses. Generated files are read (they use much), but nothing in them is reported.
 const library = {
-  entry: ['src/index.ts', 'src/testing/index.ts', 'test/**/*.test.ts', 'bench/**/*.{ts,mjs}'],
+  entry: ['src/index.ts', 'src/{testing,tls}/index.ts', 'test/**/*.test.ts', 'bench/**/*.{ts,mjs}'],
   project: ['src/**/*.ts', 'test/**/*.ts'],
 }
 

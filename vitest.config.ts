@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// Tests run from sources: every workspace package name is mapped to its src/index.ts, `/testing` to its test kit.
+// Tests run from sources: every workspace package name is mapped to its src/index.ts, and its further entries.
 const root = import.meta.dirname
 const folders = ['packages/api', 'packages/host', 'packages/drivers', 'packages/mappings', 'tools']
   .filter((floor) => existsSync(join(root, floor)))
@@ -12,8 +12,11 @@ const folders = ['packages/api', 'packages/host', 'packages/drivers', 'packages/
 const alias = folders.flatMap((folder) => {
   const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const rows = [{ find: new RegExp(`^${name}$`), replacement: join(folder, 'src/index.ts') }]
-  const kit = join(folder, 'src/testing/index.ts')
-  return existsSync(kit) ? [...rows, { find: new RegExp(`^${name}/testing$`), replacement: kit }] : rows
+  for (const part of ['testing', 'tls']) {
+    const entry = join(folder, `src/${part}/index.ts`)
+    if (existsSync(entry)) rows.push({ find: new RegExp(`^${name}/${part}$`), replacement: entry })
+  }
+  return rows
 })
 
 const interop = 'apps/*/test/interop/**/*.test.ts'

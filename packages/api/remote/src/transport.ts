@@ -3,6 +3,8 @@
 import type { Duplex } from 'node:stream'
 import { ErrorDomain, ErrorNumber, splitScheme, type Uri, virtError } from '@virt/core'
 import { ext } from './transport-ext.js'
+import { tcp } from './transport-tcp.js'
+import { tls } from './transport-tls.js'
 import { unix } from './transport-unix.js'
 
 /** A connected way to a daemon. */
@@ -24,7 +26,7 @@ export interface Way {
 /** Connects to the daemon that a URI names. @throws VirtError `system-error` naming what was tried */
 export type Transport = (uri: Uri, signal: AbortSignal, readOnly: boolean) => Promise<Way>
 
-const transports: Readonly<Record<string, Transport>> = { unix, ext }
+const transports: Readonly<Record<string, Transport>> = { unix, ext, tcp, tls }
 
 /** The way that a URI calls for: what it says, else a socket of this host, else TLS. */
 export function transportOf(uri: Uri): Transport {
