@@ -133,7 +133,7 @@ export function defineSlots(state: TestState): SlotMethods & Resolvers {
   const undefine = (domain: TestDomain, flags: number): void => {
     if (domain.managedSave && !(flags & Flag.undefineManagedSave))
       throw operationInvalid('Refusing to undefine while domain managed save image exists')
-    const snapshots = domain.snapshotCount
+    const snapshots = domain.snapshots?.size ?? 0
     if (!domain.active && snapshots > 0 && !(flags & Flag.undefineSnapshotsMetadata))
       throw operationInvalid(`cannot delete inactive domain with ${snapshots} snapshots`)
     domains.change(domain, (change) => {

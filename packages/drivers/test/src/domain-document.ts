@@ -18,7 +18,8 @@ const namespace: Namespace = {
   element: element('test', { runstate: leaf(values.text), transient: opaque(), hasmanagedsave: opaque() }),
 }
 
-const hooks: DocumentHooks = {
+/** What the driver adds to every document with a domain in it. */
+export const hooks: DocumentHooks = {
   namespaces: [namespace],
 }
 
@@ -53,8 +54,18 @@ function withArch(document: Domain): Domain {
  */
 export function parseDefinition(xml: string, validate = false): { document: Domain; own: TestNamespace } {
   const parsed = domain.parse(xml, { inactive: true, hooks, validate })
-  const { namespaces, id: _id, ...document } = parsed
-  return { document: nameInterfaces(withArch(document)), own: (namespaces?.test ?? {}) as TestNamespace }
+  return { document: completed(parsed), own: (parsed.namespaces?.test ?? {}) as TestNamespace }
+}
+
+/** A definition with what the driver adds, and without what is not the definition's. */
+export function completed(parsed: Domain): Domain {
+  const { namespaces: _own, id: _id, ...document } = parsed
+  return nameInterfaces(withArch(document))
+}
+
+/** Reads what `printDomain` has printed. */
+export function readBack(xml: string): Domain {
+  return domain.parse(xml, { raw: true, hooks })
 }
 
 /** How a document is printed for a caller. */
@@ -101,7 +112,7 @@ const codec: Codec<Domain, Printed> = {
     const { text, serves } = domain.printOnce(document, { secure: true, hooks })
     return { text, note: new Printed(serves) }
   },
-  read: (text) => domain.parse(text, { raw: true, hooks }),
+  read: readBack,
 }
 
 /** The documents of all instances of this process that are in use. */

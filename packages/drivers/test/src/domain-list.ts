@@ -59,6 +59,13 @@ export function filterOf(flags: number): Filter | undefined {
   return tests.length === 0 ? undefined : (domain) => tests.every((group) => group.some((test) => test(domain)))
 }
 
+/** The domain that a reference is to. @throws VirtError `no-domain` */
+export function theDomain({ domains }: TestState, { uuid, name }: DomainRef): TestDomain {
+  const domain = domains.byUuid(uuid)
+  if (domain === undefined) throw testError(ErrorNumber.NO_DOMAIN, `no domain with matching uuid '${uuid}' (${name})`)
+  return domain
+}
+
 export const listSupport: SlotTable = {
   connectListDomains: {},
   connectNumOfDomains: {},
@@ -81,12 +88,7 @@ export function listSlots(state: TestState): SlotMethods & Resolvers {
   const list = <R>(call: Call, filter: Filter | undefined, fn: (domains: readonly TestDomain[]) => R): Answer<R> =>
     listed(call, 'domain', domains.list(filter), fn)
   return {
-    resolveDomain(ref) {
-      const domain = domains.byUuid(ref.uuid)
-      if (domain === undefined)
-        throw testError(ErrorNumber.NO_DOMAIN, `no domain with matching uuid '${ref.uuid}' (${ref.name})`)
-      return domain
-    },
+    resolveDomain: (ref) => theDomain(state, ref),
     connectListDomains: (call) => list(call, active, (all) => all.map((domain) => domain.id)),
     connectNumOfDomains: (call) => list(call, active, (all) => all.length),
     connectListDefinedDomains: (call) => list(call, inactive, (all) => all.map((domain) => domain.name)),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The record of one domain.
-import type { Domain } from '@virt/conf'
+import type { Domain, DomainCheckpoint, DomainSnapshot } from '@virt/conf'
 import type { DomainRef } from '@virt/core'
-import { Cell, type Recorded } from '@virt/stateful'
+import { Cell, type MomentTree, type Recorded } from '@virt/stateful'
 import { documents, type Printed, type PrintModes, printDomain, withId } from './domain-document.js'
 import { State } from './domain-state.js'
 
@@ -50,16 +50,16 @@ export class TestDomain implements DomainRef, Recorded {
     this.#take(document)
   }
 
-  /** Whether it has snapshots (checkpoints below): counts are kept by the owners of the trees. */
-  snapshotCount = 0
-  checkpointCount = 0
+  /** Made with the first of them. */
+  snapshots: MomentTree<DomainSnapshot> | undefined
+  checkpoints: MomentTree<DomainCheckpoint> | undefined
 
   get hasSnapshots(): boolean {
-    return this.snapshotCount > 0
+    return this.snapshots !== undefined && this.snapshots.size > 0
   }
 
   get hasCheckpoints(): boolean {
-    return this.checkpointCount > 0
+    return this.checkpoints !== undefined && this.checkpoints.size > 0
   }
 
   get active(): boolean {

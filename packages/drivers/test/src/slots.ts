@@ -12,6 +12,7 @@ import { memorySlots, memorySupport } from './domain-memory.js'
 import { metadataSlots, metadataSupport } from './domain-metadata.js'
 import { netSlots, netSupport } from './domain-net.js'
 import { saveSlots, saveSupport } from './domain-save.js'
+import { snapshotSlots, snapshotSupport } from './domain-snapshot.js'
 import { statsSlots, statsSupport } from './domain-stats.js'
 import { tuneSlots, tuneSupport } from './domain-tune.js'
 import { vcpuSlots, vcpuSupport } from './domain-vcpu.js'
@@ -37,6 +38,7 @@ export const support: SlotTable = {
   ...metadataSupport,
   ...netSupport,
   ...saveSupport,
+  ...snapshotSupport,
   ...statsSupport,
   ...tuneSupport,
   ...vcpuSupport,
@@ -62,6 +64,7 @@ export function slotsOf(state: TestState): SlotMethods & Resolvers {
     ...metadataSlots(state),
     ...netSlots(state),
     ...saveSlots(state),
+    ...snapshotSlots(state),
     ...statsSlots(state),
     ...tuneSlots(state),
     ...vcpuSlots(state),

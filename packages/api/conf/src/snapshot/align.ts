@@ -28,7 +28,7 @@ function locationOf({ location, force }: SnapshotAlignment, disk: Disk): Snapsho
 
 function requested(request: SnapshotDisk, disk: Disk, options: SnapshotAlignment): SnapshotDisk {
   const snapshot = request.snapshot ?? locationOf(options, disk)
-  if (options.uniform && request.snapshot !== undefined && snapshot !== options.location && snapshot !== 'no')
+  if (options.uniform && request.snapshot !== undefined && snapshot !== options.location)
     unsupported(`disk '${request.name}' must use snapshot mode '${options.location}'`)
   const path = sourcePath(request.source)
   if (path !== undefined && snapshot !== 'external')
