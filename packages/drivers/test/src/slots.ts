@@ -3,6 +3,7 @@
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import { agentSlots, agentSupport } from './domain-agent.js'
 import { blockSlots, blockSupport } from './domain-block.js'
+import { checkpointSlots, checkpointSupport } from './domain-checkpoint.js'
 import { defineSlots, defineSupport } from './domain-define.js'
 import { infoSlots, infoSupport } from './domain-info.js'
 import { iothreadSlots, iothreadSupport } from './domain-iothread.js'
@@ -27,6 +28,7 @@ import { volumeSlots, volumeSupport } from './storage-vol.js'
 /** What the driver says of every slot it fills. */
 export const support: SlotTable = {
   ...hostSupport,
+  ...checkpointSupport,
   ...defineSupport,
   ...infoSupport,
   ...lifecycleSupport,
@@ -53,6 +55,7 @@ export const support: SlotTable = {
 export function slotsOf(state: TestState): SlotMethods & Resolvers {
   return {
     ...hostSlots(state),
+    ...checkpointSlots(state),
     ...defineSlots(state),
     ...infoSlots(state),
     ...lifecycleSlots(state),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <domaincheckpoint>: a moment from which on the changes of disks are known.
-import { ErrorNumber } from '@virt/core'
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import { domain } from '../domain/schema/domain.js'
 import { attr, child, type Element, element, leaf, wrapped } from '../lang/field.js'
 import { long, oneOf, text, ulong } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
 import { momentParent } from '../snapshot/schema.js'
-import type { DomainCheckpoint } from './types.gen.js'
+import type { CheckpointDisk, DomainCheckpoint } from './types.gen.js'
 
 export const checkpointDisk: Element = element('disk', {
   name: attr(text).required('missing name from disk checkpoint element'),
@@ -15,26 +15,37 @@ export const checkpointDisk: Element = element('disk', {
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown disk checkpoint setting '%s'" }),
   bitmap: attr(text),
   size: attr(ulong).printWhen('size'),
+}).finish(({ checkpoint, bitmap }: CheckpointDisk, context: ReadContext) => {
+  if (checkpoint === 'no' && bitmap !== undefined) unfit(context, 'disks')
 })
+
+/** libvirt always holds checkpoints against their schema. */
+function unfit(context: ReadContext, element: string): never {
+  return context.fail(
+    `Extra element ${element} in interleave\nElement domaincheckpoint failed to validate content`,
+    ErrorNumber.XML_INVALID_SCHEMA,
+    ErrorDomain.XML,
+  )
+}
 
 /** Checkpoints are files of this name. */
 const fileName = /^[\w-][\w.-]*$/
+
+const noCreationTime = { number: ErrorNumber.INTERNAL_ERROR, message: 'missing creationTime from existing checkpoint' }
 
 export const domainCheckpoint: Element = element('domaincheckpoint', {
   name: leaf(text),
   description: leaf(text),
   parent: child(momentParent).readWhen('redefine'),
-  creationTime: leaf(long).readWhen('redefine').bad('missing creationTime from existing checkpoint'),
+  creationTime: leaf(long).readWhen('redefine').bad(noCreationTime),
   disks: wrapped('disks', checkpointDisk),
   domain: child(domain).having('type').readWhen('redefine').printWhen('!noDomain'),
 })
   .keepOpen()
   .finish((checkpoint: DomainCheckpoint, context: ReadContext) => {
     const { name } = checkpoint
-    if (name !== undefined && !fileName.test(name))
-      context.fail(`name '${name}' is not that of a file`, ErrorNumber.XML_INVALID_SCHEMA)
+    if (name !== undefined && !fileName.test(name)) unfit(context, 'name')
     if (!context.has('redefine')) return
     if (name === undefined) context.fail('a redefined checkpoint must have a name')
-    if (checkpoint.creationTime === undefined) context.fail('missing creationTime from existing checkpoint')
-    if (checkpoint.domain === undefined) context.fail('missing domain in checkpoint')
+    if (checkpoint.creationTime === undefined) context.fail(noCreationTime.message, noCreationTime.number)
   })

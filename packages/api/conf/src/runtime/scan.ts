@@ -88,7 +88,7 @@ export class Scanner {
 
   run(): void {
     const { text, handler } = this
-    if (text.length === 0) handler.malformed('Document is empty', 0)
+    if (text.length === 0) handler.malformed('Document is empty\n', 0)
     if (text.charCodeAt(0) === 0xfeff) this.at = 1
     if (text.startsWith('<?xml', this.at) && isBlank(text.charCodeAt(this.at + 5))) this.declaration()
     this.misc(true)

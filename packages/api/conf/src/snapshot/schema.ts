@@ -44,11 +44,8 @@ export function hasImage(disk: SnapshotDisk): boolean {
 }
 
 export const snapshotDisk: Element = element('disk', {
-  name: attr(text).required('missing name from disk snapshot element'),
-  snapshot: attr(snapshotLocation).bad({
-    number: ErrorNumber.CONFIG_UNSUPPORTED,
-    message: "unknown disk snapshot setting '%s'",
-  }),
+  name: attr(text).required({ number: ErrorNumber.INTERNAL_ERROR, message: 'missing name from disk snapshot element' }),
+  snapshot: attr(snapshotLocation),
   type: tagOf(
     'source',
     'type',
@@ -56,7 +53,6 @@ export const snapshotDisk: Element = element('disk', {
     storageSource,
   )
     .default('file')
-    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown disk snapshot type '%s'" })
     .if(hasImage),
   snapshotDeleteInProgress: flag(),
   driver: child(
@@ -78,7 +74,7 @@ export const snapshotDisk: Element = element('disk', {
 })
 
 export const snapshotMemory: Element = element('memory', {
-  snapshot: attr(snapshotLocation).bad("unknown memory snapshot setting '%s'"),
+  snapshot: attr(snapshotLocation),
   file: attr(text),
 }).finish((memory: SnapshotMemory, context: ReadContext) => {
   if (memory.snapshot === undefined) {
@@ -98,12 +94,16 @@ const guestUuid: Field = custom({
       : `${indent}<domain>\n${indent}  <uuid>${uuid}</uuid>\n${indent}</domain>\n`,
 })
 
+const noCreationTime = { number: ErrorNumber.INTERNAL_ERROR, message: 'missing creationTime from existing snapshot' }
+
 export const domainSnapshot: Element = element('domainsnapshot', {
   name: leaf(text),
   description: leaf(text),
-  state: leaf(snapshotState).readWhen('redefine').bad("Invalid state '%s' in domain snapshot XML"),
+  state: leaf(snapshotState)
+    .readWhen('redefine')
+    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "Invalid state '%s' in domain snapshot XML" }),
   parent: child(momentParent).readWhen('redefine'),
-  creationTime: leaf(long).readWhen('redefine').bad('missing creationTime from existing snapshot'),
+  creationTime: leaf(long).readWhen('redefine').bad(noCreationTime),
   memory: child(snapshotMemory),
   disks: wrapped('disks', snapshotDisk),
   revertDisks: wrapped('revertDisks', snapshotDisk).when('internal'),
@@ -118,7 +118,7 @@ export const domainSnapshot: Element = element('domainsnapshot', {
     const offline = snapshot.state === 'shutoff' || snapshot.state === 'disk-snapshot'
     if (context.has('redefine')) {
       if (snapshot.name === undefined) context.fail('a redefined snapshot must have a name')
-      if (snapshot.creationTime === undefined) context.fail('missing creationTime from existing snapshot')
+      if (snapshot.creationTime === undefined) context.fail(noCreationTime.message, noCreationTime.number)
       if (snapshot.state === undefined) context.fail('missing state from existing snapshot')
       if (snapshot.memory?.snapshot === undefined) snapshot.memory = { snapshot: offline ? 'no' : 'internal' }
     }
