@@ -6,8 +6,17 @@ export type * from './backup/types.gen.js'
 export { domainCheckpoint } from './checkpoint/checkpoint.js'
 export type * from './checkpoint/types.gen.js'
 export type * from './common/types.gen.js'
+export {
+  checkCompatible,
+  checkPossible,
+  commonOf,
+  type DeviceElement,
+  parseDevice,
+  type SingleDevice,
+} from './domain/device.js'
 export { domain } from './domain/domain.js'
 export { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './domain/namespaces.js'
+export { diskIndex, placeOfDisk } from './domain/passes/disks.js'
 export { qemuHooks } from './domain/qemu.js'
 export type * from './domain/types.gen.js'
 export { hostInterface } from './interface/interface.js'

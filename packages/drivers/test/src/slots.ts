@@ -5,6 +5,7 @@ import { agentSlots, agentSupport } from './domain-agent.js'
 import { blockSlots, blockSupport } from './domain-block.js'
 import { checkpointSlots, checkpointSupport } from './domain-checkpoint.js'
 import { defineSlots, defineSupport } from './domain-define.js'
+import { deviceChangeSlots, deviceChangeSupport } from './domain-device.js'
 import { infoSlots, infoSupport } from './domain-info.js'
 import { iothreadSlots, iothreadSupport } from './domain-iothread.js'
 import { lifecycleSlots, lifecycleSupport } from './domain-lifecycle.js'
@@ -30,6 +31,7 @@ export const support: SlotTable = {
   ...hostSupport,
   ...checkpointSupport,
   ...defineSupport,
+  ...deviceChangeSupport,
   ...infoSupport,
   ...lifecycleSupport,
   ...listSupport,
@@ -57,6 +59,7 @@ export function slotsOf(state: TestState): SlotMethods & Resolvers {
     ...hostSlots(state),
     ...checkpointSlots(state),
     ...defineSlots(state),
+    ...deviceChangeSlots(state),
     ...infoSlots(state),
     ...lifecycleSlots(state),
     ...listSlots(state),

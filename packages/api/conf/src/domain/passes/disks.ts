@@ -66,21 +66,22 @@ function busOf({ target, device }: Disk): DiskBus | undefined {
   return prefix === undefined ? undefined : busOfPrefix[prefix]
 }
 
-/** Disks of one bus stand together, by name, where the first of them stood. */
+/** Where a disk belongs: disks of one bus stand together, by name, where the first of them stood. */
+export function placeOfDisk(disks: readonly Disk[], disk: Disk): number {
+  const bus = busOf(disk)
+  const index = diskIndex(disk.target?.dev ?? '') ?? -1
+  let at = -1
+  for (const [i, other] of [...disks.entries()].reverse()) {
+    if (busOf(other) !== bus) continue
+    if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i
+    else if (at === -1) at = i + 1
+  }
+  return at === -1 ? disks.length : at
+}
+
 function sortDisks(disks: readonly Disk[]): Disk[] {
   const sorted: Disk[] = []
-  for (const disk of disks) {
-    const bus = busOf(disk)
-    const index = diskIndex(disk.target?.dev ?? '') ?? -1
-    let at = -1
-    for (let i = sorted.length - 1; i >= 0; i--) {
-      const other = sorted[i] as Disk
-      if (busOf(other) !== bus) continue
-      if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i
-      else if (at === -1) at = i + 1
-    }
-    sorted.splice(at === -1 ? sorted.length : at, 0, disk)
-  }
+  for (const disk of disks) sorted.splice(placeOfDisk(sorted, disk), 0, disk)
   return sorted
 }
 
