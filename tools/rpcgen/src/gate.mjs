@@ -136,7 +136,9 @@ function argCheck(s, check, domain) {
         ? bad(`(type === 0 || type === 1) && ${v} !== undefined`, 'mustBeNull')
         : []
     case 'nonNegative':
-      return arg?.v.kind === 'int' && arg.v.wire === 'int' ? bad(`${v} < 0`, 'nonNegative') : []
+      if (arg?.v.kind !== 'int' || arg.v.wire !== 'int') return []
+      // -1 asks for the total of all CPUs.
+      return bad(name === 'virDomainGetCPUStats' ? `${v} < -1` : `${v} < 0`, 'nonNegative')
     case 'positive':
       return arg?.v.kind === 'int' ? bad(`${v} <= 0`, 'positive') : []
     case 'nonZero':
