@@ -16,6 +16,10 @@ export async function build() {
   await installPackages()
   process.stderr.write('building …\n')
   await turbo('build')
+  // The only part that a machine may lack the tools for: everything else works without it, and says so where it matters.
+  const { missing } = await import('../../packages/host/native/build-native.mjs')
+  const why = missing()
+  if (why !== undefined) process.stderr.write(`@virt/native is not built, its tests are skipped: ${why}\n`)
 }
 
 async function turbo(task) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The functions of the addon as they are: descriptors and numbers. All policy is in the facilities that call them.
+
+/** A received message as the addon tells it. */
+export interface RawMessage {
+  readonly size: number
+  readonly fds: number[]
+  readonly path?: string
+  readonly truncated: boolean
+}
+
+/** What facilities are made of: the addon's exports, and what of /proc goes with them. Every function throws errors like Node's own, with `code`, `errno` and `syscall`. */
+export interface Binding {
+  /** Of /proc, not of the addon. */
+  startTime(pid: number): bigint | undefined
+  closeFd(fd: number): void
+  peerCredentials(fd: number): { pid: number; uid: number; gid: number; label?: string; pidfd?: number }
+  watch(fd: number, events: number, callback: (events: number) => void): object
+  unwatch(watch: object): void
+  refWatch(watch: object, ref: boolean): void
+  unixSocket(type: number): number
+  socketPair(type: number): [number, number]
+  bindUnix(fd: number, path: string): void
+  connectUnix(fd: number, path: string): void
+  sendMessage(fd: number, bytes: Uint8Array, fds: readonly number[], path?: string): number
+  receiveMessage(fd: number, into: Uint8Array): RawMessage | undefined
+  lockRange(fd: number, kind: number, start: number, length: number): boolean
+  testRange(fd: number, kind: number, start: number, length: number): boolean
+  pidfdOpen(pid: number): number
+  pidfdSignal(pidfd: number, signal: number): void
+  pidfdEnded(pidfd: number): boolean
+  pidfdEnd(pidfd: number, reap: boolean): { code?: number; signal?: number } | undefined
+  ptyOpen(rows: number, columns: number, raw: boolean): { fd: number; path: string }
+  ptyPeer(fd: number): number
+  ptyResize(fd: number, rows: number, columns: number): void
+  ptySize(fd: number): [number, number]
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// @virt/native: what Node cannot ask of a Linux kernel.
+export { Descriptor } from './descriptor.js'
+export { load, loadFailure } from './load.js'
+export type { Lock, LockRange, Locks, LockWait } from './locks.js'
+export type { Native } from './native.js'
+export type { PeerCredentials, Peers } from './peers.js'
+export { Process, type ProcessEnd, type Processes } from './processes.js'
+export type { WaitOptions } from './ready.js'
+export {
+  type Message,
+  type ReceiveOptions,
+  type SendOptions,
+  type SocketOptions,
+  type Sockets,
+  type SocketType,
+  UnixSocket,
+} from './sockets.js'
+export { Terminal, type TerminalOptions, type Terminals } from './terminals.js'

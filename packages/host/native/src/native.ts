@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Everything the addon can do, as one object: what callers take as an argument, so that tests can give them a fake.
+import type { Binding } from './binding.js'
+import { type Locks, locksOf } from './locks.js'
+import { type Peers, peersOf } from './peers.js'
+import { type Processes, processesOf } from './processes.js'
+import { type Sockets, socketsOf } from './sockets.js'
+import { type Terminals, terminalsOf } from './terminals.js'
+
+/** What Node cannot ask of a Linux kernel. */
+export interface Native {
+  readonly peers: Peers
+  readonly sockets: Sockets
+  readonly locks: Locks
+  readonly processes: Processes
+  readonly terminals: Terminals
+}
+
+/** The facilities over an addon that was loaded. */
+export function nativeOf(binding: Binding): Native {
+  return {
+    peers: peersOf(binding),
+    sockets: socketsOf(binding),
+    locks: locksOf(binding),
+    processes: processesOf(binding),
+    terminals: terminalsOf(binding),
+  }
+}
