@@ -28,6 +28,12 @@ const config: KnipConfig = {
     'packages/*/*': library,
     // confgen reads every constant of a schema.
     'packages/api/conf': { ...library, entry: [...library.entry, 'src/**/schema.ts', 'src/**/schema/*.ts'] },
+    // Programs that the build starts, and what is found at run time.
+    'packages/host/native': {
+      ...library,
+      entry: [...library.entry, 'build-native.mjs'],
+      ignoreDependencies: ['node-addon-api', 'node-gyp', 'node-gyp-build', 'prebuildify'],
+    },
     'apps/*': {
       entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts', 'test/interop/run.mjs'],
       project: ['src/**/*.ts', 'test/**/*.{ts,mjs}'],

@@ -81,7 +81,8 @@ function accept(server: Server, net: NetServer, socket: Socket, readOnly: boolea
     socket.destroy()
     return
   }
-  server.accept(socket, { identity: peerIdentity(socket), readOnly, secure: true, auth: noAuth, transport: 'unix' })
+  const identity = peerIdentity(socket, server.log)
+  server.accept(socket, { identity, readOnly, secure: true, auth: noAuth, transport: 'unix' })
 }
 
 /** The number of a group, by name or number. */
