@@ -9,6 +9,29 @@ export interface RawMessage {
   readonly truncated: boolean
 }
 
+/** A program to start, checked and complete. */
+export interface RawSpawn {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: readonly string[]
+  readonly cwd: string
+  readonly fds: readonly number[]
+  readonly joins: readonly number[]
+  readonly cgroups: readonly string[]
+  readonly namespaces: number
+  readonly session: boolean
+  readonly noNewPrivileges: boolean
+  readonly terminal: number
+  readonly uid: number
+  readonly gid: number
+  readonly umask: number
+  readonly groups: readonly number[] | undefined
+  /** One bit each; undefined leaves them as they are. */
+  readonly capabilities: bigint | undefined
+  /** Resource, soft and hard limit; undefined is none. */
+  readonly limits: readonly (readonly [number, bigint | undefined, bigint | undefined])[]
+}
+
 /** What facilities are made of: the addon's exports, and what of /proc goes with them. Every function throws errors like Node's own, with `code`, `errno` and `syscall`. */
 export interface Binding {
   /** Of /proc, not of the addon. */
@@ -30,6 +53,7 @@ export interface Binding {
   pidfdSignal(pidfd: number, signal: number): void
   pidfdEnded(pidfd: number): boolean
   pidfdEnd(pidfd: number, reap: boolean): { code?: number; signal?: number } | undefined
+  spawn(options: RawSpawn): Promise<{ pid: number; pidfd: number }>
   ptyOpen(rows: number, columns: number, raw: boolean): { fd: number; path: string }
   ptyPeer(fd: number): number
   ptyResize(fd: number, rows: number, columns: number): void

@@ -16,4 +16,5 @@ export {
   type SocketType,
   UnixSocket,
 } from './sockets.js'
+export type { Capability, NamespaceKind, ResourceLimit, SpawnOptions } from './spawn.js'
 export { Terminal, type TerminalOptions, type Terminals } from './terminals.js'

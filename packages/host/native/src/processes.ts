@@ -5,6 +5,7 @@ import type { Binding } from './binding.js'
 import { Descriptor } from './descriptor.js'
 import { checkInteger, systemError } from './errors.js'
 import { readable, ready, type WaitOptions } from './ready.js'
+import { rawSpawn, type SpawnOptions } from './spawn.js'
 
 /** How a process ended; neither where it is no child of ours, or where somebody reaped it first. */
 export interface ProcessEnd {
@@ -84,6 +85,19 @@ export interface Processes {
    */
   open(pid: number, startTime?: bigint): Process
   /**
+   * Starts a program that outlives us. It costs the same however large our heap is, and takes place off the thread.
+   *
+   * The program gets the descriptors of `fds`, the environment of `env` and nothing else of ours: no other descriptor,
+   * no signal handler, no ignored or blocked signal. It is a child of ours while we live (wait for it, or it stays as a zombie
+   * until we end), in a session of its own.
+   *
+   * @returns the process, once it has become the program
+   * @throws what failed on the way there, by system call: ENOENT or EACCES of `execve`, EPERM of `setresuid`, of `open`
+   *   where a cgroup is not there; nothing then runs. TypeError and RangeError for options that cannot be.
+   * @since 0.1.0
+   */
+  spawn(options: SpawnOptions): Promise<Process>
+  /**
    * When a process started, in clock ticks since boot; undefined when there is none.
    *
    * @since 0.1.0
@@ -100,6 +114,10 @@ export function processesOf(binding: Binding): Processes {
       if (startTime === undefined || process.startTime === startTime) return process
       process.close()
       throw systemError('ESRCH', 'pidfd_open', `process ${pid} is another one now`)
+    },
+    async spawn(options) {
+      const { pid, pidfd } = await binding.spawn(rawSpawn(options))
+      return new Process(binding, pid, pidfd, true)
     },
     startTime: (pid) => binding.startTime(pid),
   }

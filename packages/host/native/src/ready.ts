@@ -25,7 +25,7 @@ export function ready(binding: Binding, fd: number, events: number, options: Wai
     }
     const abort = (): void => {
       finish()
-      reject(signal?.reason)
+      reject(signal?.reason as Error)
     }
     const watch = binding.watch(fd, events, () => {
       finish()

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a program is started with, and how the addon is told.
+import { join } from 'node:path'
+import type { RawSpawn } from './binding.js'
+import { capabilities } from './capabilities.js'
+import { checkFd, checkInteger } from './errors.js'
+
+/** A capability as capabilities(7) has it, in lower case and without `CAP_`. */
+export type Capability = (typeof capabilities)[number]
+
+// Numbers of clone(2). No user namespace: somebody would have to write its maps before the program starts.
+const namespaceFlags = {
+  mount: 0x20000,
+  cgroup: 0x2000000,
+  uts: 0x4000000,
+  ipc: 0x8000000,
+  pid: 0x20000000,
+  net: 0x40000000,
+} as const
+
+/** A kind of namespace. */
+export type NamespaceKind = keyof typeof namespaceFlags
+
+// In the order of their numbers.
+const resources = [
+  'cpu',
+  'fsize',
+  'data',
+  'stack',
+  'core',
+  'rss',
+  'nproc',
+  'nofile',
+  'memlock',
+  'as',
+  'locks',
+  'sigpending',
+  'msgqueue',
+  'nice',
+  'rtprio',
+  'rttime',
+] as const
+
+/** A limit of setrlimit(2), in its units (bytes, seconds, pieces): both limits, or soft and hard. */
+export type ResourceLimit = Limit | { readonly soft: Limit; readonly hard: Limit }
+type Limit = number | bigint | 'unlimited'
+
+/** A program to start. */
+export interface SpawnOptions {
+  /** Its absolute path: nothing is searched. */
+  readonly file: string
+  /** Arguments after the program's name. */
+  readonly args?: readonly string[]
+  /** What it is told to be called. Default `file`. */
+  readonly name?: string
+  /** Its whole environment. Default: none. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Default `/`, so that it keeps no file system busy. */
+  readonly cwd?: string
+  /**
+   * Our descriptor for each of its own, from 0 on; undefined stands for /dev/null (0 to 2) or none. Keep them open
+   * until the promise settles. Default: /dev/null three times.
+   */
+  readonly fds?: readonly (number | undefined)[]
+  /** Which of its descriptors is its controlling terminal. */
+  readonly terminal?: number
+  /** Whether it gets a session of its own, which no Ctrl-C of ours reaches. Default true. */
+  readonly session?: boolean
+  readonly umask?: number
+  readonly limits?: Readonly<Partial<Record<(typeof resources)[number], ResourceLimit>>>
+  readonly uid?: number
+  readonly gid?: number
+  /** Further groups. Default: none where `uid` or `gid` is given, else ours. */
+  readonly groups?: readonly number[]
+  /** The only capabilities that it has, and that anything it starts can have. Default: what its user has. */
+  readonly capabilities?: readonly Capability[]
+  /** It can gain nothing by programs with set-user-id or file capabilities. Default false. */
+  readonly noNewPrivileges?: boolean
+  /** Folders of control groups that it is in from its beginning: one in v2, one per controller in v1. */
+  readonly cgroups?: readonly string[]
+  /** Namespaces that it gets anew. */
+  readonly newNamespaces?: readonly NamespaceKind[]
+  /** Namespaces that it enters: open files of /proc/PID/ns, in this order; no pid namespaces. */
+  readonly namespaces?: readonly number[]
+}
+
+const mostId = 0xfffffffe
+
+/** Checks everything that can be checked before a process exists. @throws TypeError, RangeError */
+export function rawSpawn(options: SpawnOptions): RawSpawn {
+  const { file, name = file, args = [], env = {}, cwd = '/', umask = -1, fds = [], terminal = -1 } = options
+  if (!file.startsWith('/')) throw new TypeError(`file is '${file}', not an absolute path`)
+  const texts = [file, name, cwd, ...args, ...Object.entries(env).flat()]
+  const broken = texts.find((text) => text.includes('\0'))
+  if (broken !== undefined) throw new TypeError(`${JSON.stringify(broken)} holds a zero byte`)
+  const odd = Object.keys(env).find((key) => key === '' || key.includes('='))
+  if (odd !== undefined) throw new TypeError(`'${odd}' cannot name a variable of the environment`)
+  const { uid = -1, gid = -1, groups = uid >= 0 || gid >= 0 ? [] : undefined, namespaces = [] } = options
+  for (const [what, value] of Object.entries({ uid, gid })) checkInteger(what, value, -1, mostId)
+  for (const group of groups ?? []) checkInteger('group', group, 0, mostId)
+  for (const fd of [...fds, ...namespaces]) if (fd !== undefined) checkFd(fd)
+  checkInteger('umask', umask, -1, 0o777)
+  checkInteger('number of fds', fds.length, 0, 1024)
+  const all = [...fds, ...Array<undefined>(Math.max(0, 3 - fds.length)).fill(undefined)]
+  checkInteger('terminal', terminal, -1, all.length - 1)
+  return {
+    file,
+    args: [name, ...args],
+    env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    cwd,
+    fds: all.map((fd) => fd ?? -1),
+    joins: namespaces,
+    cgroups: (options.cgroups ?? []).map((folder) => join(folder, 'cgroup.procs')),
+    namespaces: (options.newNamespaces ?? []).reduce((bits, kind) => bits | flagOf(kind), 0),
+    session: options.session ?? true,
+    noNewPrivileges: options.noNewPrivileges ?? false,
+    terminal,
+    uid,
+    gid,
+    umask,
+    groups,
+    capabilities: options.capabilities?.reduce((bits, one) => bits | (1n << BigInt(capabilityNumber(one))), 0n),
+    limits: Object.entries(options.limits ?? {}).map(([resource, limit]) => limitRow(resource, limit)),
+  }
+}
+
+function flagOf(kind: NamespaceKind): number {
+  const flag = namespaceFlags[kind]
+  if (flag === undefined) throw new TypeError(`no namespace is called '${kind}'`)
+  return flag
+}
+
+function capabilityNumber(name: Capability): number {
+  const number = capabilities.indexOf(name)
+  if (number < 0) throw new TypeError(`no capability is called '${name}'`)
+  return number
+}
+
+function limitRow(resource: string, limit: ResourceLimit): [number, bigint | undefined, bigint | undefined] {
+  const number = (resources as readonly string[]).indexOf(resource)
+  if (number < 0) throw new TypeError(`no resource is called '${resource}'`)
+  const { soft, hard } = typeof limit === 'object' ? limit : { soft: limit, hard: limit }
+  return [number, limitValue(resource, soft), limitValue(resource, hard)]
+}
+
+function limitValue(resource: string, limit: Limit): bigint | undefined {
+  if (limit === 'unlimited') return undefined
+  const value = BigInt(limit)
+  if (value < 0n || value >= 1n << 64n) throw new RangeError(`the limit of ${resource} is ${limit}`)
+  return value
+}
