@@ -14,8 +14,9 @@ const table = {
     core: { may: [] },
     conf: { may: ['core'] },
     rpc: { may: ['core'] },
-    remote: { may: ['core', 'rpc'] },
-    server: { may: ['core', 'rpc'] },
+    sasl: { may: [] },
+    remote: { may: ['core', 'rpc', 'sasl'] },
+    server: { may: ['core', 'rpc', 'sasl'] },
     compliance: { may: ['core', 'server', 'remote'] },
   },
   host: {
