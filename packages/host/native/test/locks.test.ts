@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { describeKernel, native } from './kernel.js'
+import { describeBoth, describeKernel, native } from './kernel.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'native-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -22,7 +22,7 @@ function withTwo(name: string, test: (one: number, other: number) => void | Prom
   }
 }
 
-describeKernel('locks of open files', () => {
+describeBoth('locks of open files', (native) => {
   it(
     'exclude another open of the same process, until released',
     withTwo('a', (one, other) => {
@@ -78,7 +78,9 @@ describeKernel('locks of open files', () => {
       )
     }),
   )
+})
 
+describeKernel('locks of open files', () => {
   it(
     'need a file that is open for it',
     withTwo('f', () => {

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { describeKernel, native } from './kernel.js'
+import { describeBoth, describeKernel, native } from './kernel.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'native-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -20,34 +20,7 @@ function contentOf(fd: number): string {
   return buffer.toString('utf8', 0, readSync(fd, buffer, 0, 100, 0))
 }
 
-describeKernel('unix datagrams', () => {
-  it('go to a path, and tell where they are from', async () => {
-    const path = join(folder, 'notify')
-    using service = native.sockets.open({ bind: path })
-    using named = native.sockets.open({ bind: join(folder, 'sender') })
-    await named.send('READY=1\nSTATUS=all is well', { path })
-    const message = await service.receive()
-    expect(textOf(message?.bytes)).toBe('READY=1\nSTATUS=all is well')
-    expect(message).toMatchObject({ path: join(folder, 'sender'), fds: [], truncated: false })
-  })
-
-  it('go to abstract names, empty ones and ones with descriptors too', async () => {
-    const path = `\0native-datagram-${process.pid}`
-    using service = native.sockets.open({ bind: path })
-    using client = native.sockets.open({ connect: path })
-    const file = fileWith('kept')
-    await client.send('FDSTORE=1', { fds: [file] })
-    await client.send('')
-    closeSync(file)
-    const message = await service.receive({ maxFds: 4 })
-    expect(textOf(message?.bytes)).toBe('FDSTORE=1')
-    expect(message?.fds).toHaveLength(1)
-    expect(contentOf(message?.fds[0] as number)).toBe('kept')
-    native.sockets.closeFd(message?.fds[0] as number)
-    expect(message).not.toHaveProperty('path')
-    expect((await service.receive())?.bytes).toHaveLength(0)
-  })
-
+describeBoth('unix sockets', (native) => {
   it('are cut to the size that is asked for, which is told', async () => {
     const [one, other] = native.sockets.pair('datagram')
     await one.send('0123456789')
@@ -66,36 +39,6 @@ describeKernel('unix datagrams', () => {
     for (let i = 0; i < count; i++) expect(textOf((await other.receive())?.bytes)).toBe(`${i}`)
     await sent
     one.close()
-    other.close()
-  })
-
-  it('refuse paths that are not there or too long, as Node would say it', async () => {
-    using socket = native.sockets.open()
-    await expect(socket.send('x', { path: join(folder, 'none') })).rejects.toMatchObject({
-      code: 'ENOENT',
-      syscall: 'sendmsg',
-      path: join(folder, 'none'),
-      message: `ENOENT: no such file or directory, sendmsg '${join(folder, 'none')}'`,
-    })
-    await expect(socket.send('x', { path: 'p'.repeat(108) })).rejects.toMatchObject({ code: 'ENAMETOOLONG' })
-    expect(() => native.sockets.open({ bind: join(folder, 'no/folder') })).toThrow(
-      expect.objectContaining({ code: 'ENOENT', syscall: 'bind' }),
-    )
-  })
-})
-
-describeKernel('unix streams', () => {
-  it('carry descriptors with the bytes they were sent with', async () => {
-    const [one, other] = native.sockets.pair()
-    const files = ['a', 'b', 'c'].map(fileWith)
-    await one.send('three', { fds: files })
-    files.forEach(closeSync)
-    const message = await other.receive({ maxFds: 3 })
-    expect(textOf(message?.bytes)).toBe('three')
-    expect(message?.fds.map(contentOf)).toEqual(['a', 'b', 'c'])
-    message?.fds.forEach(native.sockets.closeFd)
-    one.close()
-    expect(await other.receive()).toBeUndefined()
     other.close()
   })
 
@@ -137,6 +80,65 @@ describeKernel('unix streams', () => {
     await expect(one.send('x')).rejects.toMatchObject({ code: 'EBADF' })
     await expect(other.send('x')).rejects.toMatchObject({ code: 'EPIPE' })
     other.close()
+    other.close()
+  })
+})
+
+describeKernel('unix datagrams', () => {
+  it('go to a path, and tell where they are from', async () => {
+    const path = join(folder, 'notify')
+    using service = native.sockets.open({ bind: path })
+    using named = native.sockets.open({ bind: join(folder, 'sender') })
+    await named.send('READY=1\nSTATUS=all is well', { path })
+    const message = await service.receive()
+    expect(textOf(message?.bytes)).toBe('READY=1\nSTATUS=all is well')
+    expect(message).toMatchObject({ path: join(folder, 'sender'), fds: [], truncated: false })
+  })
+
+  it('go to abstract names, empty ones and ones with descriptors too', async () => {
+    const path = `\0native-datagram-${process.pid}`
+    using service = native.sockets.open({ bind: path })
+    using client = native.sockets.open({ connect: path })
+    const file = fileWith('kept')
+    await client.send('FDSTORE=1', { fds: [file] })
+    await client.send('')
+    closeSync(file)
+    const message = await service.receive({ maxFds: 4 })
+    expect(textOf(message?.bytes)).toBe('FDSTORE=1')
+    expect(message?.fds).toHaveLength(1)
+    expect(contentOf(message?.fds[0] as number)).toBe('kept')
+    native.sockets.closeFd(message?.fds[0] as number)
+    expect(message).not.toHaveProperty('path')
+    expect((await service.receive())?.bytes).toHaveLength(0)
+  })
+
+  it('refuse paths that are not there or too long, as Node would say it', async () => {
+    using socket = native.sockets.open()
+    await expect(socket.send('x', { path: join(folder, 'none') })).rejects.toMatchObject({
+      code: 'ENOENT',
+      syscall: 'sendmsg',
+      path: join(folder, 'none'),
+      message: `ENOENT: no such file or directory, sendmsg '${join(folder, 'none')}'`,
+    })
+    await expect(socket.send('x', { path: 'p'.repeat(108) })).rejects.toMatchObject({ code: 'ENAMETOOLONG' })
+    expect(() => native.sockets.open({ bind: join(folder, 'no/folder') })).toThrow(
+      expect.objectContaining({ code: 'ENOENT', syscall: 'bind' }),
+    )
+  })
+})
+
+describeKernel('unix streams', () => {
+  it('carry descriptors with the bytes they were sent with', async () => {
+    const [one, other] = native.sockets.pair()
+    const files = ['a', 'b', 'c'].map(fileWith)
+    await one.send('three', { fds: files })
+    files.forEach(closeSync)
+    const message = await other.receive({ maxFds: 3 })
+    expect(textOf(message?.bytes)).toBe('three')
+    expect(message?.fds.map(contentOf)).toEqual(['a', 'b', 'c'])
+    message?.fds.forEach(native.sockets.closeFd)
+    one.close()
+    expect(await other.receive()).toBeUndefined()
     other.close()
   })
 

@@ -96,7 +96,11 @@ describeKernel('programs', () => {
     const [a, b] = files as [number, number]
     const fds = Array<number | undefined>(Math.max(a, b) + 1).fill(undefined)
     Object.assign(fds, { 1: other.fd, [a]: b, [b]: a })
-    using child = await native.processes.spawn({ file: '/bin/sh', args: ['-c', `cat /proc/self/fd/${a} /proc/self/fd/${b}`], fds })
+    using child = await native.processes.spawn({
+      file: '/bin/sh',
+      args: ['-c', `cat /proc/self/fd/${a} /proc/self/fd/${b}`],
+      fds,
+    })
     await child.wait()
     files.forEach(closeSync)
     other.close()
