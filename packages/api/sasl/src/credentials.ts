@@ -3,35 +3,21 @@
 import { SaslError } from './error.js'
 import { checkName } from './prepare.js'
 
-/** `VIR_CRED_*` */
-export const CredentialType = {
-  username: 1,
-  authname: 2,
-  language: 3,
-  cnonce: 4,
-  passphrase: 5,
-  echoprompt: 6,
-  noechoprompt: 7,
-  realm: 8,
-  external: 9,
-} as const
-
-/** One question. */
+/** One question; `type` is a `VIR_CRED_*` by name. */
 export interface CredentialQuestion {
-  /** One of {@link CredentialType}. */
-  readonly type: number
+  readonly type: 'authname' | 'passphrase' | 'realm'
   readonly prompt: string
   readonly challenge?: string
   readonly defaultResult?: string
 }
 
-/** Answers questions, in order. `undefined` for what the user would not say. */
-export type AskCredentials = (questions: readonly CredentialQuestion[]) => Promise<readonly (string | undefined)[]>
+/** Answers questions, in order; `undefined` for what the user would not say. */
+export type AskCredentials = (
+  questions: readonly CredentialQuestion[],
+) => Promise<readonly (string | undefined)[]> | readonly (string | undefined)[]
 
-const question = {
-  authname: { type: CredentialType.authname, prompt: 'Please enter your authentication name' },
-  passphrase: { type: CredentialType.passphrase, prompt: 'Please enter your password' },
-} satisfies Record<string, CredentialQuestion>
+const authname: CredentialQuestion = { type: 'authname', prompt: 'Please enter your authentication name' }
+const passphrase: CredentialQuestion = { type: 'passphrase', prompt: 'Please enter your password' }
 
 /** Name and password, and one of several realms. All is asked at once. */
 export async function askSecrets(
@@ -43,13 +29,13 @@ export async function askSecrets(
       ? []
       : [
           {
-            type: CredentialType.realm,
+            type: 'realm',
             prompt: 'Please choose your realm',
             challenge: realms.join(' '),
             defaultResult: realms[0] as string,
           },
         ]
-  const [user, password, realm] = await ask([question.authname, question.passphrase, ...several])
+  const [user, password, realm] = await ask([authname, passphrase, ...several])
   const need = (text: string | undefined, what: string): string => {
     if (text === undefined) throw new SaslError('bad-parameter', `no ${what} was given`)
     return checkName(text, `the ${what}`)

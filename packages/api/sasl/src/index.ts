@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 export { SaslClient, type SaslClientOptions } from './client.js'
-export { type AskCredentials, type CredentialQuestion, CredentialType } from './credentials.js'
+export type { AskCredentials, CredentialQuestion } from './credentials.js'
 export { SaslError, type SaslFailure } from './error.js'
 export { type GssContext, type GssProvider, kerberosProvider } from './gssapi.js'
 export { SaslLayer } from './layer.js'

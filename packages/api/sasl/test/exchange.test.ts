@@ -40,7 +40,7 @@ async function negotiate({ secure = true, user = 'fred', password = 'pencil', ..
     service: 'libvirt',
     host: realm,
     properties: clientProperties(secure),
-    ask: async (questions) => questions.map(({ type }) => ({ 2: user, 5: password })[type]),
+    ask: async (questions) => questions.map(({ type }) => ({ authname: user, passphrase: password, realm })[type]),
     ...more.client,
   })
   let move = await client.start(server.mechanisms())
@@ -282,7 +282,8 @@ it.each(every)(
           service: 'libvirt',
           host: realm,
           properties: clientProperties(name !== 'DIGEST-MD5'),
-          ask: async (questions) => questions.map(({ type }) => ({ 2: 'fred', 5: 'pencil' })[type]),
+          ask: async (questions) =>
+            questions.map(({ type }) => ({ authname: 'fred', passphrase: 'pencil', realm })[type]),
         })
         try {
           let move = await client.start(name)
