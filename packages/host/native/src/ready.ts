@@ -14,24 +14,34 @@ export interface WaitOptions {
   readonly ref?: boolean | undefined
 }
 
-/** Resolves when the descriptor is ready, or has an error that the next call will tell. */
-export function ready(binding: Binding, fd: number, events: number, options: WaitOptions = {}): Promise<void> {
-  const { signal, ref = true } = options
+/**
+ * Resolves when the descriptor is ready, or has an error that the next call will tell.
+ *
+ * @param also one more signal; `AbortSignal.any` would leave something behind for every wait
+ */
+export function ready(
+  binding: Binding,
+  fd: number,
+  events: number,
+  options: WaitOptions = {},
+  also?: AbortSignal,
+): Promise<void> {
+  const signals = [options.signal, also].filter((signal) => signal !== undefined)
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
+    for (const signal of signals) signal.throwIfAborted()
     const finish = (): void => {
       binding.unwatch(watch)
-      signal?.removeEventListener('abort', abort)
+      for (const signal of signals) signal.removeEventListener('abort', abort)
     }
-    const abort = (): void => {
+    const abort = (event: Event): void => {
       finish()
-      reject(signal?.reason as Error)
+      reject((event.target as AbortSignal).reason as Error)
     }
     const watch = binding.watch(fd, events, () => {
       finish()
       resolve()
     })
-    if (!ref) binding.refWatch(watch, false)
-    signal?.addEventListener('abort', abort, { once: true })
+    if (options.ref === false) binding.refWatch(watch, false)
+    for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
   })
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Unix sockets that carry messages and descriptors: datagrams (systemd's notify, journald) and streams with SCM_RIGHTS.
+import { setMaxListeners } from 'node:events'
 import type { Binding } from './binding.js'
 import { Descriptor, fdOf } from './descriptor.js'
 import { checkInteger, systemError } from './errors.js'
@@ -50,6 +51,8 @@ export class UnixSocket extends Descriptor {
     super(binding, fd)
     this.#binding = binding
     this.type = type
+    // As many waits as callers like.
+    setMaxListeners(0, this.#closed.signal)
   }
 
   override close(): void {
@@ -127,10 +130,8 @@ export class UnixSocket extends Descriptor {
     }
   }
 
-  async #ready(events: number, { signal, ref }: WaitOptions): Promise<void> {
-    const closed = this.#closed.signal
-    const both = signal === undefined ? closed : AbortSignal.any([signal, closed])
-    await ready(this.#binding, this.fd, events, { signal: both, ref })
+  #ready(events: number, options: WaitOptions): Promise<void> {
+    return ready(this.#binding, this.fd, events, options, this.#closed.signal)
   }
 }
 
