@@ -52,14 +52,16 @@ interface Found<T> {
 
 /** Looks a user's keys up; for those who are not there made-up ones, after the same work. */
 async function lookup<T>(
-  { users }: SaslServerOptions,
+  { users, realm: ours }: SaslServerOptions,
   { user, realm }: { user: string; realm: string },
   pick: (user: SaslUser) => T | undefined,
 ): Promise<Found<T>> {
   const found = await users.find(user, realm)
+  // Such a name would look like somebody else's of another realm.
+  const clear = !user.includes('@')
   const decoy = pick(decoyUser(user, realm)) as T
-  const keys = found === undefined ? undefined : pick(found)
-  return { keys: keys ?? decoy, user: `${user}@${realm}`, real: keys !== undefined }
+  const keys = found === undefined || !clear ? undefined : pick(found)
+  return { keys: keys ?? decoy, user: realm === ours ? user : `${user}@${realm}`, real: keys !== undefined }
 }
 
 const scram = (name: ScramName): Row => ({
@@ -160,7 +162,7 @@ export class SaslServer {
     return this.#state === 'complete'
   }
 
-  /** Who came in. */
+  /** Who came in: `USER`, or `USER@REALM` from another realm than ours. */
   get user(): string | undefined {
     return this.complete ? this.#mechanism?.user : undefined
   }

@@ -115,6 +115,7 @@ export class UserFile implements UserStore {
   async set(user: string, realm: string, password: string, create = true): Promise<void> {
     if (user === '' || [user, realm, password].some((text) => /[\0\n]/.test(text) || Buffer.byteLength(text) > maxName))
       throw new UserFileError('a name or password is empty, too long or holds characters that are not allowed')
+    if (user.includes('@')) throw new UserFileError('a name holds @, which is for realms')
     if (password === '') throw new UserFileError('the password is empty')
     const made = await makeUser(user, realm, password)
     await this.#change(create, (users) => users.set(keyOf(user, realm), made))

@@ -16,10 +16,10 @@ it('keeps users by name and realm, for itself and for others who look', async ()
   expect(await file.find('fred', 'here')).toBeUndefined()
   await file.set('fred', 'here', 'one')
   await file.set('fred', 'there', 'two')
-  await file.set('anna@home', 'here', 'three')
+  await file.set('anna home', 'here', 'three')
   const other = new UserFile(file.path)
   expect(await other.list()).toEqual([
-    { user: 'anna@home', realm: 'here' },
+    { user: 'anna home', realm: 'here' },
     { user: 'fred', realm: 'here' },
     { user: 'fred', realm: 'there' },
   ])
@@ -52,6 +52,7 @@ it('refuses names and passwords that cannot be, and changes nothing then', async
   const file = fresh()
   for (const [user, password] of [
     ['', 'x'],
+    ['anna@home', 'x'],
     ['fred', ''],
     ['fr\ned', 'x'],
     ['fred', 'x\0'],
