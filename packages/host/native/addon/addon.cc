@@ -42,7 +42,9 @@ void Task::OnOK() {
 }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  for (auto facility : {initPeer, initWatch, initSockets, initLocks, initPidfd, initPty, initSpawn}) facility(env, exports);
+  for (auto facility : {initPeer, initWatch, initSockets, initLocks, initPidfd, initPty, initSpawn, initNamespaces,
+                        initMounts, initNetlink})
+    facility(env, exports);
   return exports;
 }
 

@@ -16,6 +16,9 @@ void initLocks(Napi::Env env, Napi::Object exports);
 void initPidfd(Napi::Env env, Napi::Object exports);
 void initPty(Napi::Env env, Napi::Object exports);
 void initSpawn(Napi::Env env, Napi::Object exports);
+void initNamespaces(Napi::Env env, Napi::Object exports);
+void initMounts(Napi::Env env, Napi::Object exports);
+void initNetlink(Napi::Env env, Napi::Object exports);
 
 // Where a system call failed, to be told to JavaScript later.
 struct Failure {

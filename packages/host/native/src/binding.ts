@@ -9,6 +9,16 @@ export interface RawMessage {
   readonly truncated: boolean
 }
 
+/** A step of `runMounts`. */
+export interface RawMount {
+  readonly mount: boolean
+  readonly target: string
+  readonly source?: string | undefined
+  readonly type?: string | undefined
+  readonly data?: string | undefined
+  readonly flags: number
+}
+
 /** A program to start, checked and complete. */
 export interface RawSpawn {
   readonly file: string
@@ -54,6 +64,8 @@ export interface Binding {
   pidfdEnded(pidfd: number): boolean
   pidfdEnd(pidfd: number, reap: boolean): { code?: number; signal?: number } | undefined
   spawn(options: RawSpawn): Promise<{ pid: number; pidfd: number }>
+  holdNamespaces(joins: readonly number[], flags: number, names: readonly string[]): Promise<number[]>
+  runMounts(joins: readonly number[], steps: readonly RawMount[]): Promise<void>
   ptyOpen(rows: number, columns: number, raw: boolean): { fd: number; path: string }
   ptyPeer(fd: number): number
   ptyResize(fd: number, rows: number, columns: number): void

@@ -3,6 +3,8 @@
 export { Descriptor } from './descriptor.js'
 export { load, loadFailure } from './load.js'
 export type { Lock, LockRange, Locks, LockWait } from './locks.js'
+export type { MountFlag, MountStep, Mounts } from './mounts.js'
+export type { NamespaceKind, Namespaces, Where } from './namespaces.js'
 export type { Native } from './native.js'
 export type { PeerCredentials, Peers } from './peers.js'
 export { Process, type ProcessEnd, type Processes } from './processes.js'
@@ -16,5 +18,5 @@ export {
   type SocketType,
   UnixSocket,
 } from './sockets.js'
-export type { Capability, NamespaceKind, ResourceLimit, SpawnOptions } from './spawn.js'
+export type { Capability, ResourceLimit, SpawnOptions } from './spawn.js'
 export { Terminal, type TerminalOptions, type Terminals } from './terminals.js'

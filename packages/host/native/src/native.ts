@@ -2,6 +2,8 @@
 // Everything the addon can do, as one object: what callers take as an argument, so that tests can give them a fake.
 import type { Binding } from './binding.js'
 import { type Locks, locksOf } from './locks.js'
+import { type Mounts, mountsOf } from './mounts.js'
+import { type Namespaces, namespacesOf } from './namespaces.js'
 import { type Peers, peersOf } from './peers.js'
 import { type Processes, processesOf } from './processes.js'
 import { type Sockets, socketsOf } from './sockets.js'
@@ -14,6 +16,8 @@ export interface Native {
   readonly locks: Locks
   readonly processes: Processes
   readonly terminals: Terminals
+  readonly namespaces: Namespaces
+  readonly mounts: Mounts
 }
 
 /** The facilities over an addon that was loaded. */
@@ -24,5 +28,7 @@ export function nativeOf(binding: Binding): Native {
     locks: locksOf(binding),
     processes: processesOf(binding),
     terminals: terminalsOf(binding),
+    namespaces: namespacesOf(binding),
+    mounts: mountsOf(binding),
   }
 }

@@ -4,22 +4,10 @@ import { join } from 'node:path'
 import type { RawSpawn } from './binding.js'
 import { capabilities } from './capabilities.js'
 import { checkFd, checkInteger } from './errors.js'
+import { type NamespaceKind, namespaceFlags } from './namespaces.js'
 
 /** A capability as capabilities(7) has it, in lower case and without `CAP_`. */
 export type Capability = (typeof capabilities)[number]
-
-// Numbers of clone(2). No user namespace: somebody would have to write its maps before the program starts.
-const namespaceFlags = {
-  mount: 0x20000,
-  cgroup: 0x2000000,
-  uts: 0x4000000,
-  ipc: 0x8000000,
-  pid: 0x20000000,
-  net: 0x40000000,
-} as const
-
-/** A kind of namespace. */
-export type NamespaceKind = keyof typeof namespaceFlags
 
 // In the order of their numbers.
 const resources = [
@@ -111,7 +99,7 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     fds: all.map((fd) => fd ?? -1),
     joins: namespaces,
     cgroups: (options.cgroups ?? []).map((folder) => join(folder, 'cgroup.procs')),
-    namespaces: (options.newNamespaces ?? []).reduce((bits, kind) => bits | flagOf(kind), 0),
+    namespaces: namespaceFlags(options.newNamespaces ?? []),
     session: options.session ?? true,
     noNewPrivileges: options.noNewPrivileges ?? false,
     terminal,
@@ -122,12 +110,6 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     capabilities: options.capabilities?.reduce((bits, one) => bits | (1n << BigInt(capabilityNumber(one))), 0n),
     limits: Object.entries(options.limits ?? {}).map(([resource, limit]) => limitRow(resource, limit)),
   }
-}
-
-function flagOf(kind: NamespaceKind): number {
-  const flag = namespaceFlags[kind]
-  if (flag === undefined) throw new TypeError(`no namespace is called '${kind}'`)
-  return flag
 }
 
 function capabilityNumber(name: Capability): number {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // @virt/native/testing: the facilities over a kernel in memory. What is above the kernel's functions is the real thing.
 import { fstatSync } from 'node:fs'
-import type { Binding } from '../binding.js'
+import type { Binding, RawMount } from '../binding.js'
 import { systemError } from '../errors.js'
 import { type Native, nativeOf } from '../native.js'
 import type { PeerCredentials } from '../peers.js'
@@ -20,6 +20,8 @@ export interface FakeNative extends Native {
     readonly processes: FakeProcesses
     /** How many descriptors are open. */
     readonly openFds: () => number
+    /** Every mount and unmount, and the namespaces it was for. */
+    readonly mounts: (RawMount & { readonly namespaces: readonly number[] })[]
   }
 }
 
@@ -34,7 +36,8 @@ export function fakeNative(): FakeNative {
   const table = new FileTable()
   const processes = new FakeProcesses(table)
   const sockets = new FakeSockets(table)
-  const kernel: FakeNative['kernel'] = { peerOf: () => undefined, processes, openFds: () => table.open }
+  const mounts: FakeNative['kernel']['mounts'] = []
+  const kernel: FakeNative['kernel'] = { peerOf: () => undefined, processes, mounts, openFds: () => table.open }
   const binding: Binding = {
     ...bound(processes, ['startTime', 'pidfdOpen', 'pidfdSignal', 'pidfdEnded', 'pidfdEnd', 'spawn']),
     ...bound(sockets, ['unixSocket', 'socketPair', 'bindUnix', 'connectUnix', 'sendMessage', 'receiveMessage']),
@@ -44,6 +47,10 @@ export function fakeNative(): FakeNative {
     watch: (fd, events, callback) => table.watch(fd, events, callback),
     unwatch: (watch) => table.unwatch(watch),
     refWatch: () => {},
+    holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),
+    async runMounts(namespaces, steps) {
+      mounts.push(...steps.map((step) => ({ ...step, namespaces })))
+    },
     peerCredentials(fd) {
       const peer = kernel.peerOf(fd)
       if (peer === undefined) throw systemError('ENOTCONN', 'getsockopt', 'socket is not connected')
