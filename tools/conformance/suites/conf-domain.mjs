@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Domains read by the hypervisor-neutral parser, and the documents around them.
-import { alignBackupDisks, domain, domainBackup, domainCheckpoint, domainSnapshot, qemuHooks } from '@virt/conf'
+import {
+  alignBackupDisks,
+  domain,
+  domainBackup,
+  domainCheckpoint,
+  domainSnapshot,
+  lxcHooks,
+  qemuHooks,
+} from '@virt/conf'
 
-export const names = ['genericxml2xml', 'domainsnapshotxml2xml', 'domaincheckpointxml2xml', 'domainbackupxml2xml']
+export const names = [
+  'genericxml2xml',
+  'domainsnapshotxml2xml',
+  'domaincheckpointxml2xml',
+  'domainbackupxml2xml',
+  'lxcxml2xml',
+]
 
 const convert = async (c, { check, files }, produce) => {
   if ((c.expect ?? 'ok') !== 'ok') return check.fails('parse', produce)
@@ -28,7 +42,21 @@ function guestOf(backup) {
   })
 }
 
+/** Read and printed by one driver. */
+const driverSuite = (facts, optionsOf) => ({
+  facts: ['input', ...facts],
+  run: (c, ctx) =>
+    convert(c, ctx, () => {
+      const options = optionsOf(c)
+      return domain.print(domain.parse(ctx.files.text(c.input), options), { secure: true, ...options })
+    }),
+})
+
 export const suites = {
+  lxcxml2xml: driverSuite(['live'], (c) => ({
+    inactive: !c.live,
+    hooks: { ...lxcHooks, emulator: '/usr/libexec/libvirt_lxc' },
+  })),
   genericxml2xml: {
     facts: ['input', 'live'],
     run: (c, ctx) => {

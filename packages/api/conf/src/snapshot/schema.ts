@@ -111,7 +111,9 @@ export const domainSnapshot: Element = element('domainsnapshot', {
   domainUuid: guestUuid.doc('UUID of the guest, printed when there is no `domain`; never read'),
   inactiveDomain: child(domain).as('inactiveDomain').having('type').readWhen('redefine'),
   cookie: extension('saveCookie').readWhen('redefine'),
-  active: leaf(int).when('internal').required("Could not find 'active' element"),
+  active: leaf(int)
+    .when('internal')
+    .required({ number: ErrorNumber.INTERNAL_ERROR, message: "Could not find 'active' element" }),
 })
   .keepOpen()
   .finish((snapshot: DomainSnapshot, context: ReadContext) => {
