@@ -66,6 +66,17 @@ export interface Binding {
   spawn(options: RawSpawn): Promise<{ pid: number; pidfd: number }>
   holdNamespaces(joins: readonly number[], flags: number, names: readonly string[]): Promise<number[]>
   runMounts(joins: readonly number[], steps: readonly RawMount[]): Promise<void>
+  netlinkOpen(joins: readonly number[], protocol: number, groups: number): Promise<number>
+  netlinkSend(fd: number, bytes: Uint8Array): void
+  netlinkReceive(fd: number, into: Uint8Array): number
+  tapOpen(
+    joins: readonly number[],
+    name: string,
+    flags: number,
+    persist: number,
+    owner: number,
+    group: number,
+  ): Promise<{ fd: number; name: string }>
   ptyOpen(rows: number, columns: number, raw: boolean): { fd: number; path: string }
   ptyPeer(fd: number): number
   ptyResize(fd: number, rows: number, columns: number): void

@@ -6,10 +6,10 @@ import { checkFd, systemError } from './errors.js'
 
 /** Owns a descriptor of the kernel; closing it twice does nothing. */
 export class Descriptor implements Disposable {
-  readonly #binding: Binding
+  readonly #binding: Pick<Binding, 'closeFd'>
   #fd: number
 
-  constructor(binding: Binding, fd: number) {
+  constructor(binding: Pick<Binding, 'closeFd'>, fd: number) {
     checkFd(fd)
     this.#binding = binding
     this.#fd = fd

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // @virt/native: what Node cannot ask of a Linux kernel.
 export { Descriptor } from './descriptor.js'
+export type { Link, LinkAddress } from './link-messages.js'
+export { type LinkChanges, type LinkRef, type LinkSpec, type Links, LinkTable, Tap, type TapOptions } from './links.js'
 export { load, loadFailure } from './load.js'
 export type { Lock, LockRange, Locks, LockWait } from './locks.js'
 export type { MountFlag, MountStep, Mounts } from './mounts.js'

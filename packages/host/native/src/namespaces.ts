@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Namespaces, held by descriptors: they live as long as somebody holds one, or is in them.
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import type { Binding } from './binding.js'
 import { Descriptor } from './descriptor.js'
 import { checkFd, checkInteger } from './errors.js'
@@ -52,7 +52,9 @@ export function namespacesOf(binding: Binding): Namespaces {
     open(kind, pid) {
       rowOf(kind)
       if (pid !== undefined) checkInteger('pid', pid, 1, 0x7fffffff)
-      return new Descriptor(binding, openSync(`/proc/${pid ?? 'thread-self'}/ns/${table[kind].name}`, 'r'))
+      const fd = openSync(`/proc/${pid ?? 'thread-self'}/ns/${table[kind].name}`, 'r')
+      // Node counts the descriptors that it opens.
+      return new Descriptor({ closeFd: closeSync }, fd)
     },
     async create(kinds, where) {
       if (kinds.includes('pid')) throw new TypeError('a pid namespace is made by spawn, with its first process')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Everything the addon can do, as one object: what callers take as an argument, so that tests can give them a fake.
 import type { Binding } from './binding.js'
+import { type Links, linksOf } from './links.js'
 import { type Locks, locksOf } from './locks.js'
 import { type Mounts, mountsOf } from './mounts.js'
 import { type Namespaces, namespacesOf } from './namespaces.js'
@@ -18,6 +19,7 @@ export interface Native {
   readonly terminals: Terminals
   readonly namespaces: Namespaces
   readonly mounts: Mounts
+  readonly links: Links
 }
 
 /** The facilities over an addon that was loaded. */
@@ -30,5 +32,6 @@ export function nativeOf(binding: Binding): Native {
     terminals: terminalsOf(binding),
     namespaces: namespacesOf(binding),
     mounts: mountsOf(binding),
+    links: linksOf(binding),
   }
 }

@@ -2,10 +2,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { describeKernel, native } from './kernel.js'
+import { afterAll, expect, it } from 'vitest'
+import { describeKernel, describeRoot, native } from './kernel.js'
 
-const describeRoot = process.getuid?.() === 0 ? describeKernel : describe.skip
 const folder = mkdtempSync(join(tmpdir(), 'native-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -15,10 +15,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Process, SpawnOptions } from '@virt/native'
-import { afterAll, describe, expect, it } from 'vitest'
-import { describeKernel, native } from './kernel.js'
+import { afterAll, expect, it } from 'vitest'
+import { describeKernel, describeRoot, native } from './kernel.js'
 
-const root = process.getuid?.() === 0
 const folder = mkdtempSync(join(tmpdir(), 'native-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -181,7 +180,6 @@ describeKernel('programs', () => {
   })
 })
 
-const describeRoot = root ? describeKernel : describe.skip
 describeRoot('programs of root', () => {
   it('become another user, without the groups of root', async () => {
     const { said } = await run('id -u; id -g; id -G', { uid: 65534, gid: 65533 })

@@ -47,6 +47,11 @@ export function fakeNative(): FakeNative {
     watch: (fd, events, callback) => table.watch(fd, events, callback),
     unwatch: (watch) => table.unwatch(watch),
     refWatch: () => {},
+    // No network is in the fake yet: whoever asks learns that, and does not take silence for an answer.
+    netlinkOpen: () => Promise.reject(systemError('EPROTONOSUPPORT', 'socket', 'the fake has no network')),
+    netlinkSend: () => {},
+    netlinkReceive: () => -1,
+    tapOpen: () => Promise.reject(systemError('EPROTONOSUPPORT', 'open', 'the fake has no network')),
     holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),
     async runMounts(namespaces, steps) {
       mounts.push(...steps.map((step) => ({ ...step, namespaces })))
