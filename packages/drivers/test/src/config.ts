@@ -143,11 +143,27 @@ class NodeFile {
 
   /** The XML of a section: its own, or that of the file it names. */
   xmlOf(section: Section): string {
-    const file = attributeOf(this.text, section, 'file')
-    if (file === undefined) return this.text.slice(section.start, section.end)
+    return this.#fileOf(this.text, section, section.name) ?? this.text.slice(section.start, section.end)
+  }
+
+  /** The XML of the snapshots in that of a domain. */
+  snapshotsIn(xml: string): string[] {
+    const inside = sections(xml) ?? []
+    return inside
+      .filter((section) => section.name.endsWith(':domainsnapshot'))
+      .map((section) => {
+        const content = xml.slice(section.inner, section.innerEnd)
+        return this.#fileOf(xml, section, 'domainsnapshot') ?? `<domainsnapshot>${content}</domainsnapshot>`
+      })
+  }
+
+  /** The text of the file that a section names, if it names one. */
+  #fileOf(text: string, section: Section, root: string): string | undefined {
+    const file = attributeOf(text, section, 'file')
+    if (file === undefined) return undefined
     const path = file.startsWith('/') ? file : `${dirname(this.path)}/${file}`
     const xml = readXmlFile(path)
-    expectRoot(xml, section.name)
+    expectRoot(xml, root)
     return xml
   }
 
@@ -169,7 +185,10 @@ export function stateFromFile(services: Services, path: string): TestState {
   const file = new NodeFile(path)
   const own = file.node()
   const state = new TestState(services, hostWith(nodeInfo(own)))
-  for (const section of file.of('domain')) loadDomain(state, file.xmlOf(section))
+  for (const section of file.of('domain')) {
+    const xml = file.xmlOf(section)
+    loadDomain(state, xml, file.snapshotsIn(xml))
+  }
   for (const section of file.of('network')) loadNetwork(state, file.xmlOf(section))
   for (const section of file.of('interface')) loadInterface(state, file.xmlOf(section))
   for (const section of file.of('pool')) loadPool(state, file.xmlOf(section), file.volumesOf(section))

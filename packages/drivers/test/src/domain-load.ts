@@ -6,6 +6,7 @@ import { parseDefinition, type TestNamespace } from './domain-document.js'
 import { start } from './domain-lifecycle.js'
 import { State } from './domain-state.js'
 import { testError } from './errors.js'
+import { loadSnapshots } from './snapshot-create.js'
 import type { TestState } from './state.js'
 
 const stateNames = ['no state', 'running', 'blocked', 'paused', 'shutdown', 'shutoff', 'crashed', 'pmsuspended']
@@ -24,8 +25,11 @@ function runState(own: TestNamespace): number {
   return value
 }
 
-/** Takes a domain from a node file: running and persistent unless the file says otherwise. */
-export function loadDomain(state: TestState, xml: string): void {
+/**
+ * Takes a domain from a node file: running and persistent unless the file says otherwise.
+ * @param snapshots XML of the domain's snapshots
+ */
+export function loadDomain(state: TestState, xml: string, snapshots: readonly string[] = []): void {
   const { document, own } = parseDefinition(xml)
   const runs = runState(own)
   const transient = own.transient !== undefined
@@ -38,6 +42,7 @@ export function loadDomain(state: TestState, xml: string): void {
   if (transient) {
     launch(state, document, existing, 0, (domain) => {
       domain.state = runs
+      loadSnapshots(domain, snapshots)
     })
     return
   }
@@ -45,5 +50,6 @@ export function loadDomain(state: TestState, xml: string): void {
     if (runs !== State.shutoff) start(state, domain, 0)
     domain.state = runs
     domain.managedSave = managedSave
+    loadSnapshots(domain, snapshots)
   })
 }

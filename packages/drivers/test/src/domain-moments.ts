@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What snapshots and checkpoints of a domain have in common: lists, parents, redefinition, deletion.
-import { type DomainRef, ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
 import type { Moment, MomentTree } from '@virt/stateful'
 import type { TestDomain } from './domain-record.js'
 
@@ -9,12 +9,6 @@ export interface OwnMoment<T> {
   readonly name: string
   readonly dom: TestDomain
   readonly moment: Moment<T>
-}
-
-/** What a reference to a moment is made of. */
-export interface MomentRef {
-  name: string
-  dom: DomainRef
 }
 
 const Delete = { children: 1, childrenOnly: 4 } as const

@@ -9,7 +9,7 @@ import { halt } from './domain-lifecycle.js'
 import { namedParent, placeMoment, requireNew } from './domain-moments.js'
 import type { TestDomain } from './domain-record.js'
 import { Event, Reason, State } from './domain-state.js'
-import { operationInvalid, testError } from './errors.js'
+import { internalError, operationInvalid, testError } from './errors.js'
 import type { TestState } from './state.js'
 
 /** `virDomainSnapshotCreateFlags` that make a difference here. */
@@ -21,6 +21,31 @@ function snapshotError(number: number, detail: string): VirtError {
 
 function isRegularFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+/** Takes the snapshots that a node file gives a domain. @throws VirtError when they do not fit together */
+export function loadSnapshots(domain: TestDomain, xmls: readonly string[]): void {
+  if (xmls.length === 0) return
+  const tree = new MomentTree<DomainSnapshot>()
+  const parents = new Map<Moment<DomainSnapshot>, string>()
+  for (const xml of xmls) {
+    const { parent, active, ...parsed } = domainSnapshot.parse(xml, { redefine: true, internal: true, hooks })
+    const { name = '' } = parsed
+    requireNew(tree, name)
+    const value = parsed.domain === undefined ? parsed : { ...parsed, domain: completed(parsed.domain) }
+    const moment = tree.add(name, value, undefined)
+    if (parent?.name !== undefined) parents.set(moment, parent.name)
+    if (active === 0) continue
+    if (tree.current !== undefined) throw internalError('more than one snapshot claims to be active')
+    tree.current = moment
+  }
+  for (const [moment, name] of parents) {
+    const parent = tree.get(name)
+    if (parent === undefined || tree.isBelow(parent, moment))
+      throw internalError(`Snapshots have inconsistent relations for domain ${domain.name}`)
+    tree.move(moment, parent)
+  }
+  domain.snapshots = tree
 }
 
 /** Reads a snapshot as clients write it. */

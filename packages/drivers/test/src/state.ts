@@ -8,7 +8,7 @@ import type { Host } from './host.js'
 import type { TestInterface } from './interface.js'
 import type { TestNetwork } from './network.js'
 import type { TestDevice } from './node-device.js'
-import type { TestPool } from './storage-pool.js'
+import type { TestPool } from './storage-record.js'
 
 /** A user that may open a node file with `<auth>`. */
 export interface AuthUser {

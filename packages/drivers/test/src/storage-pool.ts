@@ -18,20 +18,11 @@ import {
   virtError,
   visible,
 } from '@virt/core'
-import type { Recorded } from '@virt/stateful'
 import { after, permitted } from './access.js'
 import { invalidArg, operationInvalid, testError } from './errors.js'
 import type { TestState } from './state.js'
-import { loadVolume, type TestVolume } from './storage-vol.js'
-
-/** A storage pool of a test instance. */
-export interface TestPool extends StoragePoolRef, Recorded {
-  active: boolean
-  persistent: boolean
-  autostart: boolean
-  document: StoragePool
-  volumes: Map<string, TestVolume>
-}
+import { activePool, type TestPool } from './storage-record.js'
+import { loadVolume } from './storage-vol.js'
 
 const hooks = { namespaces: storagePoolNamespaces }
 /** What a pool of this driver holds, in bytes. */
@@ -70,13 +61,6 @@ const refOf = ({ name, uuid }: StoragePoolRef): StoragePoolRef => ({ name, uuid 
 const shared = (number: number, detail?: string): Error => virtError(number, ErrorDomain.STORAGE, detail)
 const Lifecycle = { defined: 0, undefined: 1, started: 2, stopped: 3, created: 4, deleted: 5 } as const
 type LifecycleName = keyof typeof Lifecycle
-
-/** The pool as its own record. @throws VirtError when it does not run */
-export function activePool(ref: StoragePoolRef): TestPool {
-  const pool = ref as TestPool
-  if (!pool.active) throw operationInvalid(`storage pool '${pool.name}' is not active`)
-  return pool
-}
 
 function inactive(ref: StoragePoolRef): TestPool {
   const pool = ref as TestPool

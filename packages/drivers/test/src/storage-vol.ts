@@ -14,12 +14,7 @@ import {
 import { after, permitted } from './access.js'
 import { internalError, testError } from './errors.js'
 import type { TestState } from './state.js'
-import { activePool, type TestPool } from './storage-pool.js'
-
-/** A volume of a test pool. */
-export interface TestVolume extends StorageVolRef {
-  document: StorageVolume
-}
+import { activePool, type TestPool, type TestVolume } from './storage-record.js'
 
 /** What this driver says of its volume slots. */
 export const volumeSupport: SlotTable = {

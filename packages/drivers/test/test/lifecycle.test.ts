@@ -34,19 +34,20 @@ describe('the default domain', () => {
 
   it('prints its XML', () => {
     const { session, call } = bench
-    console.log(gate.domainGetXMLDesc(session, call('domainGetXMLDesc'), dom, 0))
+    const xml = gate.domainGetXMLDesc(session, call('domainGetXMLDesc'), dom, 0)
+    expect(xml).toMatch(/^<domain type='test' id='1'>\n {2}<name>test<\/name>\n/)
   })
 
   it('goes through its life with the right events', async () => {
     const { session, call, events } = bench
-    gate.domainSuspend(session, call('domainSuspend'), dom)
+    await gate.domainSuspend(session, call('domainSuspend'), dom)
     expect(failure(() => gate.domainSuspend(session, call('domainSuspend'), dom))).toBe(
       "1/12 internal error: domain 'test' not running",
     )
-    gate.domainResume(session, call('domainResume'), dom)
-    gate.domainShutdown(session, call('domainShutdown'), dom)
-    gate.domainCreate(session, call('domainCreate'), dom)
-    gate.domainDestroy(session, call('domainDestroy'), dom)
+    await gate.domainResume(session, call('domainResume'), dom)
+    await gate.domainShutdown(session, call('domainShutdown'), dom)
+    await gate.domainCreate(session, call('domainCreate'), dom)
+    await gate.domainDestroy(session, call('domainDestroy'), dom)
     await settled()
     expect(events).toEqual(['test(1) 3,0', 'test(1) 4,0', 'test(-1) 5,0', 'test(2) 2,0', 'test(-1) 5,1'])
   })

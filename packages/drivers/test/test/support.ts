@@ -19,7 +19,7 @@ export interface Bench {
   readonly session: Session
   readonly events: string[]
   call(slot: SlotName): Call
-  close(): void
+  close(): Promise<void>
 }
 
 /** Opens a session; lifecycle events are noted as `name(id) type,detail`. */
@@ -46,8 +46,8 @@ export async function open(uri = 'test:///default'): Promise<Bench> {
     session,
     events,
     call: (slot) => localCall(connection, slots[slot]),
-    close() {
-      session.close()
+    async close() {
+      await session.close()
       connection.end()
     },
   }
