@@ -2,9 +2,10 @@
 // Who we are, to the daemon: the kind of authentication it wants or the URI asks for. A new kind is one more row.
 import { type AuthCallback, ErrorDomain, ErrorNumber, type Uri, type VirtError, virtError } from '@virt/core'
 import { remote } from '@virt/rpc'
+import { authSasl } from './auth-sasl.js'
 import { message } from './calls.js'
 import type { Link } from './link.js'
-import { paramOf, type Way } from './transport.js'
+import { paramOf, type Way } from './way.js'
 
 /** What a kind of authentication may use. */
 export interface AuthContext {
@@ -22,6 +23,7 @@ const authPolkit = message('AUTH_POLKIT', undefined, (r) => remote.decodeAuthPol
 
 const kinds: Readonly<Record<string, { type: number; run: Authentication }>> = {
   none: { type: 0, run: async () => {} },
+  sasl: { type: 1, run: authSasl },
   polkit: { type: 2, run: async ({ link }) => void (await link.call(authPolkit, [], 'authPolkit')) },
 }
 const nameOf: Readonly<Record<number, string>> = { 0: 'none', 1: 'sasl', 2: 'polkit' }

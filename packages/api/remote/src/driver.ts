@@ -11,7 +11,7 @@ import {
 } from '@virt/core'
 import type { ReconnectOptions } from './reconnect.js'
 import { RemoteSession } from './session.js'
-import type { Transport } from './transport.js'
+import type { Transport } from './way.js'
 
 /** How the remote driver behaves. */
 export interface RemoteOptions {

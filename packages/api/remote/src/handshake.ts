@@ -5,7 +5,8 @@ import { type Frame, remote } from '@virt/rpc'
 import { authenticate } from './auth.js'
 import { message } from './calls.js'
 import { Link } from './link.js'
-import { type Transport, transportOf, type Way } from './transport.js'
+import { transportOf } from './transport.js'
+import type { Transport, Way } from './way.js'
 
 /** How a connection is made; the same each time it is made anew. */
 export interface Dialing {

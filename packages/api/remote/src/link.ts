@@ -19,10 +19,17 @@ import {
 import type { Message } from './calls.js'
 import { Intake } from './intake.js'
 import { ClientStream } from './stream.js'
-import type { Way } from './transport.js'
+import type { Way } from './way.js'
 
 /** Why a link ended. */
 export type LostReason = 'error' | 'eof' | 'keepalive' | 'client'
+
+/** Protects a byte stream. Each direction is used in order, from its first byte on. */
+export interface ByteLayer {
+  encode(plain: Uint8Array): Buffer
+  /** Opens what has come, however it was cut. @throws Error for what was changed on the way */
+  decode(sealed: Uint8Array): Buffer
+}
 
 /** Bytes that may wait for the daemon to read them before further calls are refused. */
 const maxOutput = 64 * 1024 * 1024
@@ -63,6 +70,7 @@ export class Link {
   readonly #lost: ((reason: LostReason, error: Error) => void)[] = []
   readonly #handle = (frame: Frame): void => this.#receive(frame)
   readonly #flushNow = (): void => this.#flush()
+  #layer: ByteLayer | undefined
   #serial = 0
   #flushing = false
   #ended: Error | undefined
@@ -96,6 +104,21 @@ export class Link {
   /** Calls whose answer is awaited. */
   get waiting(): number {
     return this.#pending.size
+  }
+
+  /** Whether a layer of our own protects the bytes. */
+  get protected(): boolean {
+    return this.#layer !== undefined
+  }
+
+  /** Everything from here on goes through a layer. @throws VirtError when something came that did not */
+  protect(layer: ByteLayer): void {
+    if (this.#parser.held > 0)
+      throw new VirtError('data came in before the security layer', {
+        code: 'protocol-error',
+        domain: ErrorDomain.RPC,
+      })
+    this.#layer = layer
   }
 
   /** Runs once when the link ends, also by `destroy`. */
@@ -157,7 +180,7 @@ export class Link {
       w.end(payload.length)
       duplex.cork()
       this.#flush()
-      duplex.write(payload)
+      this.#write(payload)
       duplex.uncork()
     } else {
       w.end()
@@ -241,7 +264,7 @@ export class Link {
     this.#keepalive.alive()
     this.#intake.read(chunk.length)
     try {
-      this.#parser.push(chunk, this.#handle)
+      this.#parser.push(this.#layer === undefined ? chunk : this.#layer.decode(chunk), this.#handle)
     } catch (error) {
       this.destroy(error as Error, 'error')
     }
@@ -304,7 +327,11 @@ export class Link {
     this.#flushing = false
     if (this.#writer.position === 0) return
     if (this.#ended !== undefined) return this.#writer.reset()
-    this.#way.duplex.write(this.#writer.take())
+    this.#write(this.#writer.take())
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#way.duplex.write(this.#layer === undefined ? bytes : this.#layer.encode(bytes))
   }
 
   #release(): void {

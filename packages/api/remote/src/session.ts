@@ -9,7 +9,6 @@ import { type ReconnectOptions, Redialer } from './reconnect.js'
 import { next, type SessionState } from './state.js'
 import { RemoteEvents } from './subscriptions.js'
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the slots are put on the prototype below, from the table of bindings
 export interface RemoteSession extends SlotMethods {}
 
 const connectClose = message('CONNECT_CLOSE')
@@ -98,11 +97,11 @@ export class RemoteSession implements Session {
 
   async isSecure(): Promise<boolean> {
     const link = await this.ready()
-    return (await link.call(isSecure, [], 'virConnectIsSecure')) && this.#dialed.way.secure
+    return (await link.call(isSecure, [], 'virConnectIsSecure')) && (this.#dialed.way.secure || link.protected)
   }
 
   isEncrypted(): boolean {
-    return this.#dialed.way.encrypted
+    return this.#dialed.way.encrypted || this.#dialed.link.protected
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { Duplex } from 'node:stream'
 import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
-import { paramOf, type Way } from './transport.js'
+import { paramOf, type Way } from './way.js'
 
 export async function ext(uri: Uri, signal: AbortSignal): Promise<Way> {
   const command = paramOf(uri, 'command')

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { constants } from 'node:os'
 import { ErrorDomain, ErrorNumber, systemError, type Uri, VirtError, virtError } from '@virt/core'
-import type { Way } from './transport.js'
+import type { Way } from './way.js'
 
 const defaultPort = 16509
 

@@ -17,8 +17,8 @@ import {
   tlsPriority,
   verdictText,
 } from '@virt/rpc/tls'
-import { paramOf, type Way } from './transport.js'
 import { connectTcp } from './transport-tcp.js'
+import { paramOf, type Way } from './way.js'
 
 const defaultPort = 16514
 /** How long handshake and confirmation may take together, in ms: libvirt has no limit of its own here. */

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { ErrorDomain, ErrorNumber, splitScheme, systemError, type Uri, VirtError, virtError } from '@virt/core'
-import { paramOf, type Way } from './transport.js'
+import { paramOf, type Way } from './way.js'
 
 /** Daemons of single drivers whose name is not `virt<driver>d`. */
 const daemonOf: Readonly<Record<string, string>> = {

@@ -11,6 +11,7 @@ import {
   type SaslUser,
   serverProperties,
 } from '../src/index.js'
+import type { ClientMove } from '../src/mechanism.js'
 
 const realm = 'host.example'
 const fred = await makeUser('fred', realm, 'pencil')
@@ -43,8 +44,9 @@ async function negotiate({ secure = true, user = 'fred', password = 'pencil', ..
     ask: async (questions) => questions.map(({ type }) => ({ authname: user, passphrase: password, realm })[type]),
     ...more.client,
   })
-  let move = await client.start(server.mechanisms())
-  const { mechanism } = move as { mechanism: string }
+  const first = await client.start(server.mechanisms())
+  const { mechanism } = first
+  let move: ClientMove = first
   let answer = await server.start(mechanism, move.data)
   for (;;) {
     if (answer.data !== undefined || !client.complete) move = await client.step(answer.data)

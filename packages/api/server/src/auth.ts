@@ -7,6 +7,13 @@ import { rpcError } from './errors.js'
 /** `remote_auth_type` */
 export const AuthType = { none: 0, sasl: 1, polkit: 2 } as const
 
+/** Protects a byte stream. Each direction is used in order, from its first byte on. */
+export interface ByteLayer {
+  encode(plain: Uint8Array): Buffer
+  /** Opens what has come, however it was cut. @throws Error for what was changed on the way */
+  decode(sealed: Uint8Array): Buffer
+}
+
 /** Authentication of one connection. */
 export interface Authenticator {
   /** What `AUTH_LIST` answers: exactly one type. */
@@ -15,6 +22,8 @@ export interface Authenticator {
   readonly done: boolean
   /** What authentication has added to the identity. */
   readonly identity?: Identity
+  /** Protects what follows the answer that ended it. */
+  readonly layer?: ByteLayer | undefined
   saslInit(): Answer<remote.AuthSaslInitRet>
   saslStart(args: remote.AuthSaslStartArgs): Answer<remote.AuthSaslStartRet>
   saslStep(args: remote.AuthSaslStepArgs): Answer<remote.AuthSaslStepRet>

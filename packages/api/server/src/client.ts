@@ -152,7 +152,7 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   get secure(): boolean {
-    return this.peer.secure
+    return this.peer.secure || this.output.layer !== undefined
   }
 
   get authenticated(): boolean {
@@ -171,6 +171,19 @@ export class Client implements CallConnection, StreamOwner {
 
   authenticator(): Authenticator {
     return this.peer.auth
+  }
+
+  /** Takes over what authentication has agreed on; its last answer is still said as before. */
+  settleAuth(): void {
+    const { auth } = this.peer
+    if (!auth.done) return
+    this.identity = { ...this.identity, ...auth.identity }
+    if (auth.layer === undefined) return
+    this.output.flush()
+    // Nobody who waits for the answer can have said anything; what is there was slipped in on the way.
+    if (this.#waiting.length > 0 || this.#parser.held > 0)
+      return this.broken(new Error('data came in before the security layer'))
+    this.output.layer = auth.layer
   }
 
   onClose(fn: () => void): Disposable {
@@ -252,7 +265,7 @@ export class Client implements CallConnection, StreamOwner {
     this.#keepalive.alive()
     this.#inRead = true
     try {
-      this.#parser.push(chunk, this.#handle)
+      this.#parser.push(this.output.layer === undefined ? chunk : this.output.layer.decode(chunk), this.#handle)
     } catch (error) {
       this.#inRead = false
       return this.broken(error as Error)

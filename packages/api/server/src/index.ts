@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-export { type Authenticator, AuthType, noAuth } from './auth.js'
+export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
 export { defaultLimits, type Limits } from './limits.js'
+export { type SaslOptions, type SaslTransport, sasl } from './sasl.js'
 export { type AccessDriver, Server, type ServerOptions } from './server.js'

@@ -2,6 +2,7 @@
 // What a server has to say to one client: all replies of one read leave in one write.
 import type { Duplex } from 'node:stream'
 import { FrameWriter } from '@virt/rpc'
+import type { ByteLayer } from './auth.js'
 
 /** Outgoing frames of one connection. */
 export class Output {
@@ -10,6 +11,8 @@ export class Output {
   readonly #duplex: Duplex
   readonly #limit: number
   readonly #overrun: () => void
+  /** Protects what is written from now on. */
+  layer: ByteLayer | undefined
   #scheduled = false
   #waiting: (() => void)[] = []
 
@@ -34,7 +37,8 @@ export class Output {
     }
     // The bound is on what waited before: the reply in progress may be as long as the protocol allows.
     const backlog = this.#duplex.writableLength
-    this.#duplex.write(this.writer.take())
+    const bytes = this.writer.take()
+    this.#duplex.write(this.layer === undefined ? bytes : this.layer.encode(bytes))
     if (backlog > this.#limit) this.#overrun()
   }
 

@@ -80,14 +80,17 @@ export const ownProcedures: Readonly<Record<string, OwnProcedure>> = {
   'remote:AUTH_SASL_START': {
     run: (client, _call, args) => client.authenticator().saslStart(args as remote.AuthSaslStartArgs),
     encode: (w, v) => remote.encodeAuthSaslStartRet(w, v as remote.AuthSaslStartRet),
+    after: (client) => client.settleAuth(),
   },
   'remote:AUTH_SASL_STEP': {
     run: (client, _call, args) => client.authenticator().saslStep(args as remote.AuthSaslStepArgs),
     encode: (w, v) => remote.encodeAuthSaslStepRet(w, v as remote.AuthSaslStepRet),
+    after: (client) => client.settleAuth(),
   },
   'remote:AUTH_POLKIT': {
     run: (client) => client.authenticator().polkit(),
     encode: (w, v) => remote.encodeAuthPolkitRet(w, v as remote.AuthPolkitRet),
+    after: (client) => client.settleAuth(),
   },
   'remote:CONNECT_DOMAIN_EVENT_REGISTER': {
     run: async (client, call) => {

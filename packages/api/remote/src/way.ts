@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What every transport makes of a URI: a connected way to a daemon.
+import type { Duplex } from 'node:stream'
+import type { Uri } from '@virt/core'
+
+/** A connected way to a daemon. */
+export interface Way {
+  readonly duplex: Duplex
+  /** Nobody on the way can listen. */
+  readonly secure: boolean
+  /** The bytes are encrypted. */
+  readonly encrypted: boolean
+  /**
+   * Hands what arrives to `sink` instead of emitting `data`; the bytes are only valid until it returns.
+   * Absent: the duplex emits `data`.
+   */
+  receive?(sink: (chunk: Buffer) => void): void
+  /** What the other end said beside the protocol (a command's standard error), for the error when it ends. */
+  said?(): string | undefined
+}
+
+/** Connects to the daemon that a URI names. @throws VirtError `system-error` naming what was tried */
+export type Transport = (uri: Uri, signal: AbortSignal, readOnly: boolean) => Promise<Way>
+
+/** A parameter of a URI; the first of its name counts. */
+export function paramOf(uri: Uri, name: string): string | undefined {
+  return uri.params.find(([key]) => key === name)?.[1]
+}
