@@ -8,6 +8,7 @@ const reasons = [
   [/^capabilities$/, '11.3 tells the cluster of each CPU'],
   [/^blkdeviotune test vda --total-bytes-sec 1000/, '9.0 ends the message about a limit above its burst with a space'],
   [/^domcapabilities/, "9.0's driver has no domain capabilities, 11.3's has"],
+  [/^(?:attach|detach|update)-(?:device|disk|interface)\b/, "9.0's driver has no devices to attach, 11.3's has"],
   [/^freepages/, '11.3 counts pages of cell 0 from another start'],
 ]
 

@@ -386,7 +386,6 @@ export const lines = [
     maxvcpus
     hostname
     sysinfo
-    cpu-models x86_64
     cpu-compare @domain
     cpu-baseline @domain
     hypervisor-cpu-compare @domain
