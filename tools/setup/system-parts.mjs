@@ -37,6 +37,7 @@ export const packagesOf = {
     'python3-gi',
     'gjs',
   ],
+  polkit: ['polkitd', 'dbus-daemon'],
   clients: ['virtinst', 'libvirt-dbus', 'dbus', 'libglib2.0-bin', 'prometheus-libvirt-exporter', 'curl'],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],
 }

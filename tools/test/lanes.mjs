@@ -64,7 +64,7 @@ export const lanes = [
   { name: 'workspace', group: 'lint', command: ['npx', 'sherif'], count: 'exit', timeout: minutes(1) },
   { name: 'house rules', group: 'lint', command: [node, 'tools/lint/main.mjs'], count: 'line', timeout: minutes(2) },
   { name: 'examples', group: 'lint', command: [node, 'tools/docs/examples.mjs'], count: 'line', timeout: minutes(3) },
-  { name: 'unit', group: 'unit', ...vitest('unit'), timeout: minutes(20) },
+  { name: 'unit', group: 'unit', ...vitest('unit'), wants: ['polkit'], timeout: minutes(20) },
   {
     name: 'conformance',
     group: 'conformance',

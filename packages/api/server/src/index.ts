@@ -2,5 +2,12 @@
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
 export { defaultLimits, type Limits } from './limits.js'
+export {
+  PolkitAuthority,
+  type PolkitQuestion,
+  type PolkitSubject,
+  type PolkitVerdict,
+  polkitSubject,
+} from './polkit-authority.js'
 export { type SaslOptions, type SaslTransport, sasl } from './sasl.js'
 export { type AccessDriver, Server, type ServerOptions } from './server.js'
