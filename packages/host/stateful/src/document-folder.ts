@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Folders of documents in libvirt's layout: NAME.xml each, and links in a folder beside them for those that start by themselves.
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { type DurableFiles, fileOf, type LatestFile } from './durable.js'
+
+/** A document as it was found. */
+export interface StoredDocument {
+  readonly name: string
+  readonly path: string
+  readonly text: string
+  readonly autostart: boolean
+  /** Starts by itself the next time only. */
+  readonly autostartOnce: boolean
+}
+
+/** What a folder needs to know. */
+export interface DocumentFolderOptions {
+  readonly folder: string
+  /** Where the links of those that start by themselves are; absent: nothing does. */
+  readonly autostart?: string
+  /** What `virsh` command changes a document, for the note at its head; absent: no note. */
+  readonly editor?: string
+  /** Told of files that cannot be read; they are left alone. */
+  readonly problem?: (path: string, error: unknown) => void
+}
+
+const suffix = '.xml'
+
+/**
+ * Configurations or states of one kind of object.
+ * @since 0.1.0
+ */
+export class DocumentFolder {
+  readonly files: DurableFiles
+  readonly folder: string
+  readonly #options: DocumentFolderOptions
+
+  constructor(files: DurableFiles, options: DocumentFolderOptions) {
+    this.files = files
+    this.folder = options.folder
+    this.#options = options
+  }
+
+  /** Makes the folders. */
+  async prepare(): Promise<void> {
+    await this.files.folder(this.folder, 0o700)
+    if (this.#options.autostart !== undefined) await this.files.folder(this.#options.autostart, 0o700)
+  }
+
+  /** Everything there, by name. A folder that is not there is empty. */
+  async load(): Promise<StoredDocument[]> {
+    const names = (await entries(this.folder))
+      .filter((entry) => entry.endsWith(suffix) && entry !== suffix && !entry.startsWith('.'))
+      .map((entry) => entry.slice(0, -suffix.length))
+      .sort()
+    const found = await Promise.all(names.map((name) => this.#read(name)))
+    return found.filter((one) => one !== undefined)
+  }
+
+  /** Path of an object's document. */
+  pathOf(name: string): string {
+    return fileOf(this.folder, checked(name))
+  }
+
+  /** Keeps a document. @throws what the system says; the old document is then still there */
+  async save(name: string, text: string): Promise<void> {
+    await this.files.write(this.pathOf(name), this.#note(name) + text)
+  }
+
+  /** A document of which only the last state counts. @param make its text */
+  latest(name: string, make: () => string): LatestFile {
+    return this.files.latest(this.pathOf(name), () => this.#note(name) + make())
+  }
+
+  /** Drops a document and its links. */
+  async remove(name: string): Promise<void> {
+    // The links first: one that points nowhere is a start that fails.
+    await this.setAutostart(name, false)
+    await this.setAutostartOnce(name, false)
+    await this.files.remove(this.pathOf(name))
+  }
+
+  /** Whether an object starts by itself with its daemon. */
+  async setAutostart(name: string, on: boolean): Promise<void> {
+    await this.#set(name, 'always', on)
+  }
+
+  /** Whether an object starts by itself the next time only; independent of `setAutostart`. */
+  async setAutostartOnce(name: string, on: boolean): Promise<void> {
+    await this.#set(name, 'once', on)
+  }
+
+  async #set(name: string, which: 'always' | 'once', on: boolean): Promise<void> {
+    const { autostart } = this.#options
+    if (autostart === undefined) return
+    const link = this.#links(name)[which]
+    if (!on) return await this.files.remove(link)
+    await this.files.folder(autostart, 0o700)
+    await this.files.link(link, this.pathOf(name))
+  }
+
+  #links(name: string): { always: string; once: string } {
+    const always = fileOf(this.#options.autostart ?? '', checked(name))
+    return { always, once: `${always}.once` }
+  }
+
+  async #read(name: string): Promise<StoredDocument | undefined> {
+    const path = this.pathOf(name)
+    try {
+      const text = await readFile(path, 'utf8')
+      if (this.#options.autostart === undefined) return { name, path, text, autostart: false, autostartOnce: false }
+      const { always, once } = this.#links(name)
+      const [autostart, autostartOnce] = await Promise.all([pointsTo(always, path), pointsTo(once, path)])
+      return { name, path, text, autostart, autostartOnce }
+    } catch (error) {
+      this.#options.problem?.(path, error)
+      return undefined
+    }
+  }
+
+  #note(name: string): string {
+    const { editor } = this.#options
+    if (editor === undefined) return ''
+    // Two hyphens end a comment.
+    const command = `${editor} ${name}`.replaceAll('--', '- -')
+    return `<!--\nKept by virtd, which writes it anew with every change. To change it use:\n  ${command}\nor any other client of libvirt.\n-->\n\n`
+  }
+}
+
+/** @throws VirtError for a name that cannot be a file's */
+function checked(name: string): string {
+  if (name === '' || /[/\0]/.test(name))
+    throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.CONF, `name ${name} cannot contain '/'`)
+  return name
+}
+
+async function entries(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function pointsTo(link: string, path: string): Promise<boolean> {
+  try {
+    return resolve(join(link, '..'), await readlink(link)) === resolve(path)
+  } catch {
+    return false
+  }
+}
