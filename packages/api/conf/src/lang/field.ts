@@ -74,6 +74,7 @@ export class Field {
   lenient = false
   blank: unknown
   lastWins = false
+  isUniform = false
   only: { key: string; values: ReadonlySet<unknown> } | undefined
   shown: ((record: never, context: PrintContext) => unknown) | undefined
 
@@ -175,6 +176,12 @@ export class Field {
   /** Where libvirt walks the children, the last of several counts; by default the first does. */
   last(): this {
     this.lastWins = true
+    return this
+  }
+
+  /** Of `choices`: the first element decides, others than its kind are not read. */
+  uniform(): this {
+    this.isUniform = true
     return this
   }
 

@@ -277,6 +277,7 @@ class Reader implements ReadContext, ScanHandler {
         return
       case 'choice':
         if (record[key] !== undefined && record[key] !== none && !Array.isArray(record[key])) break
+        if (slot.field.isUniform && ((record[key] as Rec[])[0]?.[slot.extra] ?? name) !== name) break
         this.openElement(planInside(slot), slot, name, attributes, record)
         return
       case 'wrapper':

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <interface>: network cards of the guest and what they are plugged into.
+import { filterReference } from '../../common/schema/filter.js'
 import { bandwidth, portOptions, virtualPort, vlan } from '../../common/schema/network-parts.js'
 import { ip } from '../../lang/address.js'
 import {
@@ -182,9 +183,6 @@ export const portForward: Element = element('portForward', {
   ranges: children(portForwardRange),
 })
 
-export const filterParameter: Element = element('parameter', { name: attr(text), value: attr(text) })
-export const filterref: Element = element('filterref', { filter: attr(text), parameters: children(filterParameter) })
-
 export const coalesce: Element = element('coalesce', {
   rx: child(element('rx', { frames: child(element('frames', { max: attr(uint).omit(0) })) })),
 })
@@ -220,7 +218,7 @@ export const domainInterface: Element = element('interface', {
   model: only('type', text),
   driver: child(interfaceDriver).where('type', ...interfaceTypesWithDriver()),
   backend: child(interfaceBackend),
-  filterref: child(filterref).where('type', 'ethernet', 'network', 'bridge'),
+  filterref: child(filterReference).where('type', 'ethernet', 'network', 'bridge'),
   link: only('state', oneOf('default', 'up', 'down')).omit('default'),
   tune: child(element('tune', { sndbuf: leaf(uint) })),
   teaming: child(teaming),
