@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Storage pools and volumes.
-import { storagePool, storagePoolNamespaces, storageVolume } from '@virt/conf'
+import {
+  poolTypes,
+  storagePool,
+  storagePoolCapabilities,
+  storagePoolCapabilitiesOf,
+  storagePoolNamespaces,
+  storageVolume,
+} from '@virt/conf'
 
-export const names = ['storagepoolxml2xml', 'storagevolxml2xml']
+export const names = ['storagepoolxml2xml', 'storagevolxml2xml', 'storagepoolcaps']
 const hooks = { namespaces: storagePoolNamespaces }
 
 export const suites = {
@@ -28,6 +35,13 @@ export const suites = {
       }
       if (c.expect !== 'ok') return check.fails('parse', convert)
       await check.role('xml', 'expectedXml', convert, (role) => files.text(role))
+    },
+  },
+  storagepoolcaps: {
+    facts: ['poolTypes'],
+    async run(c, { check }) {
+      const types = new Set(c.poolTypes === 'all' ? Object.keys(poolTypes) : c.poolTypes)
+      await check.role('xml', 'expectedXml', () => storagePoolCapabilities.print(storagePoolCapabilitiesOf(types)))
     },
   },
 }

@@ -3,6 +3,13 @@
 export { alignBackupDisks } from './backup/align.js'
 export { domainBackup } from './backup/backup.js'
 export type * from './backup/types.gen.js'
+export {
+  capabilities,
+  domainCapabilities,
+  storagePoolCapabilities,
+  storagePoolCapabilitiesOf,
+} from './capabilities/capabilities.js'
+export type * from './capabilities/types.gen.js'
 export { domainCheckpoint } from './checkpoint/checkpoint.js'
 export type * from './checkpoint/types.gen.js'
 export type * from './common/types.gen.js'

@@ -286,6 +286,7 @@ export class Element {
   about: string | undefined
   printsEmpty = false
   printsOpen = false
+  printsSpaced = false
   hasNamespaces = false
   finisher: ((record: never, context: ReadContext) => void) | undefined
   starter: ((record: never, context: ReadContext) => void) | undefined
@@ -306,6 +307,12 @@ export class Element {
   /** Never printed as `<name/>`: an empty one has its end tag on a line of its own. */
   keepOpen(): this {
     this.printsOpen = true
+    return this
+  }
+
+  /** Printed with an empty line around each child. */
+  spaced(): this {
+    this.printsSpaced = true
     return this
   }
 

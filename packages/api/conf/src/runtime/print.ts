@@ -48,6 +48,7 @@ interface PrintPlan {
   body: ((record: Rec) => string) | undefined
   printsEmpty: boolean
   printsOpen: boolean
+  printsSpaced: boolean
   hasNamespaces: boolean
   test: Test | undefined
   view: ((record: never, context: PrintContext) => object) | undefined
@@ -68,6 +69,7 @@ function planOf(element: Element): PrintPlan {
     body: undefined,
     printsEmpty: element.printsEmpty,
     printsOpen: element.printsOpen,
+    printsSpaced: element.printsSpaced,
     hasNamespaces: element.hasNamespaces,
     test: element.test,
     view: element.viewer,
@@ -136,9 +138,15 @@ export function printElement(
     attributes += extra.attributes
     children += extra.children
   }
+  if (plan.printsSpaced) children = space(children, inner)
   if (children !== '' || plan.printsOpen) return `${indent}<${tag}${attributes}>\n${children}${indent}</${tag}>\n`
   if (attributes !== '' || plan.printsEmpty) return `${indent}<${tag}${attributes}/>\n`
   return ''
+}
+
+/** Puts an empty line before, between and after the elements right inside, each of which has lines of its own. */
+function space(children: string, indent: string): string {
+  return `\n${children.replace(new RegExp(`^${indent}</.*$`, 'gm'), '$&\n')}`
 }
 
 function printNamespaces(

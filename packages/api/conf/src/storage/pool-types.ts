@@ -32,15 +32,14 @@ const files = [
   'iso',
   'vpc',
   'vdi',
+  'fat',
   'vhd',
   'ploop',
-  'luks',
   'cow',
   'qcow',
   'qcow2',
   'qed',
   'vmdk',
-  'fat',
 ]
 const fileVolumes = { volume: 'file', volumeFormats: files, defaultVolumeFormat: 'raw' } as const
 const block = { volume: 'block' } as const
@@ -93,7 +92,14 @@ export const poolTypes: Readonly<Record<string, PoolType>> = {
   'iscsi-direct': { needs: ['host', 'device', 'initiator'], target: false, volume: 'network' },
   scsi: { needs: ['adapter'], target: true, ...block },
   mpath: { needs: [], target: true, ...block },
-  rbd: { needs: ['host', 'name'], target: false, options: 'rbd', volume: 'network' },
+  rbd: {
+    needs: ['host', 'name'],
+    target: false,
+    options: 'rbd',
+    volume: 'network',
+    volumeFormats: [],
+    defaultVolumeFormat: 'raw',
+  },
   sheepdog: { needs: ['host', 'name'], target: false, volume: 'network' },
   gluster: {
     needs: ['host', 'name'],
