@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+export { parseBackingString } from './backing/backing-string.js'
+export type { BackingSource } from './backing/source.js'
 export { alignBackupDisks } from './backup/align.js'
 export { domainBackup } from './backup/backup.js'
 export type * from './backup/types.gen.js'
@@ -21,8 +23,10 @@ export {
   parseDevice,
   type SingleDevice,
 } from './domain/device.js'
+export { printStorageSource } from './domain/disk-source.js'
 export { domain } from './domain/domain.js'
 export { lxcHooks } from './domain/drivers/lxc.js'
+export { filesystemAt } from './domain/filesystems.js'
 export { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './domain/namespaces.js'
 export { diskIndex, placeOfDisk } from './domain/passes/disks.js'
 export { qemuHooks } from './domain/qemu.js'

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Questions about disks that snapshots, checkpoints and backups ask.
+import { ErrorDomain } from '@virt/core'
+import { documentKind, type PrintOptions } from '../runtime/document.js'
+import { storageSource } from './schema/storage.js'
 import type { Disk, Domain, StorageSource } from './types.gen.js'
 
 /** What libvirt calls the path of a source: the text that names it, by type. */
@@ -44,4 +47,11 @@ export function diskByName(domain: Domain, name: string): Disk | undefined {
   const byTarget = disks.find((disk) => disk.target?.dev === name)
   if (byTarget || !name.startsWith('/')) return byTarget
   return disks.find((disk) => sourcePath(disk.source) === name)
+}
+
+const sources = documentKind<StorageSource>({ root: storageSource, domain: ErrorDomain.STORAGE })
+
+/** Prints a source by itself, as the `<source>` of a disk. */
+export function printStorageSource(source: StorageSource, options: PrintOptions = {}): string {
+  return sources.print(source, options)
 }
