@@ -10,7 +10,7 @@ import { remote } from '@virt/remote'
 import { rolldown } from 'rolldown'
 
 rmSync('dist', { recursive: true, force: true })
-const bundle = await rolldown({ input: 'build/main.js', platform: 'node', external: [/^node:/, /\.node$/] })
+const bundle = await rolldown({ input: 'build/main.js', platform: 'node', external: [/^node:/, /\.node$/, 'kerberos'] })
 await bundle.write({
   dir: 'dist',
   format: 'cjs',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which drivers a daemon has: its own table, each loaded from its own chunk, and those given with --driver.
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Driver, type DriverFactory, type Services, VirtError } from '@virt/core'
 
@@ -16,7 +16,7 @@ export const driverNames: readonly string[] = Object.keys(table)
 export async function loadDrivers(
   only: readonly string[] | undefined,
   files: readonly string[],
-  services: Services,
+  services: (name: string) => Services,
 ): Promise<Driver[]> {
   const unknown = only?.find((name) => table[name] === undefined)
   if (unknown !== undefined)
@@ -25,9 +25,9 @@ export async function loadDrivers(
       details: `drivers here: ${driverNames.join(', ')}`,
     })
   const drivers: Driver[] = []
-  for (const file of files) drivers.push(await thirdParty(file, services))
+  for (const file of files) drivers.push(await thirdParty(file, services(basename(file).replace(/\.[cm]?js$/, ''))))
   for (const name of only ?? driverNames)
-    drivers.push((await (table[name] as () => Promise<DriverFactory>)())(services))
+    drivers.push((await (table[name] as () => Promise<DriverFactory>)())(services(name)))
   return drivers
 }
 

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// virtd: arguments, sockets, signals. Everything else is in the packages below.
-import { mkdirSync } from 'node:fs'
+// virtd: arguments and signals. What they start is in daemon.ts.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DriverSet, isVirtError, processServices } from '@virt/core'
-import { Server } from '@virt/server'
-import { type Config, loadConfig } from './config.js'
-import { driverNames, loadDrivers } from './drivers.js'
-import { takeLock } from './lock.js'
-import { stderrLog } from './log.js'
+import { Daemon, type DaemonOptions, version } from './daemon.js'
+import { driverNames } from './drivers.js'
+import { textOf } from './error-text.js'
 import { dirsOf } from './paths.js'
-import { listen } from './sockets.js'
 
 const usage = `usage: virtd [--root DIR] [--session] [--only LIST] [--config FILE] [--driver FILE.mjs]
 
@@ -23,18 +18,9 @@ const usage = `usage: virtd [--root DIR] [--session] [--only LIST] [--config FIL
   --version, --help
 `
 
-function limitsOf(config: Config) {
-  return {
-    maxClients: config.max_clients,
-    maxAnonymousClients: config.max_anonymous_clients,
-    maxClientRequests: config.max_client_requests,
-    keepaliveInterval: config.keepalive_interval,
-    keepaliveCount: config.keepalive_count,
-  }
-}
-
-async function main(): Promise<void> {
+function optionsOf(args?: readonly string[]): DaemonOptions | string {
   const { values } = parseArgs({
+    ...(args === undefined ? {} : { args: [...args] }),
     options: {
       root: { type: 'string' },
       session: { type: 'boolean', default: false },
@@ -46,59 +32,42 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(usage)
-  if (values.version) return void process.stdout.write('virtd 0.1.0 (libvirt 11.3.0)\n')
+  if (values.help) return usage
+  if (values.version) return `${version}\n`
+  return {
+    dirs: dirsOf({ root: values.root === undefined ? undefined : resolve(values.root), session: values.session }),
+    session: values.session,
+    only: values.only?.split(',').filter((name) => name !== ''),
+    config: values.config === undefined ? undefined : resolve(values.config),
+    drivers: values.driver,
+    verbose: values.verbose,
+  }
+}
 
-  const dirs = dirsOf({ root: values.root === undefined ? undefined : resolve(values.root), session: values.session })
-  for (const folder of Object.values(dirs)) mkdirSync(folder, { recursive: true, mode: 0o755 })
-  let { config } = await loadConfig(dirs.config, values.config)
-  const log = stderrLog(() => (values.verbose ? 1 : config.log_level))
-  const lock = takeLock(dirs.run)
-  const drivers = new DriverSet(
-    await loadDrivers(values.only?.split(','), values.driver, processServices({ log, dirs, daemon: true })),
-  )
-  const started = drivers.start()
-  const server = new Server({ drivers, log, limits: limitsOf(config), started })
-  const listeners = await listen(server, dirs.run, config, values.session)
-  const path = listeners[0]?.path as string
-  announce(path, drivers)
+async function main(): Promise<void> {
+  const options = optionsOf()
+  if (typeof options === 'string') return void process.stdout.write(options)
+  const { daemon, started } = await Daemon.start(options)
 
   let stopping: number | undefined
-  const stop = async (): Promise<void> => {
+  const stop = (): void => {
     // A second Ctrl-C ends it at once, but npm passes on what the terminal has sent already: that one is no second.
     if (stopping !== undefined) return Date.now() - stopping > 500 ? process.exit(1) : undefined
     stopping = Date.now()
-    // A listener is closed when its last connection is: nobody new from here on, then those that are there.
-    const closed = Promise.all(listeners.map((l) => l.close()))
-    await server.close()
-    await closed
-    await drivers.stop()
-    lock[Symbol.dispose]()
-    process.exit(0)
+    daemon.stop().then(() => process.exit(0), fail)
   }
-  const onSignal = (): void => {
-    stop().catch(fail)
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  process.on('SIGHUP', () => {
-    loadConfig(dirs.config, values.config).then(
-      (fresh) => {
-        config = fresh.config
-        server.limits = { ...server.limits, ...limitsOf(config) }
-        log.info('configuration was read again')
-      },
-      (error: unknown) => log.error(`configuration was not read again: ${textOf(error)}`),
-    )
-  })
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGHUP', () => void daemon.reload()) // never rejects
+  announce(daemon)
   await started
 }
 
-function announce(path: string, drivers: DriverSet): void {
-  const schemes = drivers.drivers.flatMap((d) => d.schemes)
+function announce({ drivers: { drivers }, sockets }: Daemon): void {
+  const schemes = drivers.flatMap((d) => d.schemes)
   const scheme = schemes.includes('test') ? 'test' : (schemes[0] ?? 'test')
-  const uri = `${scheme}+unix:///${scheme === 'test' ? 'default' : 'system'}?socket=${path}`
-  process.stdout.write(`virtd is ready (drivers: ${drivers.drivers.map((d) => d.name).join(', ')}). Connect with:
+  const uri = `${scheme}+unix:///${scheme === 'test' ? 'default' : 'system'}?socket=${sockets[0]?.path}`
+  process.stdout.write(`virtd is ready (drivers: ${drivers.map((d) => d.name).join(', ')}). Connect with:
 
   virsh -c '${uri}' list --all
   python3 -c "import libvirt; print([d.name() for d in libvirt.open('${uri}').listAllDomains()])"
@@ -106,11 +75,6 @@ function announce(path: string, drivers: DriverSet): void {
 
 Ctrl-C stops it.
 `)
-}
-
-function textOf(error: unknown): string {
-  if (isVirtError(error)) return error.details === undefined ? error.message : `${error.message} (${error.details})`
-  return error instanceof Error ? error.message : String(error)
 }
 
 function fail(error: unknown): never {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon's unix sockets: modes and groups before anybody can connect, old ones removed under the lock.
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { VirtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { noAuth, type Server } from '@virt/server'
 import type { Config } from './config.js'
 import { peerIdentity } from './peer.js'
+import { fileError } from './system-text.js'
 
 /** One listening socket. */
 export interface Listener {
@@ -46,17 +47,15 @@ async function open(
   gid: number | undefined,
 ): Promise<Listener> {
   rmSync(path, { force: true })
-  const net = createServer({ allowHalfOpen: true }, (socket) => accept(server, net, socket, readOnly))
+  const net = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => accept(server, socket, readOnly))
   // Nobody may connect before the mode is set: the socket is made with none at all.
   const old = process.umask(0o777)
   try {
     await new Promise<void>((resolve, reject) => {
       net.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          new VirtError(`Failed to bind socket to '${path}': ${error.message}`, { code: 'system-error', cause: error }),
-        ),
+        reject(fileError(`Failed to bind socket to '${path}'`, error)),
       )
-      net.listen({ path, backlog: 512 }, resolve)
+      net.listen({ path, backlog: server.limits.maxQueuedClients }, resolve)
     })
   } finally {
     process.umask(old)
@@ -73,16 +72,11 @@ async function open(
   }
 }
 
-function accept(server: Server, net: NetServer, socket: Socket, readOnly: boolean): void {
-  net.maxConnections = server.limits.maxClients
-  if (server.full) {
-    // libvirt leaves such a client waiting in the backlog; Node has accepted it already.
-    server.log.warn('too many clients, one was turned away')
-    socket.destroy()
-    return
-  }
+function accept(server: Server, socket: Socket, readOnly: boolean): void {
   const identity = peerIdentity(socket, server.log)
-  server.accept(socket, { identity, readOnly, secure: true, auth: noAuth, transport: 'unix' })
+  if (server.offer(socket, { identity, readOnly, secure: true, auth: noAuth, transport: 'unix' })) return
+  server.log.warn(`${server.queued} clients wait already, one more was turned away`)
+  socket.destroy()
 }
 
 /** The number of a group, by name or number. */
@@ -92,8 +86,7 @@ function groupId(name: string): number {
     .split('\n')
     .find((l) => l.startsWith(`${name}:`))
   if (line === undefined)
-    throw new VirtError(`Failed to find group '${name}'`, {
-      code: 'system-error',
+    throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.NONE, `Failed to parse group '${name}'`, {
       details: 'unix_sock_group names no group of this system',
     })
   return Number(line.split(':')[2])

@@ -52,13 +52,13 @@ describe.skipIf(!built)('virtd --driver', () => {
 describe('a module given with --driver', () => {
   it('is refused when it exports no driver', async () => {
     const empty = join(import.meta.dirname, '../src/paths.ts')
-    await expect(loadDrivers([], [empty], processServices())).rejects.toMatchObject({
+    await expect(loadDrivers([], [empty], () => processServices())).rejects.toMatchObject({
       message: expect.stringContaining("exports no 'driver' function"),
     })
   })
 
   it('comes before the built-in drivers', async () => {
-    const drivers = await loadDrivers(['test'], [file], processServices())
+    const drivers = await loadDrivers(['test'], [file], () => processServices())
     expect(drivers.map((d) => d.name)).toEqual(['shelf', 'test'])
   })
 })

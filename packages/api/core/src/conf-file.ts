@@ -36,44 +36,55 @@ export class ConfFile {
 
   /** A string. @throws VirtError `internal-error` naming file and setting when it is none */
   string(name: string): string | undefined {
-    return this.#typed(name, 'string', (v) => (typeof v === 'string' ? v : undefined))
+    return this.#typed(name, 'expected a string', (v) => (typeof v === 'string' ? v : undefined))
   }
 
   /** A number that is not negative, at most `max`. */
   unsigned(name: string, max = 0xffffffff): number | undefined {
-    return this.#typed(name, 'unsigned number', (v) =>
-      typeof v === 'bigint' && v >= 0n && v <= BigInt(max) ? Number(v) : undefined,
+    const value = this.#typed(name, 'expected an unsigned integer', (v) =>
+      typeof v === 'bigint' && v >= 0n ? v : undefined,
     )
+    return this.#within(name, value, 0, max)
   }
 
-  /** A whole number. */
+  /** A whole number of 32 bits. */
   integer(name: string): number | undefined {
-    return this.#typed(name, 'number', (v) => (typeof v === 'bigint' ? Number(v) : undefined))
+    const value = this.#typed(name, 'expected a signed integer', (v) => (typeof v === 'bigint' ? v : undefined))
+    return this.#within(name, value, -0x80000000, 0x7fffffff)
   }
 
   /** 0 or 1. */
   bool(name: string): boolean | undefined {
-    return this.#typed(name, 'boolean', (v) => (v === 0n ? false : v === 1n ? true : undefined))
+    const value = this.#typed(name, 'expected a boolean', (v) => (typeof v === 'bigint' && v >= 0n ? v : undefined))
+    if (value === undefined) return undefined
+    if (value > 1n) throw this.#wrong(name, `value for '${name}' parameter must be 0 or 1`)
+    return value === 1n
   }
 
-  /** A list of strings; a single string is a list of one. */
+  /** A list of strings. */
   strings(name: string): readonly string[] | undefined {
-    return this.#typed(name, 'string list', (v) =>
-      typeof v === 'string' ? [v] : typeof v === 'bigint' ? undefined : v,
-    )
+    return this.#typed(name, 'expected a string list', (v) => (Array.isArray(v) ? v : undefined))
   }
 
-  #typed<T>(name: string, type: string, take: (value: ConfValue) => T | undefined): T | undefined {
+  #typed<T>(name: string, expected: string, take: (value: ConfValue) => T | undefined): T | undefined {
     const value = this.#byName.get(name)?.value
     if (value === undefined) return undefined
     const taken = take(value)
-    if (taken === undefined)
-      throw virtError(
-        ErrorNumber.INTERNAL_ERROR,
-        ErrorDomain.CONF,
-        `${this.file}: expected a ${type} for '${name}' parameter`,
-      )
+    if (taken === undefined) throw this.#wrong(name, `${expected} for '${name}' parameter`)
     return taken
+  }
+
+  #within(name: string, value: bigint | undefined, min: number, max: number): number | undefined {
+    if (value === undefined) return undefined
+    if (value < BigInt(min) || value > BigInt(max))
+      throw this.#wrong(name, `value for '${name}' parameter must be in range ${min}:${max}`)
+    return Number(value)
+  }
+
+  #wrong(name: string, what: string): VirtError {
+    return virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.CONF, `${this.file}: ${what}`, {
+      details: `${this.file}:${this.#byName.get(name)?.line}`,
+    })
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which driver answers a URI, and which session serves which family of slots.
+import { LocalConnection, localCall } from './call.js'
 import { ErrorDomain, ErrorNumber } from './error-table.gen.js'
 import { virtError } from './errors.js'
 import type { Call, Driver, Family, Session } from './spi.js'
@@ -34,6 +35,7 @@ export interface SessionSet {
  */
 export class DriverSet {
   readonly drivers: readonly Driver[]
+  readonly #peers = new Map<Family, Promise<Session>>()
 
   constructor(drivers: readonly Driver[]) {
     this.drivers = drivers
@@ -61,9 +63,32 @@ export class DriverSet {
     for (const driver of this.drivers) await driver.start?.()
   }
 
+  /** Lets every driver read again what it keeps. */
+  async reload(): Promise<void> {
+    for (const driver of this.drivers) await driver.reload?.()
+  }
+
+  /**
+   * The session of a family as the place itself uses it, whoever asks for it first; closed by `stop`.
+   * @throws VirtError `no-connect` when no driver here has the family
+   */
+  peer(family: Family, path = '/system'): Promise<Session> {
+    let session = this.#peers.get(family)
+    if (session === undefined) {
+      session = this.#openPeer(family, path)
+      this.#peers.set(family, session)
+      session.catch(() => this.#peers.delete(family))
+    }
+    return session
+  }
+
   /** Stops every driver in reverse order; the first error is thrown after all were asked. */
   async stop(): Promise<void> {
     const errors: unknown[] = []
+    const peers = [...this.#peers.values()]
+    this.#peers.clear()
+    for (const peer of await Promise.allSettled(peers))
+      if (peer.status === 'fulfilled') await Promise.resolve(peer.value.close()).catch((e: unknown) => errors.push(e))
     for (const driver of [...this.drivers].reverse()) {
       try {
         await driver.stop?.()
@@ -72,6 +97,18 @@ export class DriverSet {
       }
     }
     if (errors.length > 0) throw errors[0]
+  }
+
+  async #openPeer(family: Family, path: string): Promise<Session> {
+    const driver = this.drivers.find((d) => d.families.includes(family) && !d.families.includes('hypervisor'))
+    if (driver === undefined)
+      throw virtError(ErrorNumber.NO_CONNECT, ErrorDomain.NONE, family, {
+        details: `no ${family} driver here; drivers: ${this.drivers.map((d) => d.name).join(', ') || 'none'}`,
+      })
+    const uri = parseUri(`${driver.schemes[0]}://${path}`)
+    const session = await driver.open(localCall(new LocalConnection(false), undefined), uri, 0)
+    if (session === 'declined') throw virtError(ErrorNumber.NO_CONNECT, ErrorDomain.NONE, family)
+    return session
   }
 
   async #probe(call: Call): Promise<string> {

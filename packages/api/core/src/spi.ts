@@ -234,6 +234,8 @@ export interface Driver {
   probe?(call: Call): Answer<string | undefined>
   /** Load, re-attach, autostart; called by the daemon only, once, before the first session. */
   start?(): Promise<void>
+  /** Reads its settings and definitions again; what is wrong with them is logged, and the old ones stay. */
+  reload?(): Promise<void>
   stop?(): Promise<void>
   /** A session, or `'declined'` when the URI is not for this driver; an error when it is and cannot be opened. */
   open(call: Call, uri: Uri, flags: number): Answer<Session | 'declined'>
@@ -249,8 +251,19 @@ export interface Services {
   readonly dirs: Dirs
   /** Whether this is a daemon (state on disk, autostart) or a plain process. */
   readonly daemon: boolean
+  /** What the daemon's settings say of the host; absent: nothing. */
+  readonly host?: HostSettings
   /** Another family's session of the same place, with the system's identity. */
   peer(family: Family): Promise<Session>
+}
+/** Settings of a daemon that concern its host, not one driver. */
+export interface HostSettings {
+  /** Takes the place of the host's own UUID (`host_uuid`). */
+  readonly uuid?: string
+  /** Where the host's UUID comes from (`host_uuid_source`). */
+  readonly uuidSource: 'smbios' | 'machine-id'
+  /** Seconds that a call of Open vSwitch's tools may take (`ovs_timeout`). */
+  readonly ovsTimeout: number
 }
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -119,6 +119,10 @@ export class Client implements CallConnection, StreamOwner {
   #waiting: Frame[] = []
   #inRead = false
   #closed = false
+  /** Nothing more is read; the connection ends when the calls under way have been answered. */
+  #finishing = false
+  /** Ends a connection that takes too long to authenticate. */
+  #authTimer: Disposable | undefined
 
   constructor(server: Server, duplex: Duplex, peer: Peer, id: number) {
     this.server = server
@@ -138,12 +142,18 @@ export class Client implements CallConnection, StreamOwner {
       this.output.writer.frame(Program.keepalive, Keepalive.ping, FrameType.message, 0, FrameStatus.ok)
       this.output.flush()
     })
+    if (!peer.auth.done)
+      this.#authTimer = server.clock.after(server.limits.authTimeout, () =>
+        this.broken(new Error('authentication took too long')),
+      )
     duplex.on('data', (chunk: Buffer) => this.#read(chunk))
     duplex.on('error', (error: Error) => this.broken(error))
     duplex.on('end', () => {
       if (!duplex.writableEnded) duplex.end()
     })
     duplex.on('close', () => this.#end())
+    // A socket that had to wait for room has been paused all the while.
+    if (duplex.isPaused()) duplex.resume()
   }
 
   /** The URI that was opened. */
@@ -177,6 +187,11 @@ export class Client implements CallConnection, StreamOwner {
   settleAuth(): void {
     const { auth } = this.peer
     if (!auth.done) return
+    if (this.#authTimer !== undefined) {
+      this.#authTimer[Symbol.dispose]()
+      this.#authTimer = undefined
+      this.server.known()
+    }
     this.identity = { ...this.identity, ...auth.identity }
     if (auth.layer === undefined) return
     this.output.flush()
@@ -230,6 +245,14 @@ export class Client implements CallConnection, StreamOwner {
   closeAfterOutput(): void {
     this.output.flush()
     this.#duplex.end(() => this.#duplex.destroy())
+  }
+
+  /** Ends the connection when the calls under way have been answered; takes no more of them. */
+  finish(): void {
+    this.#finishing = true
+    this.#waiting = []
+    this.#duplex.pause()
+    if (this.#pending === 0) this.closeAfterOutput()
   }
 
   /** Ends the connection at once. */
@@ -348,7 +371,8 @@ export class Client implements CallConnection, StreamOwner {
       .finally(() => {
         this.#pending--
         if (this.#waiting.length > 0) this.#next()
-        this.output.flushSoon()
+        if (this.#finishing && this.#pending === 0) this.closeAfterOutput()
+        else this.output.flushSoon()
       })
   }
 
@@ -362,7 +386,13 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   #resume(): void {
-    if (this.#closed || this.#busy.size > 0 || this.#waiting.length >= maxWaitingFrames || !this.#duplex.isPaused())
+    if (
+      this.#closed ||
+      this.#finishing ||
+      this.#busy.size > 0 ||
+      this.#waiting.length >= maxWaitingFrames ||
+      !this.#duplex.isPaused()
+    )
       return
     this.#duplex.resume()
   }
@@ -430,6 +460,7 @@ export class Client implements CallConnection, StreamOwner {
     if (this.#closed) return
     this.#closed = true
     this.#keepalive.stop()
+    this.#authTimer?.[Symbol.dispose]()
     this.#waiting = []
     for (const stream of this.#streams.values()) stream.destroy()
     this.#streams.clear()
@@ -442,7 +473,7 @@ export class Client implements CallConnection, StreamOwner {
       )
     this.subscriptions.clear().catch(log)
     set?.close().catch(log)
-    this.server.forget(this)
+    this.server.forget(this, this.#authTimer !== undefined)
   }
 }
 

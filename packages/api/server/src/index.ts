@@ -2,6 +2,8 @@
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
 export { defaultLimits, type Limits } from './limits.js'
+export { type LogDestination, parseFilters, parseOutputs } from './log-syntax.js'
+export { Logging, type LoggingOptions, type LogRecord, type LogSink } from './logging.js'
 export {
   PolkitAuthority,
   type PolkitQuestion,

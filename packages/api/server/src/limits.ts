@@ -3,6 +3,8 @@
 export interface Limits {
   /** Connections at once. */
   readonly maxClients: number
+  /** Connections that may wait for room among the others; more are turned away. */
+  readonly maxQueuedClients: number
   /** Connections at once that have not authenticated. */
   readonly maxAnonymousClients: number
   /** Unanswered calls of one connection before the server stops reading from it. */
@@ -18,6 +20,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   maxClients: 5000,
+  maxQueuedClients: 1000,
   maxAnonymousClients: 20,
   maxClientRequests: 5,
   maxOutput: 16 * 1024 * 1024,

@@ -46,6 +46,10 @@ export class Server {
   readonly #clients = new Map<number, Client>()
   readonly #started: Promise<void> | undefined
   readonly #onClients: ((count: number) => void) | undefined
+  /** In the order they came. */
+  readonly #queue = new Map<Duplex, Partial<Peer>>()
+  #anonymous = 0
+  #closing = false
   #nextId = 1
   #empty: (() => void) | undefined
 
@@ -64,12 +68,37 @@ export class Server {
     return this.#clients
   }
 
-  /** Whether one more connection may be accepted. */
+  /** Connections that wait for room. */
+  get queued(): number {
+    return this.#queue.size
+  }
+
+  /** Connections now that have not authenticated. */
+  get anonymous(): number {
+    return this.#anonymous
+  }
+
+  /** Whether one more connection must wait. */
   get full(): boolean {
-    if (this.#clients.size >= this.limits.maxClients) return true
-    let anonymous = 0
-    for (const c of this.#clients.values()) if (!c.authenticated) anonymous++
-    return this.limits.maxAnonymousClients > 0 && anonymous >= this.limits.maxAnonymousClients
+    const { maxClients, maxAnonymousClients } = this.limits
+    return this.#clients.size >= maxClients || (maxAnonymousClients > 0 && this.#anonymous >= maxAnonymousClients)
+  }
+
+  /**
+   * Serves a connection as soon as there is room. Nothing is read from one that waits: it has connected, and gets no
+   * answer yet, as in the backlog of a socket.
+   * @returns false when too many wait already; the connection is then the caller's to end
+   */
+  offer(duplex: Duplex, peer: Partial<Peer> = {}): boolean {
+    if (!this.full && this.#queue.size === 0) {
+      this.accept(duplex, peer)
+      return true
+    }
+    if (this.#queue.size >= this.limits.maxQueuedClients) return false
+    this.#queue.set(duplex, peer)
+    duplex.on('error', ignore)
+    duplex.once('close', () => this.#queue.delete(duplex))
+    return true
   }
 
   /**
@@ -84,6 +113,7 @@ export class Server {
       this.#nextId++,
     )
     this.#clients.set(client.id, client)
+    if (!client.authenticated) this.#anonymous++
     this.#onClients?.(this.#clients.size)
     return client
   }
@@ -94,24 +124,49 @@ export class Server {
     return await this.drivers.open(call, name, flags)
   }
 
-  /** A connection has ended. */
-  forget(client: Client): void {
-    this.#clients.delete(client.id)
-    this.#onClients?.(this.#clients.size)
-    if (this.#clients.size === 0) this.#empty?.()
+  /** A connection has authenticated. */
+  known(): void {
+    this.#anonymous--
+    this.#admit()
   }
 
-  /** Ends every connection: output on its way gets until `deadline` (ms), then the rest is cut. */
+  /** A connection has ended. @param anonymous whether it never authenticated */
+  forget(client: Client, anonymous: boolean): void {
+    this.#clients.delete(client.id)
+    if (anonymous) this.#anonymous--
+    this.#onClients?.(this.#clients.size)
+    if (this.#clients.size === 0) this.#empty?.()
+    this.#admit()
+  }
+
+  /** Ends every connection: calls under way and output on its way get until `deadline` (ms), then the rest is cut. */
   async close(deadline = 1000): Promise<void> {
+    this.#closing = true
+    for (const duplex of this.#queue.keys()) duplex.destroy()
+    this.#queue.clear()
     if (this.#clients.size === 0) return
     const empty = new Promise<void>((resolve) => {
       this.#empty = resolve
     })
-    for (const client of this.#clients.values()) client.closeAfterOutput()
-    const timer = setTimeout(() => {
+    for (const client of this.#clients.values()) client.finish()
+    const timer = this.clock.after(deadline, () => {
       for (const client of this.#clients.values()) client.destroy()
-    }, deadline)
+    })
     await empty
-    clearTimeout(timer)
+    timer[Symbol.dispose]()
+  }
+
+  #admit(): void {
+    while (!this.#closing && !this.full) {
+      const [next] = this.#queue
+      if (next === undefined) return
+      const [duplex, peer] = next
+      this.#queue.delete(duplex)
+      duplex.off('error', ignore)
+      if (!duplex.destroyed) this.accept(duplex, peer)
+    }
   }
 }
+
+/** What waits has no owner yet who would want to know. */
+function ignore(): void {}

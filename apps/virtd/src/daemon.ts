@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The daemon put together: settings, log, lock, drivers, server, sockets; how it is read anew and how it stops.
+import { mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { type Dirs, DriverSet, type Logger, processServices, type Services } from '@virt/core'
+import { type Limits, Logging, Server } from '@virt/server'
+import { type Config, type Loaded, loadConfig } from './config.js'
+import { loadDrivers } from './drivers.js'
+import { textOf } from './error-text.js'
+import { takeLock } from './lock.js'
+import { openSink } from './log-sinks.js'
+import { type Listener, listen } from './sockets.js'
+import { refuseUnserved } from './unserved.js'
+
+/** Name and level, as it tells them. */
+export const version = 'virtd 0.1.0 (libvirt 11.3.0)'
+
+/** What the command line says. */
+export interface DaemonOptions {
+  readonly dirs: Dirs
+  readonly session: boolean
+  /** Names of drivers; all when absent. */
+  readonly only: readonly string[] | undefined
+  /** The file of settings; absent: those in the folder of settings. */
+  readonly config: string | undefined
+  /** Modules of third parties' drivers. */
+  readonly drivers: readonly string[]
+  readonly verbose: boolean
+}
+
+/** Settings that are looked at only when the daemon starts: a change of them needs another start. */
+const atStart = [
+  'listen_tls',
+  'listen_tcp',
+  'tls_port',
+  'tcp_port',
+  'listen_addr',
+  'unix_sock_group',
+  'unix_sock_ro_perms',
+  'unix_sock_rw_perms',
+  'unix_sock_admin_perms',
+  'unix_sock_dir',
+  'auth_unix_ro',
+  'auth_unix_rw',
+  'auth_tcp',
+  'auth_tls',
+  'access_drivers',
+  'host_uuid',
+  'host_uuid_source',
+  'ovs_timeout',
+] as const satisfies readonly (keyof Config)[]
+
+/** A daemon that runs. */
+export class Daemon {
+  readonly drivers: DriverSet
+  /** Where clients connect; the first is the one for reading and writing. */
+  readonly sockets: readonly Listener[]
+  readonly logging: Logging
+  readonly log: Logger
+  readonly #options: DaemonOptions
+  readonly #server: Server
+  readonly #lock: Disposable
+  #config: Config
+  #reloading: Promise<void> = Promise.resolve()
+
+  private constructor(options: DaemonOptions, parts: Parts, sockets: readonly Listener[]) {
+    this.#options = options
+    this.drivers = parts.drivers
+    this.logging = parts.logging
+    this.log = parts.log
+    this.#server = parts.server
+    this.#lock = parts.lock
+    this.#config = parts.config
+    this.sockets = sockets
+  }
+
+  /**
+   * Starts a daemon. Nothing is touched before the settings have been found to be good.
+   * @returns the daemon, whose sockets accept, and `started`, which settles when its drivers have started
+   */
+  static async start(options: DaemonOptions): Promise<{ daemon: Daemon; started: Promise<void> }> {
+    const loaded = await loadConfig(options.dirs.config, options.config)
+    const { config } = loaded
+    refuseUnserved(config)
+    for (const folder of Object.values(options.dirs)) mkdirSync(folder, { recursive: true, mode: 0o755 })
+    const logging = new Logging({ open: openSink, greeting: [`virt version: ${version}`, `hostname: ${hostname()}`] })
+    applyLogging(logging, config, options.verbose, process.env)
+    const log = logging.logger('remote.remote_daemon')
+    tellOf(loaded, log)
+    const lock = takeLock(options.dirs.run)
+    try {
+      const drivers: DriverSet = new DriverSet(
+        await loadDrivers(options.only, options.drivers, (name) =>
+          servicesOf(options, config, logging.logger(`${name}.${name}_driver`), () => drivers),
+        ),
+      )
+      const started = drivers.start()
+      // Whoever awaits it learns of a failure; until then it is no unhandled one.
+      started.catch(() => {})
+      const server = new Server({ drivers, log: logging.logger('rpc.netserver'), limits: limitsOf(config), started })
+      const sockets = await listen(server, options.dirs.run, config, options.session)
+      return { daemon: new Daemon(options, { config, logging, log, lock, drivers, server }, sockets), started }
+    } catch (error) {
+      lock[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  /** Reads the settings again, and lets the drivers do so; what is wrong is logged, and the old ones stay. One after the other. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload())
+    return this.#reloading
+  }
+
+  /** Stops: nobody new, then those who are there, then the drivers. */
+  async stop(): Promise<void> {
+    // A listener is closed when its last connection is.
+    const closed = Promise.all(this.sockets.map((s) => s.close()))
+    await this.#server.close()
+    await closed
+    await this.#reloading
+    await this.drivers.stop()
+    this.#lock[Symbol.dispose]()
+    await this.logging.close()
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      const loaded = await loadConfig(this.#options.dirs.config, this.#options.config)
+      refuseUnserved(loaded.config)
+      applyLogging(this.logging, loaded.config, this.#options.verbose, process.env)
+      tellOf(loaded, this.log)
+      for (const key of atStart)
+        if (String(loaded.config[key]) !== String(this.#config[key]))
+          this.log.warn(`'${key}' has changed: that counts from the next start on`)
+      this.#config = loaded.config
+      this.#server.limits = { ...this.#server.limits, ...limitsOf(loaded.config) }
+      await this.drivers.reload()
+      this.log.info('settings were read again')
+    } catch (error) {
+      this.log.error(`settings were not read again: ${textOf(error)}`)
+    }
+  }
+}
+
+interface Parts {
+  readonly config: Config
+  readonly logging: Logging
+  readonly log: Logger
+  readonly lock: Disposable
+  readonly drivers: DriverSet
+  readonly server: Server
+}
+
+/** What a driver gets of the daemon. */
+function servicesOf(options: DaemonOptions, config: Config, log: Logger, drivers: () => DriverSet): Services {
+  return processServices({
+    log,
+    dirs: options.dirs,
+    daemon: true,
+    host: {
+      ...(config.host_uuid === undefined ? {} : { uuid: config.host_uuid }),
+      uuidSource: config.host_uuid_source,
+      ovsTimeout: config.ovs_timeout,
+    },
+    peer: (family) => drivers().peer(family, options.session ? '/session' : '/system'),
+  })
+}
+
+/** The environment comes before the file, as with libvirt. @throws VirtError `invalid-arg`; nothing is changed then */
+export function applyLogging(
+  logging: Logging,
+  config: Pick<Config, 'log_level' | 'log_filters' | 'log_outputs'>,
+  verbose: boolean,
+  env: NodeJS.ProcessEnv,
+): void {
+  const level = logging.level
+  const filters = logging.filters
+  try {
+    logging.level = levelIn(env) ?? (verbose ? 1 : config.log_level)
+    logging.filters = env.LIBVIRT_LOG_FILTERS ?? config.log_filters ?? ''
+    logging.outputs = env.LIBVIRT_LOG_OUTPUTS ?? config.log_outputs ?? ''
+  } catch (error) {
+    logging.level = level
+    logging.filters = filters
+    throw error
+  }
+}
+
+const levelNames: Readonly<Record<string, number>> = { debug: 1, info: 2, warning: 3, error: 4 }
+function levelIn({ LIBVIRT_DEBUG: text }: NodeJS.ProcessEnv): number | undefined {
+  if (text === undefined || text === '') return undefined
+  return levelNames[text] ?? (/^[1-4]$/.test(text) ? Number(text) : undefined)
+}
+
+function tellOf({ file, remarks }: Loaded, log: Logger): void {
+  if (file !== undefined) log.info(`settings are those of ${file}`)
+  for (const remark of remarks) log.warn(remark)
+}
+
+function limitsOf(config: Config): Partial<Limits> {
+  return {
+    maxClients: config.max_clients,
+    maxQueuedClients: config.max_queued_clients,
+    maxAnonymousClients: config.max_anonymous_clients,
+    maxClientRequests: config.max_client_requests,
+    keepaliveInterval: config.keepalive_interval,
+    keepaliveCount: config.keepalive_count,
+  }
+}
