@@ -39,6 +39,22 @@ export const packagesOf = {
   ],
   polkit: ['polkitd', 'dbus-daemon'],
   clients: ['virtinst', 'libvirt-dbus', 'dbus', 'libglib2.0-bin', 'prometheus-libvirt-exporter', 'curl'],
+  ways: [
+    ...libvirtd,
+    'openssl',
+    'gnutls-bin',
+    'openssh-client',
+    'openssh-server',
+    'netcat-openbsd',
+    'sasl2-bin',
+    'libsasl2-modules',
+    'libsasl2-modules-gssapi-mit',
+    'krb5-kdc',
+    'krb5-admin-server',
+    'krb5-user',
+    'policykit-1',
+    'dbus',
+  ],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],
 }
 

@@ -2,6 +2,7 @@
 
 export { flagBits } from './api.gen.js'
 export type { DomainLifecycle, DriverEvents } from './api-events.gen.js'
+export { AuthFile, type AuthTarget, credentialsOf, readAuthFile } from './auth-file.js'
 export { LocalConnection, localCall, ownIdentity } from './call.js'
 export { type ConfEntry, ConfFile, type ConfValue, formatConf, parseConf } from './conf-file.js'
 export {

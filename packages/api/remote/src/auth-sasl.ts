@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who we are by SASL. The exchange is @virt/sasl's, loaded when a daemon wants one.
-import { type AuthCallback, ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
+import { credentialsOf, ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
 import { remote } from '@virt/rpc'
-import type { CredentialQuestion } from '@virt/sasl'
 import type { AuthContext } from './auth.js'
 import { message } from './calls.js'
 import { paramOf } from './way.js'
@@ -33,11 +32,12 @@ export async function authSasl({ link, uri, way, ask }: AuthContext): Promise<vo
   if (wanted !== undefined && !offered.split(',').includes(wanted))
     throw failed(`SASL mechanism ${wanted} not supported by server`)
   const properties = clientProperties(way.secure)
+  const host = uri.server ?? 'localhost'
   const client = new SaslClient({
     service: 'libvirt',
-    host: uri.server ?? 'localhost',
+    host,
     properties,
-    ask: (questions) => answer(ask, questions),
+    ask: credentialsOf({ service: 'libvirt', host, uri }, ask, failed),
   })
   const guard = <T>(what: string, run: () => Promise<T>): Promise<T> =>
     run().catch((error: unknown) => {
@@ -62,19 +62,5 @@ const wireData = (data: Uint8Array | undefined): { nil: number; data: Uint8Array
   nil: data === undefined ? 1 : 0,
   data: data ?? Buffer.alloc(0),
 })
-
-async function answer(
-  ask: AuthCallback | undefined,
-  questions: readonly CredentialQuestion[],
-): Promise<readonly (string | undefined)[]> {
-  if (ask === undefined) throw failed('No authentication callback available')
-  const answers = await Promise.resolve(ask(questions)).catch((error: unknown) => {
-    if (error instanceof VirtError) throw error
-    throw virtError(ErrorNumber.AUTH_FAILED, ErrorDomain.REMOTE, 'Failed to collect auth credentials', { cause: error })
-  })
-  if (answers.length < questions.length || answers.some((text, i) => text === undefined && questions[i] !== undefined))
-    throw failed('Failed to collect auth credentials')
-  return answers
-}
 
 const failed = (detail: string): VirtError => virtError(ErrorNumber.AUTH_FAILED, ErrorDomain.REMOTE, detail)

@@ -34,7 +34,8 @@ export function commandWay(command: string, args: readonly string[]): Way {
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const duplex = new Duplex({
     read: () => void child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
+    // A command that reads no more has ended or will: what it has said tells why, not that nobody listened.
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
     final: (done) => void child.stdin.end(done),
     destroy: (error, done) => {
       child.kill()

@@ -18,7 +18,7 @@ import {
   verdictText,
 } from '@virt/rpc/tls'
 import { connectTcp } from './transport-tcp.js'
-import { paramOf, type Way } from './way.js'
+import { flagOf, paramOf, type Way } from './way.js'
 
 const defaultPort = 16514
 /** How long handshake and confirmation may take together, in ms: libvirt has no limit of its own here. */
@@ -44,7 +44,8 @@ export async function tls(uri: Uri, signal: AbortSignal): Promise<Way> {
   const host = uri.server ?? 'localhost'
   const paths = tlsPathsOf(uri)
   const material = readTlsMaterial(paths, 'client')
-  if (paramOf(uri, 'no_sanity') !== '1') checkSanity(material, paths, 'client')
+  if (!flagOf(uri, 'no_sanity')) checkSanity(material, paths, 'client')
+  const trusting = flagOf(uri, 'no_verify')
   const priority = paramOf(uri, 'tls_priority')
   const socket = await connectTcp(host, uri.port || defaultPort, signal)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(handshakeTime)])
@@ -61,7 +62,7 @@ export async function tls(uri: Uri, signal: AbortSignal): Promise<Way> {
   else limit.addEventListener('abort', abort, { once: true })
   try {
     await handshake(secure)
-    if (paramOf(uri, 'no_verify') !== '1') verify(secure, host)
+    if (!trusting) verify(secure, host)
     await confirmation(secure)
     return { duplex: secure, secure: true, encrypted: true }
   } catch (error) {

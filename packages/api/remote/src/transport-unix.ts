@@ -1,80 +1,89 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A unix socket of this host: the one the URI names, else the places where daemons listen.
-import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
+// A unix socket of this host: the first at which somebody listens.
+import { connect, type Socket } from 'node:net'
 import { constants } from 'node:os'
-import { join } from 'node:path'
-import { ErrorDomain, ErrorNumber, splitScheme, systemError, type Uri, VirtError, virtError } from '@virt/core'
-import { paramOf, type Way } from './way.js'
-
-/** Daemons of single drivers whose name is not `virt<driver>d`. */
-const daemonOf: Readonly<Record<string, string>> = {
-  nodedev: 'virtnodedevd',
-  cloudhypervisor: 'virtchd',
-}
-
-/** What socket paths depend on, beside the URI. */
-export interface Surroundings {
-  readonly uid: number
-  readonly env: Readonly<Record<string, string | undefined>>
-  exists(path: string): boolean
-}
-const here: Surroundings = {
-  uid: process.geteuid?.() ?? 0,
-  env: process.env,
-  exists: existsSync,
-}
-
-/**
- * Sockets that a URI may mean, in the order in which they are tried: with `mode=auto` the driver's own daemon if it is
- * there, else the one daemon for all.
- * @throws VirtError `invalid-arg` for an unknown mode, or a host beside a unix socket
- */
-export function socketPaths(uri: Uri, readOnly: boolean, place: Surroundings = here): string[] {
-  if (uri.server !== undefined)
-    throw virtError(
-      ErrorNumber.INVALID_ARG,
-      ErrorDomain.REMOTE,
-      `using unix socket and remote server '${uri.server}' is not supported.`,
-    )
-  const mode = paramOf(uri, 'mode') ?? 'auto'
-  if (mode !== 'auto' && mode !== 'direct' && mode !== 'legacy')
-    throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.REMOTE, `Unknown remote mode '${mode}'`, {
-      details: 'mode is auto, direct or legacy',
-    })
-  const given = paramOf(uri, 'socket')
-  if (given !== undefined) return [given]
-  const [driver] = splitScheme(uri)
-  const unnamed = driver === 'remote' && uri.path === undefined
-  const user = place.uid > 0 && (uri.path === '/session' || driver === 'test' || unnamed)
-  const folder = user
-    ? join(place.env.XDG_RUNTIME_DIR ?? join(place.env.HOME ?? '/', '.cache'), 'libvirt')
-    : '/var/run/libvirt'
-  const suffix = readOnly && !user ? '-sock-ro' : '-sock'
-  const legacy = join(folder, `libvirt${suffix}`)
-  if (mode === 'legacy' || driver === 'remote') return [legacy]
-  const direct = join(folder, `${daemonOf[driver] ?? `virt${driver}d`}${suffix}`)
-  if (mode === 'direct') return [direct]
-  return place.exists(direct) ? [direct, legacy] : [legacy]
-}
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ErrorDomain, systemError, type Uri, VirtError } from '@virt/core'
+import { daemonProgram, startDaemon } from './autostart.js'
+import { type SocketChoice, socketChoice } from './socket-paths.js'
+import type { Way } from './way.js'
 
 /** One buffer for all sockets: what is read into it is used up before the next read. */
 let shared: Buffer | undefined
 
 export async function unix(uri: Uri, signal: AbortSignal, readOnly: boolean): Promise<Way> {
-  const paths = socketPaths(uri, readOnly)
-  const path = paths[0] as string
+  return await unixWay(socketChoice(uri, readOnly), signal)
+}
+
+/** How long a daemon that was started may take until it listens, and the pause between two looks, ms. */
+const startTime = 30_000
+const startPause = 50
+
+/**
+ * Connects to the first place at which somebody listens; where nobody does, a daemon of the user's own is started.
+ * @throws VirtError `system-error` naming every place; `aborted`
+ */
+export async function unixWay(choice: SocketChoice, signal: AbortSignal): Promise<Way> {
+  const first = await firstOf(choice, signal)
+  if ('duplex' in first) return first
+  const program = choice.session ? daemonProgram(choice.expected) : undefined
+  if (program === undefined) throw refused(choice, first)
+  const daemon = startDaemon(program)
+  for (let waited = 0; ; waited += startPause) {
+    await sleep(startPause, undefined, { signal }).catch(() => {})
+    const next = await firstOf(choice, signal)
+    if ('duplex' in next) return next
+    // Another client may have been quicker, whose daemon is then the one that counts.
+    if (waited >= startTime || (daemon.failure !== undefined && waited >= 10 * startPause))
+      throw refused(choice, next, daemon.failure)
+  }
+}
+
+/** Nobody listens at any place. */
+interface Refusal {
+  readonly path: string
+  readonly error: NodeJS.ErrnoException
+}
+
+/** The first place with a daemon, or why the one that should have one has none. @throws VirtError when it is another reason */
+async function firstOf(choice: SocketChoice, signal: AbortSignal): Promise<Way | Refusal> {
+  let refusal: Refusal | undefined
+  for (const { path } of choice.places) {
+    const way = await wayTo(path, signal)
+    if ('duplex' in way) return way
+    if (way.error.code !== 'ENOENT' && way.error.code !== 'ECONNREFUSED') throw refused(choice, way)
+    if (refusal === undefined || (refusal.error.code === 'ENOENT' && way.error.code !== 'ENOENT')) refusal = way
+    if (refusal.error.code === 'ENOENT' && path === choice.expected.path) refusal = way
+  }
+  return refusal as Refusal
+}
+
+async function wayTo(path: string, signal: AbortSignal): Promise<Way | Refusal> {
   shared ??= Buffer.allocUnsafeSlow(256 * 1024)
   let sink: ((chunk: Buffer) => void) | undefined
-  return await new Promise<Way>((resolve, reject) => {
-    const onread = {
-      buffer: shared as Buffer,
-      callback: (size: number, buffer: Uint8Array): boolean => {
-        sink?.((buffer as Buffer).subarray(0, size))
-        return true
-      },
-    }
-    const socket = connect({ path, onread })
+  const onread = {
+    buffer: shared,
+    callback: (size: number, buffer: Uint8Array): boolean => {
+      sink?.((buffer as Buffer).subarray(0, size))
+      return true
+    },
+  }
+  const socket = connect({ path, onread })
+  const error = await connected(socket, path, signal)
+  if (error !== undefined) return { path, error }
+  return {
+    duplex: socket,
+    secure: true,
+    encrypted: false,
+    receive: (fn) => {
+      sink = fn
+    },
+  }
+}
+
+/** @returns why it is not. @throws VirtError `aborted` */
+function connected(socket: Socket, path: string, signal: AbortSignal): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve, reject) => {
     const abort = (): void =>
       void socket.destroy(
         new VirtError(`connecting to '${path}' was aborted`, { code: 'aborted', cause: signal.reason }),
@@ -84,18 +93,12 @@ export async function unix(uri: Uri, signal: AbortSignal, readOnly: boolean): Pr
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort)
       socket.removeAllListeners('error')
-      resolve({
-        duplex: socket,
-        secure: true,
-        encrypted: false,
-        receive: (fn) => {
-          sink = fn
-        },
-      })
+      resolve(undefined)
     })
-    socket.once('error', (error: NodeJS.ErrnoException) => {
+    socket.once('error', (error) => {
       signal.removeEventListener('abort', abort)
-      reject(error instanceof VirtError ? error : refused(path, paths, error))
+      if (error instanceof VirtError) reject(error)
+      else resolve(error)
     })
   })
 }
@@ -107,7 +110,7 @@ const reasons: Readonly<Record<string, string>> = {
   EAGAIN: 'Resource temporarily unavailable',
 }
 
-function refused(path: string, tried: readonly string[], error: NodeJS.ErrnoException): VirtError {
+function refused({ places }: SocketChoice, { path, error }: Refusal, started?: string): VirtError {
   const code = error.code ?? ''
   const errno = constants.errno[code as keyof typeof constants.errno] ?? 0
   const plain = systemError(
@@ -123,7 +126,7 @@ function refused(path: string, tried: readonly string[], error: NodeJS.ErrnoExce
     str1: plain.str1,
     str2: plain.str2,
     int1: errno,
-    details: `tried ${tried.join(', ')}; ${advice}`,
+    details: `tried ${places.map((p) => p.path).join(', ')}; ${started ?? advice}`,
     cause: error,
   })
 }

@@ -2,12 +2,13 @@
 // Ways to a daemon. One file each; a new way is one more row of this table.
 import { ErrorDomain, ErrorNumber, splitScheme, type Uri, virtError } from '@virt/core'
 import { ext } from './transport-ext.js'
+import { ssh } from './transport-ssh.js'
 import { tcp } from './transport-tcp.js'
 import { tls } from './transport-tls.js'
 import { unix } from './transport-unix.js'
 import type { Transport } from './way.js'
 
-const transports: Readonly<Record<string, Transport>> = { unix, ext, tcp, tls }
+const transports: Readonly<Record<string, Transport>> = { unix, ext, ssh, tcp, tls }
 
 /** The way that a URI calls for: what it says, else a socket of this host, else TLS. */
 export function transportOf(uri: Uri): Transport {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What every transport makes of a URI: a connected way to a daemon.
 import type { Duplex } from 'node:stream'
-import type { Uri } from '@virt/core'
+import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
 
 /** A connected way to a daemon. */
 export interface Way {
@@ -25,4 +25,13 @@ export type Transport = (uri: Uri, signal: AbortSignal, readOnly: boolean) => Pr
 /** A parameter of a URI; the first of its name counts. */
 export function paramOf(uri: Uri, name: string): string | undefined {
   return uri.params.find(([key]) => key === name)?.[1]
+}
+
+/** A parameter that is a number and means yes or no. @throws VirtError `invalid-arg` for anything but a number */
+export function flagOf(uri: Uri, name: string): boolean {
+  const text = paramOf(uri, name)
+  if (text === undefined) return false
+  if (!/^\s*[+-]?\d{1,10}$/.test(text))
+    throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.REMOTE, `Failed to parse value of URI component ${name}`)
+  return Number(text) !== 0
 }
