@@ -37,7 +37,7 @@ export const capabilitiesCpu: Element = element('cpu', {
     element('maxphysaddr', { mode: attr(oneOf('emulate', 'passthrough')), bits: attr(uint), limit: attr(uint) }),
   ),
   features: children(element('feature', { name: attr(text) })),
-  pages: children(element('pages', { unit, size: attr(ulong).doc('of a page, in KiB') })),
+  pages: children(element('pages', { unit, size: attr(ulong).required().doc('of a page, in KiB') })),
 })
 
 /** A processor with its place; without one when it is offline. */
@@ -59,7 +59,9 @@ export const capabilitiesCellCpus: Element = element('cpus', {
 export const capabilitiesCell: Element = element('cell', {
   id: attr(uint).required(),
   memory: scaled(inKiB),
-  pages: children(element('pages', { unit, size: attr(ulong).doc('of a page, in KiB'), count: body(ulong) })),
+  pages: children(
+    element('pages', { unit, size: attr(ulong).required().doc('of a page, in KiB'), count: body(ulong) }),
+  ),
   distances: wrapped('distances', element('sibling', { id: attr(uint).required(), value: attr(uint).required() })),
   caches: children(numaCache),
   cpus: child(capabilitiesCellCpus),

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+export { cpuFrequency, cpuSignature } from './cpu-info.js'
+export { type CpuTimes, readCpuTimes } from './cpu-times.js'
+export { HostFiles } from './files.js'
+export { type HostTopology, hostTopology } from './host-topology.js'
+export { type NodeOptions, readNodeInfo } from './node-info.js'
+export { dmidecodeArguments, type ReadOemString, readDmiSysinfo } from './sysinfo-dmi.js'
+export { readArmSysinfo, readPpcSysinfo, readS390Sysinfo, readSysinfo } from './sysinfo-proc.js'
