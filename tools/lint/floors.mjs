@@ -25,7 +25,12 @@ const table = {
     stateful: { may: ['core', 'conf'] },
   },
   drivers: { '*': driver },
-  mappings: { '*': mapping },
+  mappings: {
+    // What a monitor knows of a host; the monitors stand on it.
+    snmp: { may: [...mapping.may, 'sampler'] },
+    metrics: { may: [...mapping.may, 'sampler'] },
+    '*': mapping,
+  },
 }
 
 /** Every package there is: `{ name, path, manifest, may }`, where `may` lists names of packages, or is undefined for all. */

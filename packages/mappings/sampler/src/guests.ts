@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The guests of one host: added, changed and removed by events, their figures by the bulk call.
+import {
+  type Connection,
+  type Domain,
+  type DomainLifecycle,
+  DomainState,
+  enumValue,
+  isNotFound,
+  type Logger,
+} from '@virt/core'
+import { applyDefinition } from './definition.js'
+import { applyFigures } from './figures.js'
+import { type Guest, type GuestSnapshot, newGuest } from './guest.js'
+import { stateAfter } from './lifecycle.js'
+import { Numbers } from './numbers.js'
+import { tried } from './resources.js'
+import { inParallel, slices, turn } from './slices.js'
+import { readSnapshots } from './snapshots.js'
+
+/** What the model tells of. */
+export interface GuestListener {
+  added(guest: Guest): void
+  removed(guest: Guest): void
+  /** After a lifecycle event was laid into the model. */
+  changed(guest: Guest, event: DomainLifecycle): void
+}
+
+const groups = ['state', 'cpu-total', 'balloon', 'vcpu', 'interface', 'block'] as const
+/** Guests in one bulk call: its answer is read within some milliseconds. */
+const sliceSize = 250
+const width = 8
+
+/** The guests of one host. */
+export class Guests {
+  readonly all: Map<string, Guest> = new Map()
+  readonly #listener: GuestListener
+  readonly #log: Logger
+  readonly #timeout: number
+  /** Guests whose document is to be read. */
+  readonly #unread = new Set<Guest>()
+  readonly #snapshotNumbers = new WeakMap<Guest, Numbers>()
+  #reading: Promise<void> | undefined
+  /** The driver knows how not to wait for busy guests; unknown until it was tried. */
+  #noWait = true
+
+  constructor(listener: GuestListener, log: Logger, timeout: number) {
+    this.#listener = listener
+    this.#log = log
+    this.#timeout = timeout
+  }
+
+  /** Takes the list of a fresh connection; guests that stand in it keep their record. */
+  take(handles: readonly Domain[]): void {
+    const present = new Set(handles.map(({ uuid }) => uuid))
+    for (const [uuid, guest] of this.all) if (!present.has(uuid)) this.#remove(guest)
+    for (const handle of handles) {
+      const guest = this.all.get(handle.uuid)
+      if (guest === undefined) this.#add(handle)
+      else {
+        guest.handle = handle
+        guest.name = handle.name
+        guest.id = handle.id ?? -1
+        this.#unread.add(guest)
+      }
+    }
+  }
+
+  /** Lays a lifecycle event into the model. */
+  apply(handle: Domain, event: DomainLifecycle): void {
+    let guest = this.all.get(handle.uuid)
+    if (guest === undefined) {
+      if (event.type === 'undefined' || event.type === 'stopped') return
+      guest = this.#add(handle)
+      guest.persistent = event.type === 'defined'
+    }
+    guest.handle = handle
+    guest.name = handle.name
+    const after = stateAfter(event)
+    if (after !== undefined) {
+      guest.state = after.state
+      guest.reason = after.reason
+      if (after.state === DomainState.SHUTOFF || after.state === DomainState.CRASHED) {
+        guest.id = -1
+        guest.vcpus = { ...guest.vcpus, each: [] }
+        guest.managedSave = event.detail === 'saved'
+      } else if (handle.id !== undefined) guest.id = handle.id
+    }
+    if (event.type === 'started') guest.managedSave = false
+    if (event.type === 'defined') guest.persistent = true
+    if (event.type === 'undefined') guest.persistent = false
+    const gone = (event.type === 'undefined' && guest.id < 0) || (event.type === 'stopped' && !guest.persistent)
+    this.#listener.changed(guest, event)
+    if (gone) this.#remove(guest)
+    else if (event.type === 'defined' || event.type === 'started' || event.type === 'stopped') this.readAgain(guest)
+  }
+
+  /** Has a guest's document read again, soon. */
+  readAgain(guest: Guest): void {
+    this.#unread.add(guest)
+  }
+
+  /** Reads the documents that are due. One runs at a time. */
+  readDefinitions(conn: Connection): Promise<void> {
+    this.#reading ??= this.#readDue(conn).finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #readDue(conn: Connection): Promise<void> {
+    while (this.#unread.size > 0 && conn.isAlive) {
+      const due = [...this.#unread]
+      this.#unread.clear()
+      await inParallel(due, width, async (guest) => {
+        if (!conn.isAlive || !this.all.has(guest.uuid)) return
+        try {
+          applyDefinition(guest, await guest.handle.xmlDesc({ timeout: this.#timeout }))
+        } catch (error) {
+          if (conn.isAlive && !isNotFound(error))
+            this.#log.warn(`cannot read the document of guest ${guest.name}: ${(error as Error).message}`)
+        }
+        await turn()
+      })
+    }
+  }
+
+  /** Reads the figures of all guests, and what no event tells of: who starts by himself, who is saved. */
+  async readFigures(conn: Connection): Promise<void> {
+    await this.#readSets(conn)
+    const uuids = [...this.all.keys()]
+    for (const slice of slices(uuids, sliceSize)) {
+      const guests = slice.map((uuid) => this.all.get(uuid)).filter((guest) => guest !== undefined)
+      await this.#readSlice(conn, guests)
+      await turn()
+    }
+  }
+
+  /** Reads the snapshots of the guests that have any. */
+  async readAllSnapshots(conn: Connection): Promise<void> {
+    const having = await tried(() => conn.domains.all({ hasSnapshot: true, timeout: this.#timeout }), undefined)
+    if (having === undefined) return
+    const uuids = new Set(having.map(({ uuid }) => uuid))
+    for (const guest of this.all.values()) if (!uuids.has(guest.uuid)) guest.snapshots = []
+    await inParallel(having, 4, async (handle) => {
+      const guest = this.all.get(handle.uuid)
+      if (guest === undefined) return
+      const numbers = this.#snapshotNumbers.get(guest) ?? new Numbers()
+      this.#snapshotNumbers.set(guest, numbers)
+      guest.snapshots = await tried<readonly GuestSnapshot[]>(
+        () => readSnapshots(guest, numbers, this.#timeout),
+        guest.snapshots,
+      )
+    })
+  }
+
+  async #readSets(conn: Connection): Promise<void> {
+    const rows = [
+      ['persistent', { persistent: true }],
+      ['autostart', { autostart: true }],
+      ['managedSave', { managedSave: true }],
+    ] as const
+    for (const [key, filter] of rows) {
+      const list = await tried(() => conn.domains.all({ ...filter, timeout: this.#timeout }), undefined)
+      if (list === undefined) continue
+      const uuids = new Set(list.map(({ uuid }) => uuid))
+      for (const guest of this.all.values()) guest[key] = uuids.has(guest.uuid)
+    }
+  }
+
+  async #readSlice(conn: Connection, guests: readonly Guest[]): Promise<void> {
+    if (guests.length === 0 || !conn.isAlive) return
+    try {
+      const records = await conn.stats({
+        groups,
+        domains: guests.map(({ handle }) => handle),
+        noWait: this.#noWait,
+        timeout: this.#timeout,
+      })
+      const poor: Guest[] = []
+      for (const guest of guests) {
+        const record = records.get(guest.uuid)
+        if (record !== undefined && !applyFigures(guest, record)) poor.push(guest)
+      }
+      await inParallel(poor, 32, (guest) => this.#readInfo(guest))
+    } catch (error) {
+      if (!conn.isAlive) throw error
+      if (this.#noWait && isRefusedFlag(error)) {
+        this.#noWait = false
+        return await this.#readSlice(conn, guests)
+      }
+      await this.#split(conn, guests, error as Error)
+    }
+  }
+
+  /** One of them does not answer: whoever it is, the others' figures are still to be had. */
+  async #split(conn: Connection, guests: readonly Guest[], error: Error): Promise<void> {
+    const [only] = guests
+    if (guests.length === 1 && only !== undefined) {
+      if (!isNotFound(error)) this.#log.warn(`no figures of guest ${only.name}: ${error.message}`)
+      return
+    }
+    const half = Math.ceil(guests.length / 2)
+    await this.#readSlice(conn, guests.slice(0, half))
+    await this.#readSlice(conn, guests.slice(half))
+  }
+
+  /** Memory and CPUs of a guest whose driver does not tell of them in bulk. */
+  async #readInfo(guest: Guest): Promise<void> {
+    const info = await tried(() => guest.handle.info({ timeout: this.#timeout }), undefined)
+    if (info === undefined) return
+    guest.state = enumValue(DomainState, info.state)
+    guest.memory = { ...guest.memory, current: info.memory, maximum: info.maxMem }
+    guest.cpu = { ...guest.cpu, time: info.cpuTime }
+    const { maximum } = guest.vcpus
+    guest.vcpus = { ...guest.vcpus, current: info.nrVirtCpu, maximum: Math.max(maximum, info.nrVirtCpu) }
+  }
+
+  #add(handle: Domain): Guest {
+    const guest = newGuest(handle)
+    this.all.set(guest.uuid, guest)
+    this.#unread.add(guest)
+    this.#listener.added(guest)
+    return guest
+  }
+
+  #remove(guest: Guest): void {
+    this.all.delete(guest.uuid)
+    this.#unread.delete(guest)
+    this.#listener.removed(guest)
+  }
+}
+
+/** Whether a driver refused the call for its flags. */
+function isRefusedFlag(error: unknown): boolean {
+  const code = (error as { code?: string }).code
+  return code === 'invalid-arg' || code === 'argument-unsupported' || code === 'operation-unsupported'
+}
