@@ -38,6 +38,8 @@ const config: KnipConfig = {
       entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts', 'test/interop/run.mjs'],
       project: ['src/**/*.ts', 'test/**/*.{ts,mjs}'],
     },
+    // Its independent manager and the IETF's modules are for tests.
+    'packages/mappings/snmp': { ...library, ignoreDependencies: ['net-snmp'] },
     'tools/*': {
       entry: [
         'main.mjs',

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { apiPage } from './api.mjs'
 import { errorsPage } from './errors.mjs'
+import { mibFiles } from './mibs.mjs'
 
-/** The pages of docs/ that come from tables, by path: their `text`, and `gaps` of the tables. */
-export const pages = async () => ({ 'docs/errors.md': errorsPage(), 'docs/api.md': await apiPage() })
+/** The pages that come from tables, by path: their `text`, and `gaps` of the tables. */
+export const pages = async () => ({
+  'docs/errors.md': errorsPage(),
+  'docs/api.md': await apiPage(),
+  ...(await mibFiles()),
+})

@@ -55,6 +55,7 @@ export const packagesOf = {
     'policykit-1',
     'dbus',
   ],
+  snmp: ['snmp', 'snmpd', 'snmptrapd', 'smitools'],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],
 }
 
