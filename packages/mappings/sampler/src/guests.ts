@@ -28,7 +28,7 @@ export interface GuestListener {
 
 const groups = ['state', 'cpu-total', 'balloon', 'vcpu', 'interface', 'block'] as const
 /** Guests in one bulk call: its answer is read within some milliseconds. */
-const sliceSize = 250
+const sliceSize = 100
 const width = 8
 
 /** The guests of one host. */
@@ -51,18 +51,21 @@ export class Guests {
   }
 
   /** Takes the list of a fresh connection; guests that stand in it keep their record. */
-  take(handles: readonly Domain[]): void {
+  async take(handles: readonly Domain[]): Promise<void> {
     const present = new Set(handles.map(({ uuid }) => uuid))
     for (const [uuid, guest] of this.all) if (!present.has(uuid)) this.#remove(guest)
-    for (const handle of handles) {
-      const guest = this.all.get(handle.uuid)
-      if (guest === undefined) this.#add(handle)
-      else {
-        guest.handle = handle
-        guest.name = handle.name
-        guest.id = handle.id ?? -1
-        this.#unread.add(guest)
+    for (const slice of slices(handles, sliceSize)) {
+      for (const handle of slice) {
+        const guest = this.all.get(handle.uuid)
+        if (guest === undefined) this.#add(handle)
+        else {
+          guest.handle = handle
+          guest.name = handle.name
+          guest.id = handle.id ?? -1
+          this.#unread.add(guest)
+        }
       }
+      await turn()
     }
   }
 
@@ -164,7 +167,10 @@ export class Guests {
       const list = await tried(() => conn.domains.all({ ...filter, timeout: this.#timeout }), undefined)
       if (list === undefined) continue
       const uuids = new Set(list.map(({ uuid }) => uuid))
-      for (const guest of this.all.values()) guest[key] = uuids.has(guest.uuid)
+      for (const slice of slices([...this.all.values()], 1000)) {
+        for (const guest of slice) guest[key] = uuids.has(guest.uuid)
+        await turn()
+      }
     }
   }
 

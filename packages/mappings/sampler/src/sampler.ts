@@ -234,7 +234,7 @@ export class Sampler extends EventEmitter<SamplerEvents> implements AsyncDisposa
     conn.on('storagePoolLifecycle', (pool, event) => apply(() => void this.#poolChanged(pool.uuid, event)))
     conn.on('networkLifecycle', (network, event) => apply(() => void this.#networkChanged(network.uuid, event)))
     await conn.subscribed('lifecycle')
-    this.#guests.take(await conn.domains.all({ timeout: this.#timeout }))
+    await this.#guests.take(await conn.domains.all({ timeout: this.#timeout }))
     for (const work of waiting) work()
     waiting = undefined
     this.refreshedAt = 0

@@ -41,6 +41,9 @@ export class SortedRows<Row> implements Rows<Row> {
 
   /** Adds a row, or puts it in the place of the one of this index. */
   set(index: Oid, row: Row): void {
+    const last = this.#rows.at(-1)
+    // Lists come in order more often than not.
+    if (last !== undefined && compareOids(last.index, index) < 0) return void this.#rows.push({ index, row })
     const at = this.position(index, 0, true)
     const same = this.#rows[at] !== undefined && compareOids((this.#rows[at] as IndexedRow<Row>).index, index) === 0
     this.#rows.splice(at, same ? 1 : 0, { index, row })
