@@ -34,6 +34,12 @@ const config: KnipConfig = {
       entry: [...library.entry, 'build-native.mjs'],
       ignoreDependencies: ['node-addon-api', 'node-gyp', 'node-gyp-build', 'prebuildify'],
     },
+    // Found by the URI's scheme.
+    'apps/snmp-agent': {
+      entry: ['src/main.ts', 'test/**/*.test.ts'],
+      project: ['src/**/*.ts', 'test/**/*.ts'],
+      ignoreDependencies: ['@virt/remote', '@virt/test'],
+    },
     'apps/*': {
       entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts', 'test/interop/run.mjs'],
       project: ['src/**/*.ts', 'test/**/*.{ts,mjs}'],

@@ -8,7 +8,7 @@ import { ensure } from '../../../../tools/setup/system-parts.mjs'
 import { Master, run, Stage, startAgent, startDaemon, until } from './peers.js'
 
 const parts = await ensure('snmp')
-if (!parts.ok) console.error(`SKIPPED: snmp: ${parts.why}`)
+if ('why' in parts) console.error(`SKIPPED: snmp: ${parts.why}`)
 
 const old = '.1.3.6.1.4.1.36957'
 const ext = '.1.3.6.1.4.1.8072.9999.9999.36957'

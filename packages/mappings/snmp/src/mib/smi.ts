@@ -37,7 +37,7 @@ export function moduleText(module: Module): string {
       ({ name, oid, objects, doc }) =>
         `${name} NOTIFICATION-TYPE\n    OBJECTS {\n${list(objects)}\n    }\n    STATUS current\n    DESCRIPTION\n        "${doc}"\n    ::= { ${placeOf(oid, names)} }\n`,
     ),
-    conformance(module, names),
+    groupsText(module, names),
   ]
   const body = parts.join('\n')
   return `-- Written from the agent's own tables. Do not edit.\n\n${module.name} DEFINITIONS ::= BEGIN\n\n${importsOf(body)}\n${body}\nEND\n`
@@ -100,7 +100,7 @@ function tableText(table: Table<unknown>, names: ReadonlyMap<string, string>): s
 /** A type without what narrows it, as SEQUENCE wants it. */
 const bare = (syntax: string): string => syntax.replace(/\s*[({].*$/s, '')
 
-function conformance({ identity, scalars, tables, notifications }: Module, names: ReadonlyMap<string, string>): string {
+function groupsText({ identity, scalars, tables, notifications }: Module, names: ReadonlyMap<string, string>): string {
   const { compliance, objectGroup, notificationGroup } = identity
   const objects = [
     ...scalars.map(({ name }) => name),

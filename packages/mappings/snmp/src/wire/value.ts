@@ -37,7 +37,6 @@ export interface VarBind {
 export const noSuchObject: Value = Object.freeze({ type: 128 })
 export const noSuchInstance: Value = Object.freeze({ type: 129 })
 export const endOfMibView: Value = Object.freeze({ type: 130 })
-export const noValue: Value = Object.freeze({ type: 5 })
 
 /** A signed number of 32 bits. */
 export const integer = (value: number): Value => ({ type: 2, value: value | 0 })
