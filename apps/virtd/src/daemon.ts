@@ -2,8 +2,8 @@
 // The daemon put together: settings, log, lock, drivers, server, sockets; how it is read anew and how it stops.
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { type Dirs, DriverSet, type Logger, processServices, type Services } from '@virt/core'
-import { type Limits, Logging, Server } from '@virt/server'
+import { type Dirs, DriverSet, type Logger, processServices, type Services, systemClock } from '@virt/core'
+import { accessDriver, type Limits, Logging, PolkitAuthority, Server } from '@virt/server'
 import { type Config, type Loaded, loadConfig } from './config.js'
 import { loadDrivers } from './drivers.js'
 import { textOf } from './error-text.js'
@@ -60,6 +60,7 @@ export class Daemon {
   readonly #options: DaemonOptions
   readonly #server: Server
   readonly #lock: Disposable
+  readonly #authority: PolkitAuthority
   #config: Config
   #reloading: Promise<void> = Promise.resolve()
 
@@ -70,6 +71,7 @@ export class Daemon {
     this.log = parts.log
     this.#server = parts.server
     this.#lock = parts.lock
+    this.#authority = parts.authority
     this.#config = parts.config
     this.sockets = sockets
   }
@@ -87,6 +89,12 @@ export class Daemon {
     applyLogging(logging, config, options.verbose, process.env)
     const log = logging.logger('remote.remote_daemon')
     tellOf(loaded, log)
+    const authority = new PolkitAuthority()
+    const access = accessDriver(config.access_drivers, {
+      log: logging.logger('access.accessdriverpolkit'),
+      clock: systemClock,
+      authority,
+    })
     const lock = takeLock(options.dirs.run)
     try {
       const drivers: DriverSet = new DriverSet(
@@ -97,9 +105,13 @@ export class Daemon {
       const started = drivers.start()
       // Whoever awaits it learns of a failure; until then it is no unhandled one.
       started.catch(() => {})
-      const server = new Server({ drivers, log: logging.logger('rpc.netserver'), limits: limitsOf(config), started })
+      const netLog = logging.logger('rpc.netserver')
+      const server = new Server({ drivers, log: netLog, limits: limitsOf(config), access, started })
       const sockets = await listen(server, options.dirs.run, config, options.session)
-      return { daemon: new Daemon(options, { config, logging, log, lock, drivers, server }, sockets), started }
+      return {
+        daemon: new Daemon(options, { config, logging, log, lock, drivers, server, authority }, sockets),
+        started,
+      }
     } catch (error) {
       lock[Symbol.dispose]()
       throw error
@@ -120,6 +132,7 @@ export class Daemon {
     await closed
     await this.#reloading
     await this.drivers.stop()
+    await this.#authority.close()
     this.#lock[Symbol.dispose]()
     await this.logging.close()
   }
@@ -148,6 +161,7 @@ interface Parts {
   readonly logging: Logging
   readonly log: Logger
   readonly lock: Disposable
+  readonly authority: PolkitAuthority
   readonly drivers: DriverSet
   readonly server: Server
 }

@@ -8,7 +8,6 @@ const rows: readonly [keyof Config, (config: Config) => boolean, string][] = [
   ['listen_tls', (c) => c.listen_tls, 'it listens on unix sockets only'],
   ['auth_unix_rw', (c) => c.auth_unix_rw !== 'none', 'it knows no authentication but the modes of its sockets'],
   ['auth_unix_ro', (c) => c.auth_unix_ro !== 'none', 'it knows no authentication but the modes of its sockets'],
-  ['access_drivers', (c) => c.access_drivers.length > 0, 'it has no access driver'],
 ]
 
 /** @throws VirtError `config-unsupported` naming the setting */

@@ -24,7 +24,7 @@ export function emitGate(spec) {
   const body = slots.map((s) => emitSlot(s, types))
   const imports = [...types].sort().join(', ')
   return `${header('the gate')}
-import { access, exclusiveFlags, invalidArgument, missing, refuseReadOnly, requireFlag, unsupportedFlags } from './gate.js'
+import { access, exclusiveFlags, invalidArgument, missing, refuseReadOnly, requireFlag, unresolved, unsupportedFlags } from './gate.js'
 import { slots } from './spi.gen.js'
 import type { ${imports} } from './spi.gen.js'
 import type { Answer, ByteStream, Call, Int64, Session, TypedParams } from './spi.js'
@@ -89,7 +89,8 @@ function emitSlot(s, types) {
   if (rules.length) {
     const when = s.slotArgs.find((a) => a.name === 'source')
     const aboutDom = subject && /Snapshot|Checkpoint/.test(subject.v.type)
-    lines.push(`if (c.check !== undefined) {`)
+    lines.push(`if (c.check !== undefined && s.delegatesAccess !== true) {`)
+    if (subject) lines.push(`  if (s.${subject.v.resolve} === undefined) unresolved(s, ${quote(s.publicName)})`)
     lines.push(
       `  const wait = access(c, slots.${s.name}.acl, ${subject ? (aboutDom ? 'own.dom' : 'own') : 'undefined'}, ${flag ?? 0}${when ? `, ${when.name}` : ''})`,
     )

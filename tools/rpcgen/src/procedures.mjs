@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rpc/src/procedures.gen.ts: every procedure of the five programs, with the codecs of its messages.
 import { structName } from './codec.mjs'
+import { buildSlots } from './model.mjs'
 import { header, quote } from './names.mjs'
 
-export function emitProcedures({ programs }) {
+export function emitProcedures(spec) {
+  const { programs } = spec
+  const slots = new Set(buildSlots(spec).map((s) => `${s.program}:${s.procedure.name}`))
   const out = []
   const types = []
   for (const [name, program] of Object.entries(programs)) {
@@ -32,6 +35,9 @@ export function emitProcedures({ programs }) {
       if (p.fds?.reply) parts.push('fdsOut: true')
       if (p.priority === 'high') parts.push('priority: true')
       if (p.needsAuth === false || /^AUTH_/.test(p.name)) parts.push('beforeAuth: true')
+      // What a slot asks is the gate's matter.
+      if (p.acl?.length && !slots.has(`${name}:${p.name}`))
+        parts.push(`acl: [${p.acl.map((r) => `{ object: ${quote(r.object)}, perm: ${quote(r.perm)} }`).join(', ')}]`)
       out.push(`  { ${parts.join(', ')} },`)
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which files each package gets, and who writes them.
 
+import { emitAccess } from './access.mjs'
 import { emitBindings } from './bindings.mjs'
 import { emitCodec } from './codec.mjs'
 import { emitEnums, emitErrors, emitParamTypes } from './constants.mjs'
@@ -17,6 +18,7 @@ export const targets = {
     files: {
       'error-table.gen.ts': emitErrors,
       'enums.gen.ts': emitEnums,
+      'acl.gen.ts': emitAccess,
       'spi.gen.ts': emitSpi,
       'gate.gen.ts': emitGate,
       'api.gen.ts': emitPublic,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The hub through which a driver tells its connections what has happened.
+import type { AclObject } from './acl.gen.js'
 import { ErrorDomain, ErrorNumber } from './error-table.gen.js'
 import { virtError } from './errors.js'
 import { type EventFamily, type EventPayloads, eventIds } from './spi.gen.js'
-import type { AclObject, Answer, Call, DriverEvent, EventSource, EventSubscription } from './spi.js'
+import type { Answer, Call, DriverEvent, EventSource, EventSubscription } from './spi.js'
 
 const aclOf: Record<EventFamily, AclObject> = {
   domain: 'domain',
@@ -24,6 +25,7 @@ interface Subscriber {
   readonly call: Call | undefined
   readonly monitorEvent: ((name: string) => boolean) | undefined
   readonly deliver: (event: DriverEvent) => void
+  readonly overrun: (() => void) | undefined
   /** Verdicts still awaited; later events wait behind them, so order holds. */
   tail: Promise<void> | undefined
   waiting: number
@@ -51,7 +53,7 @@ export class EventHub implements EventSource {
     id: number,
     object: { name?: string; uuid?: string } | undefined,
     deliver: (event: DriverEvent<F>) => void,
-    options: { event?: string | undefined; flags?: number } = {},
+    options: { event?: string | undefined; flags?: number; overrun?: (() => void) | undefined } = {},
   ): EventSubscription {
     if (!Object.values(eventIds[family] ?? {}).includes(id))
       throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `unsupported event ID ${id}`)
@@ -63,6 +65,7 @@ export class EventHub implements EventSource {
       call,
       monitorEvent: monitorFilter(options),
       deliver: deliver as unknown as (event: DriverEvent) => void,
+      overrun: options.overrun,
       tail: undefined,
       waiting: 0,
     }
@@ -121,9 +124,10 @@ export class EventHub implements EventSource {
     if (s.waiting >= maxWaiting) {
       this.#subscribers.delete(s.callbackId)
       this.#byKey.get(`${s.family}:${s.id}`)?.delete(s)
+      s.overrun?.()
       return
     }
-    const ask = (): Answer<void> => check?.(aclOf[event.family], subjectOf(event), 'getattr')
+    const ask = (): Answer<void> => check?.(aclOf[event.family], subjectOf(event), 'getattr', true)
     const pass = (): void => {
       if (this.#subscribers.has(s.callbackId)) s.deliver(event)
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The checks that every slot's gate is made of. The gates themselves, one per slot, are generated (gate.gen.ts).
+import type { AclObject } from './acl.gen.js'
 import { ErrorDomain, ErrorNumber } from './error-table.gen.js'
 import { noSupport, VirtError, virtError } from './errors.js'
 import type { SlotName } from './spi.gen.js'
-import type { AclObject, AclRule, Answer, Call, Session } from './spi.js'
+import type { AclRule, Answer, Call, Session } from './spi.js'
 
 /** @throws VirtError `operation-denied` with the function's name */
 export function refuseReadOnly(publicName: string, domain: number, withFlag?: string): never {
@@ -91,6 +92,17 @@ export function unsupportedFlags(session: Session, slot: SlotName, flags: number
   )
 }
 
+/**
+ * Refuses a session that cannot tell its own record from what the client says of it: nothing could be checked.
+ * @throws VirtError `access-denied`
+ */
+export function unresolved(session: Session, publicName: string): never {
+  throw virtError(ErrorNumber.ACCESS_DENIED, ErrorDomain.ACCESS, undefined, {
+    op: publicName,
+    details: `the driver of ${session.uri ?? 'this connection'} cannot resolve what is named`,
+  })
+}
+
 /** Asks for each rule that applies, in order; a promise only when the access driver needs one. */
 export function access(
   call: Call,
@@ -105,7 +117,7 @@ export function access(
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i] as AclRule
     if (!applies(rule, bits, when)) continue
-    const answer = check(rule.object as AclObject, rule.object === 'connect' ? undefined : subject, rule.perm)
+    const answer = check(rule.object, rule.object === 'connect' ? undefined : subject, rule.perm)
     if (answer !== undefined) return rest(call, answer as Promise<void>, rules, i + 1, subject, flags, when)
   }
   return undefined
@@ -139,7 +151,7 @@ export function visible<T extends object>(
 ): Answer<readonly T[]> {
   const check = call.check
   if (check === undefined) return items
-  const verdicts = items.map((item) => allowed(() => check(object, item, perm)))
+  const verdicts = items.map((item) => allowed(() => check(object, item, perm, true)))
   if (!verdicts.some(isPromise)) return items.filter((_, i) => verdicts[i] === true)
   return Promise.all(verdicts.map(async (verdict) => verdict)).then((all) => items.filter((_, i) => all[i]))
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+export { type AclClass, type AclObject, aclClasses } from './acl.gen.js'
 export { flagBits } from './api.gen.js'
 export type { DomainLifecycle, DriverEvents } from './api-events.gen.js'
 export { AuthFile, type AuthTarget, credentialsOf, readAuthFile } from './auth-file.js'
@@ -38,6 +39,7 @@ export type { Documents, HandleTypes, Xml } from './handle.js'
 export * from './managers.js'
 export type { DomainMigration, MigrateOptions } from './migration.js'
 export * from './objects.js'
+export { Param, paramShape, paramsFrom, readParams } from './params.js'
 export {
   type BitNames,
   bitsOf,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver SPI: what a driver is made of and what crosses the border. Slots themselves are generated (spi.gen.ts).
+import type { AclObject } from './acl.gen.js'
 import type {
   DomainCheckpointRef,
   DomainRef,
@@ -68,22 +69,18 @@ export interface Identity {
   readonly selinuxContext?: string
 }
 
-/** Classes of objects in the access rules (`spec/acl.json`). */
-export type AclObject =
-  | 'connect'
-  | 'domain'
-  | 'interface'
-  | 'network'
-  | 'network_port'
-  | 'node_device'
-  | 'nwfilter'
-  | 'nwfilter_binding'
-  | 'secret'
-  | 'storage_pool'
-  | 'storage_vol'
-
-/** What an access check is about; the driver's own record, or what is about to be made. */
+/**
+ * What an access check is about: the driver's own record, or what is about to be made. Rules see its fields:
+ * `name`, `uuid`, `mac` of an interface, `usageType` and `usageID` of a secret, `pool`, `poolUuid` and `key` of a volume,
+ * `net` of a network port, `portdev`, `linkdev` and `filtername` of a filter binding.
+ */
 export type AclSubject = object | undefined
+
+/**
+ * Asks whether the caller may do something; throws or rejects when not.
+ * @param filter a refusal only hides the subject from a list or holds back an event
+ */
+export type AccessCheck = (object: AclObject, subject: AclSubject, perm: string, filter?: boolean) => Answer<void>
 
 /** The connection a call came in on. */
 export interface CallConnection {
@@ -101,12 +98,12 @@ export interface Call {
   /** Fires when nobody awaits the answer any more. Made on first use. */
   readonly signal: AbortSignal
   /** Absent when nothing is checked; the gate and drivers then skip the check. Throws or rejects on refusal. */
-  readonly check?: ((object: AclObject, subject: AclSubject, perm: string) => Answer<void>) | undefined
+  readonly check?: AccessCheck | undefined
 }
 
 /** One access rule of a slot. */
 export interface AclRule {
-  readonly object: string
+  readonly object: AclObject
   readonly perm: string
   /** Only when all these flag bits are set. */
   readonly set?: number
@@ -181,6 +178,11 @@ export interface Session extends SlotMethods, Resolvers {
   onLost?(fn: (reason: 'error' | 'eof' | 'keepalive' | 'client', error?: Error) => void): void
   /** Tells each time when a session that reconnects is back: what happened meanwhile is not known. */
   onResync?(fn: () => void): void
+  /**
+   * Access is checked at the other end, which was told for whom it is asked (`connectSetIdentity`): the gate does not ask.
+   * Without it a session that cannot resolve a reference to a record of its own is refused wherever access is checked.
+   */
+  readonly delegatesAccess?: boolean
   /** Whether nobody on the way can listen; absent: local. */
   isSecure?(): Answer<boolean>
   /** Whether the way to the hypervisor is encrypted; absent: it is not. */
@@ -193,6 +195,7 @@ export interface Session extends SlotMethods, Resolvers {
 export interface EventSource {
   /**
    * Starts delivering events of one id; the answer ends it. `callbackId` is unique in the driver.
+   * @param options.overrun called once, in place of any further event, when more wait for a verdict than may
    * @throws VirtError `no-support` for an unknown family or id
    */
   subscribe<F extends EventFamily>(
@@ -201,7 +204,7 @@ export interface EventSource {
     id: number,
     object: { name?: string; uuid?: string } | undefined,
     deliver: (event: DriverEvent<F>) => void,
-    options?: { event?: string | undefined; flags?: number },
+    options?: { event?: string | undefined; flags?: number; overrun?: (() => void) | undefined },
   ): Answer<EventSubscription>
 }
 export interface EventSubscription {
@@ -219,6 +222,8 @@ export interface DriverEvent<F extends EventFamily = EventFamily> {
 /** What an opened driver is to its connections. */
 export interface Driver {
   readonly name: string
+  /** What access rules call it (`connect_driver`): the name of libvirt's driver, "QEMU", "Test"; absent: `name`. */
+  readonly accessName?: string
   /** Version of this SPI. */
   readonly spi: 1
   /** URI schemes it may answer. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One procedure of a program, as the protocol defines it.
+import type { AclRule } from '@virt/core'
 import type { XdrReader, XdrWriter } from './xdr.js'
 
 /** Writes a message whose shape only the table knows. */
@@ -25,4 +26,6 @@ export interface Procedure {
   readonly priority?: boolean
   /** May be called before authentication. */
   readonly beforeAuth?: boolean
+  /** What the caller needs, where no slot's gate asks for it. */
+  readonly acl?: readonly AclRule[]
 }

@@ -2,12 +2,14 @@
 // One connection of a server: frames in, gates, frames out.
 import type { Duplex } from 'node:stream'
 import {
-  type AclObject,
-  type AclSubject,
+  type AccessCheck,
+  type AclRule,
   type Answer,
+  access,
   type ByteStream,
   type Call,
   type CallConnection,
+  ErrorDomain,
   type Family,
   type Identity,
   isPromise,
@@ -32,6 +34,7 @@ import {
   writeError,
   XdrError,
 } from '@virt/rpc'
+import { accessDenied } from './access.js'
 import type { Authenticator } from './auth.js'
 import { internalError, notOpen, rpcError } from './errors.js'
 import { identityFromParams } from './identity.js'
@@ -39,7 +42,7 @@ import { Output } from './output.js'
 import type { Server } from './server.js'
 import { ServerStream, type StreamOwner } from './stream.js'
 import { Subscriptions } from './subscriptions.js'
-import { type Entry, programTable } from './table.js'
+import { type Entry, type OwnProcedure, programTable } from './table.js'
 
 /** What the listener knows of a new connection. */
 export interface Peer {
@@ -76,7 +79,7 @@ export class ServerCall implements Call {
     this.serial = frame.serial
   }
 
-  get check(): ((object: AclObject, subject: AclSubject, perm: string) => Answer<void>) | undefined {
+  get check(): AccessCheck | undefined {
     return this.connection.checker
   }
 
@@ -99,7 +102,7 @@ export class Client implements CallConnection, StreamOwner {
   /** When the connection was made, milliseconds since the epoch. */
   readonly since: number
   /** Asks the access driver; absent when nothing is checked. */
-  readonly checker: ((object: AclObject, subject: AclSubject, perm: string) => Answer<void>) | undefined
+  readonly checker: AccessCheck | undefined
   /** Whether descriptors can travel on this connection. */
   readonly canPassFds = false
   closeCallback = false
@@ -136,7 +139,7 @@ export class Client implements CallConnection, StreamOwner {
     this.output = new Output(duplex, server.limits.maxOutput, () =>
       this.broken(new Error(`client does not read: more than ${server.limits.maxOutput} bytes wait`)),
     )
-    this.subscriptions = new Subscriptions(this.output)
+    this.subscriptions = new Subscriptions(this.output, (error) => this.broken(error))
     this.#keepalive = new KeepaliveTimer(server.clock, (action) => {
       if (action === 'dead') return this.broken(new Error('no answer to keepalive'))
       this.output.writer.frame(Program.keepalive, Keepalive.ping, FrameType.message, 0, FrameStatus.ok)
@@ -159,6 +162,12 @@ export class Client implements CallConnection, StreamOwner {
   /** The URI that was opened. */
   get uri(): string {
     return this.#set?.uri ?? ''
+  }
+
+  /** What access rules know the driver by. */
+  get driverName(): string {
+    const driver = this.#set?.driver
+    return driver?.accessName ?? driver?.name ?? ''
   }
 
   get secure(): boolean {
@@ -224,21 +233,45 @@ export class Client implements CallConnection, StreamOwner {
       const set = await this.server.open(call, name, this.readOnly ? 1 : 0)
       if (this.#closed) return await set.close()
       this.#set = set
+      await this.#admitted(set)
       set.sessions.hypervisor.onLost?.((reason) => this.#driverLost(reason))
     } finally {
       this.#opening = false
     }
   }
 
-  /** A proxy says for whom it speaks. */
-  setIdentity(params: TypedParams): Answer<void> {
-    this.session('hypervisor')
-    const apply = (): void => {
-      this.identity = identityFromParams(params)
+  /** Asks whether the connection may be had at all; what was opened is closed when not. */
+  async #admitted(set: SessionSet): Promise<void> {
+    if (set.sessions.hypervisor.delegatesAccess === true) return
+    try {
+      await this.checker?.('connect', undefined, 'getattr')
+    } catch (error) {
+      this.#set = undefined
+      await set.close()
+      throw error
     }
-    if (this.readOnly) throw rpcError('identity cannot be set on a read only connection')
-    const verdict = this.checker?.('connect', undefined, 'write')
-    return isPromise(verdict) ? verdict.then(apply) : apply()
+  }
+
+  /** What the gate of `connectSetIdentity` leads to: it is the connection's own matter, whatever driver is behind. */
+  readonly identitySession: Session = {
+    supports: { connectSetIdentity: { flags: 0, fn: 'remoteDispatchConnectSetIdentity' } },
+    errorDomain: ErrorDomain.RPC,
+    connectSetIdentity: (_call, params) => this.#setIdentity(params),
+    close: () => {},
+  }
+
+  /**
+   * A daemon says for whom it asks.
+   * `differs:` libvirt takes it from whoever may write to the connection, who could then be root to every rule; here only
+   * from a process of root's or of the daemon's own user.
+   */
+  #setIdentity(params: TypedParams): void {
+    const { unixUserId } = this.peer.identity
+    if (unixUserId === undefined || (unixUserId !== 0 && unixUserId !== process.getuid?.())) {
+      this.server.log.warn(`client ${this.id}: a user who is not trusted wants to be somebody else`)
+      throw accessDenied(this.driverName)
+    }
+    this.identity = identityFromParams(params)
   }
 
   /** Ends the connection when what was said is with the system; what the client still says is not waited for. */
@@ -355,9 +388,17 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   #run(entry: Entry, call: ServerCall, args: unknown): Answer<unknown> {
-    if (entry.own !== undefined) return entry.own.run(this, call, args)
+    if (entry.own !== undefined) return this.#runOwn(entry.own, entry.procedure.acl ?? [], call, args)
     const binding = entry.binding as NonNullable<Entry['binding']>
     return binding.serve(this.session(binding.family), call, args, [])
+  }
+
+  #runOwn(own: OwnProcedure, rules: readonly AclRule[], call: ServerCall, args: unknown): Answer<unknown> {
+    const session = this.#set?.sessions.hypervisor
+    // Without a session there is nothing to be had yet, and nothing that could be asked about.
+    if (session === undefined || session.delegatesAccess === true) return own.run(this, call, args)
+    const wait = access(call, rules, undefined, 0)
+    return wait === undefined ? own.run(this, call, args) : wait.then(() => own.run(this, call, args))
   }
 
   #pend(answer: Promise<unknown>, entry: Entry, call: ServerCall, args: unknown): void {

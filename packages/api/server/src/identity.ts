@@ -1,28 +1,50 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Identities as typed parameters: how one daemon tells another for whom it asks.
-import type { Identity, TypedParams } from '@virt/core'
+import { type Identity, Param, type ParamType, paramShape, readParams, type TypedParams } from '@virt/core'
 
-const fields: Readonly<Record<string, keyof Identity>> = {
-  'user-name': 'userName',
-  'unix-user-id': 'unixUserId',
-  'group-name': 'groupName',
-  'unix-group-id': 'unixGroupId',
-  'process-id': 'processId',
-  'process-time': 'processTime',
-  'sasl-user-name': 'saslUserName',
-  'x509-distinguished-name': 'x509DistinguishedName',
-  'selinux-context': 'selinuxContext',
+const { llong, ullong, string } = Param
+
+/** Names (`VIR_CONNECT_IDENTITY_*`), and what each value is on the wire. */
+const fields = {
+  'user-name': ['userName', string],
+  'unix-user-id': ['unixUserId', ullong],
+  'group-name': ['groupName', string],
+  'unix-group-id': ['unixGroupId', ullong],
+  'process-id': ['processId', llong],
+  'process-time': ['processTime', ullong],
+  'sasl-user-name': ['saslUserName', string],
+  'x509-distinguished-name': ['x509DistinguishedName', string],
+  'selinux-context': ['selinuxContext', string],
+} as const satisfies Readonly<Record<string, readonly [keyof Identity, ParamType]>>
+
+const form = paramShape(Object.fromEntries(Object.entries(fields).map(([name, [, type]]) => [name, type])))
+
+/**
+ * What `connectSetIdentity` tells another daemon of the one for whom this daemon asks.
+ * @since 0.1.0
+ */
+export function identityParams(identity: Identity): TypedParams {
+  const known = Object.entries(fields).flatMap(([name, [field, type]]) => {
+    const value = identity[field]
+    return value === undefined ? [] : [{ name, type, value: typeof value === 'number' ? BigInt(value) : value }]
+  })
+  return {
+    shape: { names: known.map((k) => k.name), types: known.map((k) => k.type) },
+    values: known.map((k) => k.value),
+  }
 }
 
-/** `VIR_CONNECT_IDENTITY_*` parameters as an identity; unknown ones are left out. */
+/**
+ * The same the other way.
+ * @throws VirtError as `readParams`
+ */
 export function identityFromParams(params: TypedParams): Identity {
-  const identity: Record<string, unknown> = {}
-  params.shape.names.forEach((name, i) => {
-    const field = fields[name]
-    if (field === undefined) return
-    const value = params.values[i]
-    identity[field] =
-      field === 'processTime' ? BigInt(value as bigint) : typeof value === 'bigint' ? Number(value) : value
-  })
-  return identity as Identity
+  const given = readParams(params, form)
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, [field, type]]) => {
+      const value = given.get(name)
+      if (value === undefined) return []
+      return [[field, type === string ? value : field === 'processTime' ? BigInt(value as bigint) : Number(value)]]
+    }),
+  )
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+export { type AccessCaller, type AccessDriver, type AccessOptions, accessDriver } from './access.js'
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
+export { identityParams } from './identity.js'
 export { defaultLimits, type Limits } from './limits.js'
 export { type LogDestination, parseFilters, parseOutputs } from './log-syntax.js'
 export { Logging, type LoggingOptions, type LogRecord, type LogSink } from './logging.js'
@@ -12,4 +14,4 @@ export {
   polkitSubject,
 } from './polkit-authority.js'
 export { type SaslOptions, type SaslTransport, sasl } from './sasl.js'
-export { type AccessDriver, Server, type ServerOptions } from './server.js'
+export { Server, type ServerOptions } from './server.js'

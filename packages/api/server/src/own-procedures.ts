@@ -67,7 +67,11 @@ export const ownProcedures: Readonly<Record<string, OwnProcedure>> = {
     encode: (w, value) => remote.encodeConnectIsSecureRet(w, { secure: Number(value) }),
   },
   'remote:CONNECT_SET_IDENTITY': {
-    run: (client, _call, args) => client.setIdentity((args as remote.ConnectSetIdentityArgs).params),
+    run: (client, call, args) => {
+      const { params, flags } = args as remote.ConnectSetIdentityArgs
+      client.session('hypervisor')
+      return gate.connectSetIdentity(client.identitySession, call, params, flags)
+    },
   },
   'remote:AUTH_LIST': {
     run: (client) => client.authTypes(),

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A server: drivers below, connections above. It is given duplexes and identities; sockets are the daemon's matter.
 import type { Duplex } from 'node:stream'
-import {
-  type AclObject,
-  type AclSubject,
-  type Answer,
-  type Call,
-  type Clock,
-  type DriverSet,
-  type Logger,
-  type SessionSet,
-  silent,
-  systemClock,
-} from '@virt/core'
+import { type Call, type Clock, type DriverSet, type Logger, type SessionSet, silent, systemClock } from '@virt/core'
+import type { AccessDriver } from './access.js'
 import { noAuth } from './auth.js'
 import { Client, type Peer } from './client.js'
 import { defaultLimits, type Limits } from './limits.js'
-
-/** Asks whether the one behind a connection may do something; makes the check of one connection. */
-export type AccessDriver = (client: Client) => (object: AclObject, subject: AclSubject, perm: string) => Answer<void>
 
 export interface ServerOptions {
   readonly drivers: DriverSet
@@ -26,7 +13,7 @@ export interface ServerOptions {
   readonly log?: Logger
   readonly clock?: Clock
   /** Absent: nothing is checked. */
-  readonly access?: AccessDriver
+  readonly access?: AccessDriver | undefined
   /** Settles when the drivers have started; calls to open wait for it. */
   readonly started?: Promise<void>
   /** Called when the number of connections changes. */

@@ -52,9 +52,15 @@ export class Subscriptions {
   readonly #modern = new Map<string, EventSubscription>()
   readonly #legacy = new Map<number, EventSubscription>()
 
-  constructor(output: Output) {
+  readonly #broken: (error: Error) => void
+
+  constructor(output: Output, broken: (error: Error) => void) {
     this.#output = output
+    this.#broken = broken
   }
+
+  /** Access has not been decided for so many events that no more can wait. */
+  readonly #overrun = (): void => this.#broken(new Error('too many events wait until access is decided'))
 
   /** Registers in the callback style. @returns the callback id */
   async add(
@@ -73,7 +79,7 @@ export class Subscriptions {
       id,
       object,
       (event) => this.#deliver(event, codec, subscription.callbackId),
-      options,
+      { ...options, overrun: this.#overrun },
     )
     this.#modern.set(`${family}:${subscription.callbackId}`, subscription)
     return subscription.callbackId
@@ -94,9 +100,16 @@ export class Subscriptions {
     if (this.#legacy.has(id)) throw internalError(`domain event ${id} already registered`)
     this.#legacy.set(
       id,
-      await source.subscribe(call, 'domain', id, undefined, (event) => {
-        this.#append(encode(event, codec, true), undefined)
-      }),
+      await source.subscribe(
+        call,
+        'domain',
+        id,
+        undefined,
+        (event) => {
+          this.#append(encode(event, codec, true), undefined)
+        },
+        { overrun: this.#overrun },
+      ),
     )
   }
 

@@ -21,6 +21,7 @@ export function listed<T extends object, R>(
   object: AclObject,
   items: readonly T[],
   go: (items: readonly T[]) => R,
+  perm = 'getattr',
 ): Answer<R> {
-  return after(visible(call, object, 'getattr', items), go)
+  return after(visible(call, object, perm, items), go)
 }

@@ -98,8 +98,13 @@ export function statsSlots(state: TestState): SlotMethods & Resolvers {
               const domain = state.domains.byUuid(ref.uuid)
               return domain !== undefined && (filter === undefined || filter(domain)) ? [domain] : []
             })
-      return listed(call, 'domain', chosen, (all): readonly DomainStatsRecord[] =>
-        all.map((domain) => ({ dom: refOf(domain), params: statsOf(domain, wanted) })),
+      return listed(
+        call,
+        'domain',
+        chosen,
+        (all): readonly DomainStatsRecord[] =>
+          all.map((domain) => ({ dom: refOf(domain), params: statsOf(domain, wanted) })),
+        'read',
       )
     },
     domainGetCPUStats(_call, domain: TestDomain, nparams, startCpu, ncpus) {

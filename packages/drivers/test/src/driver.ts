@@ -65,6 +65,7 @@ function release(instance: Instance): void {
 export function test(_options: TestOptions = {}): DriverFactory {
   return (services): Driver => ({
     name: 'test',
+    accessName: 'Test',
     spi: 1,
     schemes: ['test'],
     supports: support,

@@ -16,6 +16,8 @@ export interface TestPool extends StoragePoolRef, Recorded {
 
 /** A volume of a test pool. */
 export interface TestVolume extends StorageVolRef {
+  /** For access rules. */
+  poolUuid: string
   document: StorageVolume
 }
 

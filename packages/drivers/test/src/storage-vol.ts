@@ -55,7 +55,9 @@ export function volumeSlots(state: TestState): SlotMethods & Resolvers {
   }
   const create = (call: Call, pool: TestPool, xml: string): Answer<StorageVolRef> => {
     const document = volumeDocument.parse(xml, { driver: { poolType: pool.document.type } })
-    return permitted(call, { ...document, pool: pool.name }, 0, () => refOf(addVolume(state, pool, document)))
+    return permitted(call, { name: document.name, pool: pool.name, poolUuid: pool.uuid }, 0, () =>
+      refOf(addVolume(state, pool, document)),
+    )
   }
   return {
     resolveStorageVol: (ref) => byName(poolOf(ref), ref.name),
@@ -127,7 +129,8 @@ function addVolume(state: TestState, pool: TestPool, document: StorageVolume): T
 }
 
 function volumeOf(pool: TestPool, document: StorageVolume): TestVolume {
-  return { pool: pool.name, name: document.name as string, key: document.key as string, document }
+  const { name, key } = document as { name: string; key: string }
+  return { pool: pool.name, poolUuid: pool.uuid, name, key, document }
 }
 
 /** Takes a volume of a node file. */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+
+export { Param, paramShape, paramsFrom, readParams } from '@virt/core'
 export { AsyncJob, type AsyncState } from './async-job.js'
 export { type AutostartOptions, autostart, firstStart } from './autostart.js'
 export { bitsOfMap, firstBits, mapOfBits, parseRanges, rangesOf } from './bitmap.js'
@@ -10,7 +12,6 @@ export { type AgentJobKind, type AsyncKind, asyncKind, type JobKind, jobNames } 
 export { type Job, type JobContext, Jobs, type UntilLimits } from './jobs.js'
 export { type Moment, type MomentFilter, MomentTree } from './moments.js'
 export { type LogLimits, ObjectLog } from './object-log.js'
-export { Param, paramShape, paramsFrom, readParams } from './params.js'
 export { inMemory, type Persistence } from './persistence.js'
 export { ProbeCache, type ProbeCodec } from './probe-cache.js'
 export { type Change, type Recorded, Registry } from './registry.js'

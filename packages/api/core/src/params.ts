@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Typed parameters of calls: forms, and the checks that every setter makes.
-import {
-  ErrorDomain,
-  ErrorNumber,
-  type ParamShape,
-  type ParamType,
-  type ParamValue,
-  type TypedParams,
-  virtError,
-} from '@virt/core'
+import { ErrorDomain, ErrorNumber } from './error-table.gen.js'
+import { virtError } from './errors.js'
+import type { ParamShape, ParamType, ParamValue, TypedParams } from './spi.js'
 
 /** Types of typed parameters by name: `virTypedParameterType`. */
 export const Param = { int: 1, uint: 2, llong: 3, ullong: 4, double: 5, boolean: 6, string: 7 } as const
