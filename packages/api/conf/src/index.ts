@@ -27,6 +27,14 @@ export { printStorageSource } from './domain/disk-source.js'
 export { domain } from './domain/domain.js'
 export { lxcHooks } from './domain/drivers/lxc.js'
 export { filesystemAt } from './domain/filesystems.js'
+export { qemuDomainHooks } from './domain/drivers/qemu/hooks.js'
+export type {
+  QemuCapabilities,
+  QemuFirmware,
+  QemuHost,
+  QemuMachine,
+  QemuSettings,
+} from './domain/drivers/qemu/host.js'
 export { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './domain/namespaces.js'
 export { diskIndex, placeOfDisk } from './domain/passes/disks.js'
 export { qemuHooks } from './domain/qemu.js'

@@ -32,20 +32,28 @@ const lists = [
   'shmems',
   'tpms',
   'panics',
-  'cryptos',
-  'memorys',
   'redirdevs',
+  'memorys',
+  'cryptos',
 ] as const satisfies readonly (keyof Devices)[]
-const singles = ['memballoon', 'nvram', 'iommu', 'vsock', 'pstore'] as const satisfies readonly (keyof Devices)[]
+/** Devices of which there is one, and behind which list they come. */
+const singles: { readonly [list in (typeof lists)[number]]?: readonly (keyof Devices)[] } = {
+  watchdogs: ['memballoon'],
+  rngs: ['nvram'],
+  memorys: ['iommu', 'vsock'],
+  cryptos: ['pstore'],
+}
 
 /** Every device that can have an address, with the key of its list. */
 export function* allDevices(domain: Domain): Generator<[key: string, device: AnyDevice]> {
   const { devices } = domain
   if (!devices) return
-  for (const key of lists) for (const device of devices[key]) yield [key, device as AnyDevice]
-  for (const key of singles) {
-    const device = devices[key]
-    if (device) yield [key, device as AnyDevice]
+  for (const key of lists) {
+    for (const device of devices[key]) yield [key, device as AnyDevice]
+    for (const single of singles[key] ?? []) {
+      const device = devices[single]
+      if (device !== undefined) yield [single, device as AnyDevice]
+    }
   }
 }
 

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What single devices of QEMU guests have that do not say so.
+import type { Pass } from '../../../../runtime/context.js'
+import { internalError, unsupported } from '../../../passes/report.js'
+import type { Controller, Disk, Domain, Shmem, Tpm } from '../../../types.gen.js'
+import type { QemuPass, QemuScope } from '../host.js'
+import { isArmVirt, isPpc64, isPSeries, isS390, isX86, machineOf } from '../machine.js'
+import { netModel, scsiModel, serialModel, serialType, usbModel, videoModel } from './models.js'
+
+function disks({ devices }: Domain): void {
+  for (const disk of devices?.disks ?? []) {
+    disk.driver ??= { iothreads: [] }
+    disk.driver.name ??= 'qemu'
+    if (takesFormat(disk) && (disk.driver.type ?? 'none') === 'none') disk.driver.type = 'raw'
+    if (disk.mirror?.format === undefined && disk.mirror?.formatAttribute !== undefined) continue
+  }
+}
+
+/** Volumes say themselves what they hold, and vhost-user servers are not asked. */
+const takesFormat = ({ source }: Disk): boolean => source.type !== 'volume'
+
+function interfaces(domain: Domain, { caps }: QemuScope): void {
+  for (const net of domain.devices?.interfaces ?? []) {
+    if (net.model !== undefined || net.type === 'hostdev') continue
+    net.model = net.type === 'vdpa' ? 'virtio' : netModel(machineOf(domain), caps)
+  }
+}
+
+/** Old definitions name the sockets of channels that the driver chose. */
+function isChosenPath(path: string, folder: string, name: string | undefined): boolean {
+  if (!path.startsWith(`${folder}/`)) return false
+  const rest = path.slice(folder.length + 1)
+  const [first = '', second] = rest.split('/')
+  if (second === undefined) return first.endsWith(`.${name ?? ''}`) && first.length > (name ?? '').length + 1
+  return second === (name ?? '') && (/^domain-/.test(first) || /^\d+-/.test(first))
+}
+
+function serials(domain: Domain): void {
+  const machine = machineOf(domain)
+  for (const serial of domain.devices?.serials ?? []) {
+    const target = serial.target ?? {}
+    serial.target = target
+    // isa-serial was once what every serial port was said to be.
+    if (target.type === undefined || target.type === 'none' || target.type === 'isa-serial') {
+      const type = serialType(machine)
+      if (type === undefined) delete target.type
+      else target.type = type
+    }
+    if (target.model === undefined || target.model === 'none') {
+      const model = target.type && serialModel(machine, target.type)
+      if (model === undefined) delete target.model
+      else target.model = model
+    }
+  }
+}
+
+function sockets({ devices }: Domain, { host, context }: QemuScope): void {
+  if (!devices || !context.has('inactive')) return
+  for (const channel of devices.channels) {
+    const [source] = channel.sources
+    if (channel.target?.type === 'virtio' && channel.type === 'unix' && source?.path !== undefined)
+      if (isChosenPath(source.path, host.settings.channelTargetDir, channel.target.name)) delete source.path
+  }
+  // A socket without a path gets one, which the guest's side binds.
+  for (const device of [...devices.channels, ...devices.serials, ...devices.parallels, ...devices.consoles]) {
+    const [source] = device.sources
+    if (device.type === 'unix' && source && source.path === undefined) source.mode = 'bind'
+  }
+}
+
+function controller(controller: Controller, domain: Domain, { caps, context }: QemuScope): void {
+  const machine = machineOf(domain)
+  if (controller.type === 'scsi' && (controller.model === undefined || controller.model === 'auto')) {
+    const model = scsiModel(machine, caps)
+    if (model === undefined)
+      internalError(`Unable to determine model for SCSI controller idx=${controller.index}`)
+    controller.model = model
+  } else if (controller.type === 'usb') {
+    if (controller.model === undefined) {
+      const model = usbModel(machine, caps, controller, context.has('abiUpdate'))
+      if (model !== undefined) controller.model = model
+    }
+    if (controller.model === 'qusb1' || controller.model === 'qusb2')
+      unsupported(`USB controller model type 'qusb1' or 'qusb2' is not supported in ${domain.type}`)
+    if ((controller.model === 'nec-xhci' || controller.model === 'qemu-xhci') && (controller.ports ?? 0) > 15)
+      unsupported(`'${controller.model}' controller only supports up to '15' ports`)
+  }
+}
+
+function controllers(domain: Domain, scope: QemuScope): void {
+  for (const one of domain.devices?.controllers ?? []) controller(one, domain, scope)
+}
+
+function videos(domain: Domain, { caps }: QemuScope): void {
+  for (const video of domain.devices?.videos ?? []) {
+    video.model ??= {}
+    const { model } = video
+    if (model.type === undefined || model.type === 'default') model.type = videoModel(machineOf(domain), caps)
+    if (model.type === 'qxl' && !model.vgamem) model.vgamem = 16 * 1024
+  }
+}
+
+function panics(domain: Domain): void {
+  const machine = machineOf(domain)
+  for (const panic of domain.devices?.panics ?? []) {
+    if (panic.model !== undefined && panic.model !== 'default') continue
+    if (isPSeries(machine)) panic.model = 'pseries'
+    else if (isS390(machine)) panic.model = 's390'
+    else if (isX86(machine)) panic.model = 'isa'
+    else if (isArmVirt(machine)) panic.model = 'pvpanic'
+  }
+}
+
+function tpm(tpm: Tpm, domain: Domain): void {
+  const machine = machineOf(domain)
+  const { backend } = tpm
+  if (backend?.type === 'emulator' && (backend.version ?? 'default') === 'default') {
+    const modern = tpm.model === 'tpm-crb' || tpm.model === 'tpm-spapr' || !isX86(machine)
+    backend.version = modern ? '2.0' : '1.2'
+  }
+  if (tpm.model === undefined || tpm.model === 'default') tpm.model = isPpc64(machine) ? 'tpm-spapr' : 'tpm-tis'
+}
+
+function shmem(shmem: Shmem): void {
+  const model = shmem.model ?? 'ivshmem'
+  const { server } = shmem
+  if (model !== 'ivshmem-doorbell') shmem.size ??= 4n << 20n
+  if (model === 'ivshmem') return
+  if (!server) {
+    if (model === 'ivshmem-doorbell')
+      unsupported(`shmem model '${model}' is supported only with server option enabled`)
+    if (shmem.msi) unsupported(`shmem model '${model}' doesn't support msi`)
+    return
+  }
+  if (model === 'ivshmem-plain') unsupported(`shmem model '${model}' is supported only with server option disabled`)
+  if (shmem.size) unsupported(`shmem model '${model}' does not support size setting`)
+  shmem.msi ??= {}
+  shmem.msi.ioeventfd ??= true
+}
+
+function small(domain: Domain): void {
+  const { devices } = domain
+  if (!devices) return
+  if (devices.vsock && (devices.vsock.model ?? 'default') === 'default') devices.vsock.model = 'virtio'
+  for (const one of devices.tpms) tpm(one, domain)
+  for (const one of devices.shmems) shmem(one)
+  for (const one of devices.hostdevs)
+    if (one.type === 'mdev' && one.model === 'vfio-pci') one.display ??= false
+  for (const one of devices.filesystems) one.accessmode ??= 'passthrough'
+}
+
+/** Passes over single devices. */
+export function devicePasses(pass: QemuPass): readonly Pass<Domain>[] {
+  return [
+    pass('disks', disks),
+    pass('interfaces', interfaces),
+    pass('serial ports', serials),
+    pass('sockets', sockets),
+    pass('controllers', controllers),
+    pass('video', videos),
+    pass('panic', panics),
+    pass('small devices', small),
+  ]
+}
+
+/** Controllers that others implied have models as well. */
+export function impliedPasses(pass: QemuPass): readonly Pass<Domain>[] {
+  return [pass('implied controllers', controllers)]
+}

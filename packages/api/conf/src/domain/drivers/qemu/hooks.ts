@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// All that definitions of QEMU guests are given and asked for.
+import type { DocumentHooks } from '../../../runtime/context.js'
+import { qemuHooks } from '../../qemu.js'
+import type { Domain } from '../../types.gen.js'
+import { addressPasses } from './address/assign.js'
+import { emulatorPass, machinePasses, processorPasses } from './defaults/basics.js'
+import { devicePasses, impliedPasses } from './defaults/devices.js'
+import { machineDevicePasses } from './defaults/machine-devices.js'
+import { passesOf, type QemuHost } from './host.js'
+
+/**
+ * Hooks of QEMU definitions on a host: namespaces, private data, defaults, addresses and checks.
+ * @param host what the driver knows; asked for each document
+ * @since 0.1.0
+ */
+export function qemuDomainHooks(host: QemuHost): DocumentHooks<Domain> {
+  const pass = passesOf(host)
+  return {
+    ...qemuHooks,
+    features: new Set(['wideScsi']),
+    passes: {
+      basic: [emulatorPass(host)],
+      domain: [...machinePasses(pass), ...machineDevicePasses(pass), ...processorPasses(pass)],
+      devices: devicePasses(pass),
+      postParse: impliedPasses(pass),
+      addresses: addressPasses(pass),
+    },
+  }
+}
