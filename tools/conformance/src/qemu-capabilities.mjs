@@ -168,6 +168,9 @@ function flagsOf(table, session, arch, variant) {
   return facts.flags
 }
 
+/** Names of CPUs that libvirt's own tables write otherwise. */
+const renamed = (cpus) => cpus.map((one) => ({ ...one, name: one.name.replace(/^power(\d+)$/, 'POWER$1') }))
+
 const machinesOf = (reply, models) =>
   reply.map((one) => ({
     name: one.name,
@@ -205,15 +208,19 @@ export class Capabilities {
     const known = this.#read.get(key)
     if (known) return known
     const session = new Session(readReplies(file))
-    const cpus = session.one('query-cpu-definitions') ?? []
-    const plainCpus = session.plain.get('query-cpu-definitions')?.[0]?.return ?? cpus
+    const cpus = renamed(session.one('query-cpu-definitions') ?? [])
+    const plainCpus = renamed(session.plain.get('query-cpu-definitions')?.[0]?.return ?? cpus)
     const facts = {
       version: session.one('query-version').qemu,
       flags: flagsOf(this.#table, session, arch, variant),
       gic: session.one('query-gic-capabilities') ?? [],
+      hostModel: session.one('query-cpu-model-expansion') !== undefined,
       accelerated: { machines: machinesOf(session.one('query-machines'), cpus), cpus },
       plain: {
-        machines: machinesOf(session.plain.get('query-machines')?.[0]?.return ?? session.one('query-machines'), plainCpus),
+        machines: machinesOf(
+          session.plain.get('query-machines')?.[0]?.return ?? session.one('query-machines'),
+          plainCpus,
+        ),
         cpus: plainCpus,
       },
     }
@@ -238,7 +245,11 @@ export class Capabilities {
       has: (flag) => flags.has(flag),
       machines,
       cpus: (type) => (type === 'qemu' ? facts.plain : facts.accelerated).cpus,
-      gicVersions: c.gic?.length > 0 ? c.gic : facts.gic.map((one) => String(one.version)),
+      gicVersions: (type) =>
+        c.gic?.length > 0
+          ? c.gic
+          : facts.gic.filter((one) => (type === 'kvm' ? one.kernel : one.emulated)).map((one) => one.version),
+      hasHostModel: (type) => type === 'kvm' && facts.hostModel,
     }
   }
 }

@@ -46,7 +46,7 @@ export const suites = {
     }),
     run: async (c, { check, files, state }) => {
       const caps = state.capabilities.of(files.path(c.capsReplies), c)
-      const hooks = { ...qemuDomainHooks(state.host.of(c, caps)), random: state.host.random }
+      const hooks = { ...qemuDomainHooks(state.host.of(c, caps)), random: state.host.random, securityModel: 'none' }
       const abiUpdate = c.parseFlags.includes('ABI_UPDATE')
       const parse = (role) =>
         domain.parse(files.text(role), { inactive: true, abiUpdate, hooks, file: sourceName(role) })

@@ -215,8 +215,7 @@ class Reader implements ReadContext, ScanHandler {
     const plan = top.plan as Plan
     let local = name
     if (name.includes(':')) {
-      if (top.namespace && name.startsWith(top.name.slice(0, top.name.indexOf(':') + 1)))
-        local = name.slice(name.indexOf(':') + 1)
+      if (top.namespace && this.uriOf(name, attributes) === top.namespace.uri) local = name.slice(name.indexOf(':') + 1)
       else {
         this.openNamespaced(top, name, attributes)
         return
@@ -299,10 +298,19 @@ class Reader implements ReadContext, ScanHandler {
     this.push(frameKinds.skip, name, undefined, record, undefined)
   }
 
+  /** The namespace of a name with a prefix, and note of it for the elements inside. */
+  private uriOf(name: string, attributes: Attributes): string | undefined {
+    const prefix = name.slice(0, name.indexOf(':'))
+    const own = attributes.get(`xmlns:${prefix}`)
+    if (own === undefined) return this.prefixes?.get(prefix)
+    this.prefixes ??= new Map()
+    this.prefixes.set(prefix, own)
+    return own
+  }
+
   private openNamespaced(top: Frame, name: string, attributes: Attributes): void {
     const colon = name.indexOf(':')
-    const prefix = name.slice(0, colon)
-    const uri = attributes.get(`xmlns:${prefix}`) ?? this.prefixes?.get(prefix)
+    const uri = this.uriOf(name, attributes)
     const namespace = top.plan?.hasNamespaces ? this.hooks.namespaces?.find((one) => one.uri === uri) : undefined
     if (!namespace) {
       this.push(frameKinds.skip, name, undefined, top.record, undefined)

@@ -26,14 +26,15 @@ const { hotplug, auto, aggregate, integrated, pci, pcie } = Connect
 const { rootPort, upstreamPort, downstreamPort, dmiToPci, pciExpander, pcieExpander, bridge, pcieToPci } = Connect
 
 export const endpoints: number = pci | pcie
-const kinds = endpoints | rootPort | upstreamPort | downstreamPort | dmiToPci | pciExpander | pcieExpander | bridge | pcieToPci
+const kinds =
+  endpoints | rootPort | upstreamPort | downstreamPort | dmiToPci | pciExpander | pcieExpander | bridge | pcieToPci
 
 interface BusKind {
   /** What may be plugged into the bus. */
   accepts: number
   minSlot: number
   maxSlot: number
-  /** Whether devices come and go while the guest runs, unless the controller says no. */
+  /** Whether devices come and go while the guest runs. A controller whose user turned that off takes such devices all the same. */
   hotplug: boolean
   /** What the controller itself needs of the bus it is on. */
   needs: number

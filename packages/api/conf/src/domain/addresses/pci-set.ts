@@ -41,7 +41,6 @@ interface Bus {
 /** A controller that a set is made of. */
 export interface PciBusSpec {
   model: PciControllerModel
-  hotplug: boolean
   group: number
   groupFixed: boolean
 }
@@ -81,11 +80,11 @@ export class PciSet {
   }
 
   /** Adds a bus behind the last. */
-  add({ model, hotplug, group, groupFixed }: PciBusSpec): void {
-    const { accepts, minSlot, maxSlot, hotplug: can } = busKinds[model]
+  add({ model, group, groupFixed }: PciBusSpec): void {
+    const { accepts, minSlot, maxSlot, hotplug } = busKinds[model]
     this.#buses.push({
       model,
-      accepts: accepts | (can && hotplug ? Connect.hotplug : 0),
+      accepts: accepts | (hotplug ? Connect.hotplug : 0),
       minSlot,
       maxSlot,
       used: [],
@@ -149,7 +148,7 @@ export class PciSet {
   #grow(place: PciPlace, connect: number): void {
     let missing = place.bus - this.#buses.length + 1
     if (missing <= 0) return
-    const plain = { hotplug: true, group: 0, groupFixed: false }
+    const plain = { group: 0, groupFixed: false }
     let model: PciControllerModel
     let joint: 'none' | 'dmi' | 'pcie' = 'none'
     if (connect & Connect.pci) {
@@ -205,10 +204,7 @@ export class PciSet {
         )
         break
       case 'integrated':
-        this.#refuse(
-          chosen,
-          `The device at PCI address ${text} needs to be an integrated device (bus=0)`,
-        )
+        this.#refuse(chosen, `The device at PCI address ${text} needs to be an integrated device (bus=0)`)
         break
       case 'hotplug':
         this.#refuse(

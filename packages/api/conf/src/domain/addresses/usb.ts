@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Ports of the USB buses of a guest, with the hubs plugged into them.
-import type { Controller, ControllerUsb, DeviceAddressUsb, Devices } from '../types.gen.js'
+
 import { internalError, xmlError } from '../passes/report.js'
+import type { Controller, ControllerUsb, DeviceAddressUsb, Devices } from '../types.gen.js'
 
 /** Ports of a hub. */
 export const hubPorts = 8
@@ -106,7 +107,10 @@ export class UsbSet {
     for (const [level, step] of path.entries()) {
       if (step >= owner.ports.length) xmlError(`port ${step + 1} out of range in USB address bus: ${bus} port: ${port}`)
       const hub = owner.ports[step]?.hub
-      if (!hub) xmlError(`there is no hub at port ${pathOf(port)[level] as number + 1} in USB address bus: ${bus} port: ${port}`)
+      if (!hub)
+        xmlError(
+          `there is no hub at port ${(pathOf(port)[level] as number) + 1} in USB address bus: ${bus} port: ${port}`,
+        )
       owner = hub
     }
     if (last >= owner.ports.length) xmlError(`requested USB port ${port} not present on USB bus ${bus}`)

@@ -11,7 +11,7 @@ interface SerialDevice {
   address?: DeviceAddress | undefined
 }
 
-/** Gives consoles and channels on virtio their ports; port 0 of a controller is for a console only. */
+/** Gives channels on virtio their ports; port 0 of a controller is for a console, which needs not say so. */
 export function assignVirtioSerial(domain: Domain): void {
   const { devices } = domain
   if (!devices) return
@@ -19,11 +19,11 @@ export function assignVirtioSerial(domain: Domain): void {
   const channels = devices.channels.filter((one) => one.target?.type === 'virtio')
   const consoles = devices.consoles.filter((one) => one.target?.type === 'virtio')
   for (const device of [...channels, ...consoles]) if (isComplete(device)) ports.reserve(device)
-  for (const device of consoles) if (!isComplete(device)) ports.assign(device, true)
-  for (const device of channels) if (!isComplete(device)) ports.assign(device, false)
+  for (const device of channels) if (!isComplete(device)) ports.assign(device)
 }
 
-const isComplete = ({ address }: SerialDevice): boolean => address?.type === 'virtio-serial' && (address.port ?? 0) !== 0
+const isComplete = ({ address }: SerialDevice): boolean =>
+  address?.type === 'virtio-serial' && (address.port ?? 0) !== 0
 
 class PortSet {
   readonly #domain: Domain
@@ -50,10 +50,9 @@ class PortSet {
     known.taken.add(port)
   }
 
-  assign(device: SerialDevice, zero: boolean): void {
+  assign(device: SerialDevice): void {
     const { address } = device
-    const [controller, port] =
-      address?.type === 'virtio-serial' ? this.#nextOn(address.controller ?? 0) : this.#next(zero)
+    const [controller, port] = address?.type === 'virtio-serial' ? this.#nextOn(address.controller ?? 0) : this.#next()
     device.address = { type: 'virtio-serial', controller, bus: 0, port }
     this.reserve(device)
   }
@@ -61,25 +60,25 @@ class PortSet {
   #nextOn(controller: number): [number, number] {
     const known = this.#used.get(controller)
     if (!known) xmlError(`virtio-serial controller ${controller} is missing`)
-    const port = freePort(known, 1)
+    const port = freePort(known)
     if (port === undefined) xmlError(`Unable to find a free port on virtio-serial controller ${controller}`)
     return [controller, port]
   }
 
-  #next(zero: boolean): [number, number] {
+  #next(): [number, number] {
     for (const [controller, known] of [...this.#used].sort(([a], [b]) => a - b)) {
-      const port = freePort(known, zero ? 0 : 1)
+      const port = freePort(known)
       if (port !== undefined) return [controller, port]
     }
     let controller = 0
     while (this.#used.has(controller)) controller++
     ensureController(this.#domain, 'virtio-serial', controller)
     this.#add(controller)
-    return [controller, zero ? 0 : 1]
+    return [controller, 1]
   }
 }
 
-function freePort({ count, taken }: { count: number; taken: ReadonlySet<number> }, from: number): number | undefined {
-  for (let port = from; port < count; port++) if (!taken.has(port)) return port
+function freePort({ count, taken }: { count: number; taken: ReadonlySet<number> }): number | undefined {
+  for (let port = 1; port < count; port++) if (!taken.has(port)) return port
   return undefined
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Identity, memory, vCPUs, clock, boot order: what a domain has even if it does not say so.
 import { printSet, readSet } from '../../lang/value.js'
-import type { Pass } from '../../runtime/context.js'
+import type { Pass, PassContext } from '../../runtime/context.js'
 import type { Domain, IothreadId } from '../types.gen.js'
 import { allDevices, devicesOf, pass } from './devices.js'
 import { detailError, unsupported, xmlError } from './report.js'
@@ -220,12 +220,37 @@ const numatune = pass('numatune', (domain) => {
   if (memory.placement === 'auto') delete memory.nodeset
 })
 
+/** A random UUID, of the driver's own random bytes if it brings any. */
+export function newUuid({ hooks }: PassContext): string {
+  const random = hooks.random as ((size: number) => Uint8Array) | undefined
+  if (!random) return crypto.randomUUID()
+  const bytes = Uint8Array.from(random(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return [...bytes]
+    .map((byte, i) => ([4, 6, 8, 10].includes(i) ? '-' : '') + byte.toString(16).padStart(2, '0'))
+    .join('')
+}
+
 const genid = pass('genid', (domain, context) => {
-  if (domain.genid === '')
-    domain.genid = ((context.hooks.randomUuid as (() => string) | undefined) ?? (() => crypto.randomUUID()))()
+  if (domain.genid === '') domain.genid = newUuid(context)
 })
 
-const seclabels = pass('seclabels', (domain) => {
+/** A single label without model is of the host's own security model. */
+function ownModel(domain: Domain, context: PassContext): void {
+  const [label] = domain.seclabels
+  const own = context.hooks.securityModel as string | undefined
+  if (!label || domain.seclabels.length > 1 || label.model !== undefined || own === undefined) return
+  const inactive = context.has('inactive')
+  if (label.type !== 'none' && !(label.type === 'dynamic' && label.baselabel === undefined && inactive)) return
+  label.model = own
+  if (own !== 'none' || !inactive) return
+  label.type = 'none'
+  label.relabel = false
+}
+
+const seclabels = pass('seclabels', (domain, context) => {
+  ownModel(domain, context)
   const models = new Set<string>()
   for (const label of domain.seclabels) {
     if (domain.seclabels.length > 1 && label.model === undefined && label.type !== 'none')
@@ -250,5 +275,5 @@ const sysinfoUuid = pass('sysinfo uuid', (domain) => {
   }
 })
 
-export const early: readonly Pass<Domain>[] = [names, identity, genid, vcpus, numatune, memory, iothreads, os]
-export const common: readonly Pass<Domain>[] = [bootOrder, scheduling, seclabels, sysinfoUuid]
+export const early: readonly Pass<Domain>[] = [names, identity, genid, vcpus, numatune, iothreads, os]
+export const common: readonly Pass<Domain>[] = [memory, bootOrder, scheduling, seclabels, sysinfoUuid]

@@ -49,12 +49,21 @@ export function* allDevices(domain: Domain): Generator<[key: string, device: Any
   const { devices } = domain
   if (!devices) return
   for (const key of lists) {
-    for (const device of devices[key]) yield [key, device as AnyDevice]
+    for (const device of devices[key])
+      if (key !== 'consoles' || !isSerialConsole(domain, device)) yield [key, device as AnyDevice]
     for (const single of singles[key] ?? []) {
       const device = devices[single]
       if (device !== undefined) yield [single, device as AnyDevice]
     }
   }
+}
+
+/** Whether a console is the first serial port seen a second time. */
+function isSerialConsole({ devices, os }: Domain, console: object): boolean {
+  const [first] = devices?.consoles ?? []
+  if (console !== first || os?.type?.type !== 'hvm' || (devices?.serials.length ?? 0) === 0) return false
+  const type = first.target?.type ?? 'serial'
+  return type === 'serial' || type === 'none'
 }
 
 /** The devices of a domain; none is the same as an empty list of each. */

@@ -2,7 +2,7 @@
 // <cpu> of a guest with its NUMA cells.
 import { attr, body, child, children, type Element, element, leaf, scaledAttr, wrapped } from '../../lang/field.js'
 import { inKiB } from '../../lang/scale.js'
-import { numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import { narrow, numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Cpu, CpuNuma } from '../types.gen.js'
 
@@ -16,12 +16,14 @@ export const cpuModel: Element = element('model', {
   name: body(text),
 })
 
+const positive = narrow(uint, (value: number) => value > 0, '. Expected non-zero value')
+
 export const cpuTopology: Element = element('topology', {
-  sockets: attr(uint),
-  dies: attr(uint),
-  clusters: attr(uint),
-  cores: attr(uint),
-  threads: attr(uint),
+  sockets: attr(positive).required(),
+  dies: attr(positive).default(1),
+  clusters: attr(positive).default(1),
+  cores: attr(positive).required(),
+  threads: attr(positive).required(),
 })
 
 export const cpuFeature: Element = element('feature', {

@@ -30,6 +30,11 @@ export const zpciAddress: Element = element('zpci', {
   uid: attr(hexAny(4)),
   fid: attr(hexAny(8)),
 })
+  .start(({ uid }: ZpciAddress, context: ReadContext) => {
+    if (uid === undefined || (uid > 0 && uid <= 0xffff)) return
+    const shown = `0x${uid.toString(16).padStart(4, '0')}`
+    context.fail(`Invalid PCI address uid='${shown}', must be > 0x0000 and <= 0xffff`)
+  })
   .if((zpci: ZpciAddress) => zpci.uid !== undefined || zpci.fid !== undefined)
   .view((zpci: ZpciAddress) => ({ uid: zpci.uid ?? 0, fid: zpci.fid ?? 0 }))
 

@@ -18,7 +18,6 @@ export function qemuDomainHooks(host: QemuHost): DocumentHooks<Domain> {
   const pass = passesOf(host)
   return {
     ...qemuHooks,
-    features: new Set(['wideScsi']),
     passes: {
       basic: [emulatorPass(host)],
       domain: [...machinePasses(pass), ...machineDevicePasses(pass), ...processorPasses(pass)],

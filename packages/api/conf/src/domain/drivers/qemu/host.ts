@@ -33,8 +33,8 @@ export interface QemuCapabilities {
   machines(type: string): readonly QemuMachine[]
   /** Versions of the interrupt controller that the kernel or QEMU offers for ARM guests of a domain type. */
   gicVersions(type: string): readonly number[]
-  /** Whether there is a host CPU model for `host-model`. */
-  readonly hasHostModel?: boolean | undefined
+  /** Whether QEMU knows what the host's CPU is to guests of a domain type, for `host-model`. */
+  hasHostModel(type: string): boolean
 }
 
 /** A firmware that the host offers, as its descriptor says. */

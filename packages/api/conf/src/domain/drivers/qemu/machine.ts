@@ -27,8 +27,7 @@ const family = (machine: string, name: string) => machine === name || machine.st
 
 export const isQ35 = (m: Machine): boolean => isX86(m) && (family(m.machine, 'pc-q35') || m.machine === 'q35')
 export const isI440FX = (m: Machine): boolean =>
-  isX86(m) &&
-  (m.machine === 'pc' || /^pc-(0\.|1\.|i440)/.test(m.machine) || m.machine.startsWith('rhel'))
+  isX86(m) && (m.machine === 'pc' || /^pc-(0\.|1\.|i440)/.test(m.machine) || m.machine.startsWith('rhel'))
 export const isMicrovm = (m: Machine): boolean => isX86(m) && m.machine === 'microvm'
 export const isArmVirt = (m: Machine): boolean => isArm(m) && family(m.machine, 'virt')
 export const isRiscvVirt = (m: Machine): boolean => isRiscv(m) && family(m.machine, 'virt')

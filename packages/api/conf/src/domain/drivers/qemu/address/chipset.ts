@@ -24,9 +24,7 @@ export function reserveChipset(domain: Domain, set: PciSet, next: (device: AnyDe
 function fixed(device: AnyDevice, place: PciPlace, set: PciSet, name: string, taken: boolean): void {
   const own = placeOf(device)
   if (own && !same(own, place))
-    internalError(
-      `${name} must have PCI address 0:0:${place.slot.toString(16)}.${place.function}`,
-    )
+    internalError(`${name} must have PCI address 0:0:${place.slot.toString(16)}.${place.function}`)
   if (!own) put(device, place)
   if (!own || !taken) set.take(place, need)
 }
@@ -38,12 +36,7 @@ function primary(domain: Domain): Video | undefined {
   return type === 'none' || type === 'ramfb' ? undefined : video
 }
 
-function placeVideo(
-  domain: Domain,
-  set: PciSet,
-  slot: number,
-  next: (device: AnyDevice, key: string) => void,
-): void {
+function placeVideo(domain: Domain, set: PciSet, slot: number, next: (device: AnyDevice, key: string) => void): void {
   const video = primary(domain)
   if (!video || !wantsPlace(video)) return
   if (set.slotInUse(at(slot))) next(video, 'videos')

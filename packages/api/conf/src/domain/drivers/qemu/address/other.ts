@@ -107,6 +107,8 @@ export function assignUsb(domain: Domain, { context }: QemuScope): void {
   const { devices } = domain
   if (!devices) return
   if (context.has('abiUpdate')) addHubs(devices)
+  // Ports of guests defined long ago are QEMU's to choose, unless they were all written down.
+  else if ([...usbDevices(devices, true)].some((one) => !hasUsbPort(one))) return
   const set = new UsbSet(devices.controllers)
   const hubs = devices.hubs.filter((one) => one.type === 'usb')
   for (const hub of [...hubs].sort((a, b) => depth(a) - depth(b))) set.reserve(hub, true)
@@ -114,6 +116,9 @@ export function assignUsb(domain: Domain, { context }: QemuScope): void {
   for (const hub of hubs) set.assign(hub, true)
   for (const one of usbDevices(devices)) set.assign(one)
 }
+
+const hasUsbPort = ({ address }: { address?: { type: string; port?: unknown } | undefined }): boolean =>
+  address?.type === 'usb' && address.port !== undefined
 
 const depth = ({ address }: Hub): number => (address?.type === 'usb' ? (address.port?.split('.').length ?? 0) : 0)
 

@@ -43,6 +43,7 @@ function controllerNeeds(controller: Controller, needs: Needs): number {
           return byModel(controller.model, needs)
         case undefined:
         case 'auto':
+        case 'ncr53c90':
           return 0
         default:
           return needs.pci
@@ -138,7 +139,8 @@ const rules: Readonly<Record<string, Rule>> = {
   videos: videoNeeds,
   controllers: controllerNeeds,
   serials: only((one) => (one.target as { type?: string } | undefined)?.type === 'pci-serial', 'pci'),
-  inputs: (input: { bus?: string; model?: string }, needs) => (input.bus === 'virtio' ? byModel(input.model, needs) : 0),
+  inputs: (input: { bus?: string; model?: string }, needs) =>
+    input.bus === 'virtio' ? byModel(input.model, needs) : 0,
   filesystems: (one: { model?: string }, needs) => byModel(one.model, needs),
   watchdogs: only((one) => one.model === 'i6300esb', 'pci'),
   memballoon: (one: { model: string }, needs) =>

@@ -5,18 +5,16 @@ import { PciSet } from '../../../addresses/pci-set.js'
 import { insertController } from '../../../passes/controllers.js'
 import { type AnyDevice, allDevices } from '../../../passes/devices.js'
 import { unsupported } from '../../../passes/report.js'
-import type { Controller, ControllerPci, ControllerUsb, Devices, Domain, PciControllerModel } from '../../../types.gen.js'
+import type {
+  Controller,
+  ControllerPci,
+  ControllerUsb,
+  Devices,
+  Domain,
+  PciControllerModel,
+} from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
-import {
-  hasPcieRoot,
-  hasPciRoot,
-  isArm,
-  isArmVirt,
-  isPSeries,
-  isRiscv,
-  isRiscvVirt,
-  machineOf,
-} from '../machine.js'
+import { hasPcieRoot, hasPciRoot, isArm, isArmVirt, isPSeries, isRiscv, isRiscvVirt, machineOf } from '../machine.js'
 import { isBuiltIn, reserveChipset } from './chipset.js'
 import { isolationGroups } from './isolation.js'
 import { completePciControllers } from './pci-controllers.js'
@@ -73,8 +71,8 @@ class PciWork {
     this.#chipset(set)
     this.#spareSlot(set)
     this.#assign(set)
-    const isNew = this.#scope.context.has('abiUpdate')
-    if (highest <= 0 && set.size > highest + 1 && isNew && hasPcieRoot(this.#domain))
+    // A guest whose writer left the buses to us gets a free port to plug something into.
+    if (highest <= 0 && set.size > highest + 1 && hasPcieRoot(this.#domain))
       set.next({ connect: Connect.pcie | Connect.hotplug, group: 0 })
     for (let index = 1; index < set.size; index++) {
       if (given.controllers.some((one) => isPci(one) && one.index === index)) continue
@@ -123,7 +121,6 @@ class PciWork {
       const model = one?.model ?? (index === 0 ? 'pci-root' : usual)
       set.add({
         model,
-        hotplug: one?.target?.hotplug !== false,
         group: 0,
         groupFixed: index === 0 && isPSeries(machineOf(domain)),
       })
@@ -153,7 +150,11 @@ class PciWork {
     for (const one of devices.controllers)
       if (isPci(one) && !isRoot(one.model) && wantsPlace(one)) this.#next(set, 'controllers', one)
     this.#each(set, 'filesystems', devices.filesystems)
-    this.#each(set, 'interfaces', devices.interfaces.filter((one) => one.type !== 'hostdev'))
+    this.#each(
+      set,
+      'interfaces',
+      devices.interfaces.filter((one) => one.type !== 'hostdev'),
+    )
     this.#each(set, 'sounds', devices.sounds)
     for (const one of devices.controllers) {
       if (isPci(one) || (one.type === 'ide' && one.index === 0) || !wantsPlace(one)) continue
@@ -169,7 +170,11 @@ class PciWork {
       this.#next(set, 'disks', disk)
     }
     // A card of the host given as an interface counts among the host devices, before the others.
-    this.#each(set, 'interfaces', devices.interfaces.filter((one) => one.type === 'hostdev'))
+    this.#each(
+      set,
+      'interfaces',
+      devices.interfaces.filter((one) => one.type === 'hostdev'),
+    )
     this.#each(set, 'hostdevs', devices.hostdevs)
     if (devices.memballoon) this.#each(set, 'memballoon', [devices.memballoon])
     this.#each(set, 'rngs', devices.rngs)

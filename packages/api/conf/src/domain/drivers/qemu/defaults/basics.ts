@@ -2,18 +2,21 @@
 // What QEMU guests run on: program, machine, features, CPU, NUMA cells.
 import { printSet, readSet } from '../../../../lang/value.js'
 import type { Pass } from '../../../../runtime/context.js'
-import { hotplugMemory } from '../../../passes/basics.js'
 import { devicesOf, pass as plainPass } from '../../../passes/devices.js'
 import { internalError, unsupported, xmlError } from '../../../passes/report.js'
 import type { Cpu, Domain } from '../../../types.gen.js'
 import type { QemuHost, QemuPass, QemuScope } from '../host.js'
 import {
   canonicalMachine,
+  isArm,
   isArmVirt,
+  isLoongarch,
   isPpc64,
   isQ35,
+  isRiscv,
   isS390,
   isX86,
+  type Machine,
   machineOf,
   preferredMachine,
 } from '../machine.js'
@@ -75,11 +78,16 @@ function tseg(domain: Domain, { caps }: QemuScope): void {
   if (smm.tseg % 1048576n !== 0n) unsupported('SMM TSEG size must be divisible by 1 MiB')
 }
 
+/** Architectures whose CPUs can be told apart by model. */
+const hasCpuModels = (own: Machine): boolean =>
+  isX86(own) || isS390(own) || isPpc64(own) || isArm(own) || isRiscv(own) || isLoongarch(own)
+
 /** The CPU of a definition without one is the one the machine has by itself. */
 function defaultCpu(domain: Domain, { caps }: QemuScope): void {
   const { cpu } = domain
   if (cpu && ((cpu.mode ?? 'custom') !== 'custom' || cpu.model?.name !== undefined)) return
   const own = machineOf(domain)
+  if (!hasCpuModels(own)) return
   // What QEMU says of default CPUs is right for emulation; with acceleration only on these.
   if (!isX86(own) && !isS390(own) && !isPpc64(own) && domain.type !== 'qemu') return
   const model = caps.machines(domain.type).find((one) => one.name === own.machine)?.defaultCpu
@@ -89,7 +97,7 @@ function defaultCpu(domain: Domain, { caps }: QemuScope): void {
   const target: Cpu = cpu ?? { features: [] }
   domain.cpu = target
   if (model === 'host') {
-    target.mode = isS390(own) && caps.hasHostModel === true ? 'host-model' : 'host-passthrough'
+    target.mode = isS390(own) && caps.hasHostModel(domain.type) ? 'host-model' : 'host-passthrough'
     return
   }
   Object.assign(target, {
@@ -136,7 +144,8 @@ function cpu(domain: Domain, { caps }: QemuScope): void {
 }
 
 /** Memory that is to be plugged needs a cell to be plugged into. */
-function numaCell(domain: Domain): void {
+function numaCell(domain: Domain, { context }: QemuScope): void {
+  if (!context.has('abiUpdate')) return
   if ((domain.maxMemory?.value ?? 0n) === 0n || (domain.cpu?.numa?.cells.length ?? 0) > 0) return
   let memory = domain.memory?.value ?? 0n
   for (const device of domain.devices?.memorys ?? []) {
@@ -178,9 +187,4 @@ export function processorPasses(pass: QemuPass): readonly Pass<Domain>[] {
     pass('NUMA CPUs', numaCpus),
     pass('ACPI', acpi),
   ]
-}
-
-/** Memory at start, without what devices bring. */
-export function initialMemory(domain: Domain): bigint {
-  return (domain.memory?.value ?? 0n) - hotplugMemory(domain)
 }

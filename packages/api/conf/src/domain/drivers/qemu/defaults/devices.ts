@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What single devices of QEMU guests have that do not say so.
 import type { Pass } from '../../../../runtime/context.js'
-import { internalError, unsupported } from '../../../passes/report.js'
-import type { Controller, Disk, Domain, Shmem, Tpm } from '../../../types.gen.js'
+import { newUuid } from '../../../passes/basics.js'
+import { internalError, unsupported, xmlError } from '../../../passes/report.js'
+import type { Controller, Disk, Domain, MemoryDevice, Shmem, StorageSource, Tpm } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isPpc64, isPSeries, isS390, isX86, machineOf } from '../machine.js'
 import { netModel, scsiModel, serialModel, serialType, usbModel, videoModel } from './models.js'
@@ -12,7 +13,12 @@ function disks({ devices }: Domain): void {
     disk.driver ??= { iothreads: [] }
     disk.driver.name ??= 'qemu'
     if (takesFormat(disk) && (disk.driver.type ?? 'none') === 'none') disk.driver.type = 'raw'
-    if (disk.mirror?.format === undefined && disk.mirror?.formatAttribute !== undefined) continue
+    for (let source: StorageSource | undefined = disk.source, next = disk.backingStore; source; ) {
+      if (source.encryption) source.encryption.engine ??= 'qemu'
+      source = next?.source
+      next = next?.backingStore
+    }
+    if (disk.encryption) disk.encryption.engine ??= 'qemu'
   }
 }
 
@@ -22,17 +28,17 @@ const takesFormat = ({ source }: Disk): boolean => source.type !== 'volume'
 function interfaces(domain: Domain, { caps }: QemuScope): void {
   for (const net of domain.devices?.interfaces ?? []) {
     if (net.model !== undefined || net.type === 'hostdev') continue
-    net.model = net.type === 'vdpa' ? 'virtio' : netModel(machineOf(domain), caps)
+    const modern = net.type === 'vdpa' || (net.type === 'vhostuser' && net.backend?.type === 'passt')
+    net.model = modern ? 'virtio' : netModel(machineOf(domain), caps)
   }
 }
 
 /** Old definitions name the sockets of channels that the driver chose. */
-function isChosenPath(path: string, folder: string, name: string | undefined): boolean {
-  if (!path.startsWith(`${folder}/`)) return false
-  const rest = path.slice(folder.length + 1)
-  const [first = '', second] = rest.split('/')
-  if (second === undefined) return first.endsWith(`.${name ?? ''}`) && first.length > (name ?? '').length + 1
-  return second === (name ?? '') && (/^domain-/.test(first) || /^\d+-/.test(first))
+function isChosenPath(path: string, folders: readonly string[], name = ''): boolean {
+  const folder = folders.find((one) => path.startsWith(`${one}/`))
+  if (folder === undefined || !path.endsWith(name)) return false
+  const middle = path.slice(folder.length + 1, path.length - name.length).replace(/^target\//, '')
+  return /^[^/]+\.$/.test(middle) || /^domain-[^/]+\/$/.test(middle)
 }
 
 function serials(domain: Domain): void {
@@ -56,10 +62,11 @@ function serials(domain: Domain): void {
 
 function sockets({ devices }: Domain, { host, context }: QemuScope): void {
   if (!devices || !context.has('inactive')) return
+  const folders = [host.settings.channelTargetDir, `${host.settings.libDir}/channel`]
   for (const channel of devices.channels) {
     const [source] = channel.sources
     if (channel.target?.type === 'virtio' && channel.type === 'unix' && source?.path !== undefined)
-      if (isChosenPath(source.path, host.settings.channelTargetDir, channel.target.name)) delete source.path
+      if (isChosenPath(source.path, folders, channel.target.name)) delete source.path
   }
   // A socket without a path gets one, which the guest's side binds.
   for (const device of [...devices.channels, ...devices.serials, ...devices.parallels, ...devices.consoles]) {
@@ -72,8 +79,7 @@ function controller(controller: Controller, domain: Domain, { caps, context }: Q
   const machine = machineOf(domain)
   if (controller.type === 'scsi' && (controller.model === undefined || controller.model === 'auto')) {
     const model = scsiModel(machine, caps)
-    if (model === undefined)
-      internalError(`Unable to determine model for SCSI controller idx=${controller.index}`)
+    if (model === undefined) internalError(`Unable to determine model for SCSI controller idx=${controller.index}`)
     controller.model = model
   } else if (controller.type === 'usb') {
     if (controller.model === undefined) {
@@ -127,8 +133,7 @@ function shmem(shmem: Shmem): void {
   if (model !== 'ivshmem-doorbell') shmem.size ??= 4n << 20n
   if (model === 'ivshmem') return
   if (!server) {
-    if (model === 'ivshmem-doorbell')
-      unsupported(`shmem model '${model}' is supported only with server option enabled`)
+    if (model === 'ivshmem-doorbell') unsupported(`shmem model '${model}' is supported only with server option enabled`)
     if (shmem.msi) unsupported(`shmem model '${model}' doesn't support msi`)
     return
   }
@@ -138,15 +143,31 @@ function shmem(shmem: Shmem): void {
   shmem.msi.ioeventfd ??= true
 }
 
-function small(domain: Domain): void {
+/** Blocks in which pSeries firmware hands out plugged memory, in KiB. */
+const pseriesBlock = 256n * 1024n
+
+/** Sizes of plugged memory on pSeries are whole blocks; new definitions are made so. */
+function memoryDevice(device: MemoryDevice, scope: QemuScope): void {
+  const { target, model } = device
+  if (model === 'nvdimm') device.uuid ??= newUuid(scope.context)
+  if (!scope.context.has('abiUpdate') || target?.size === undefined) return
+  if (model === 'dimm') target.size = ((target.size + pseriesBlock - 1n) / pseriesBlock) * pseriesBlock
+  if (model !== 'nvdimm') return
+  const label = target.label?.size ?? 0n
+  const whole = ((target.size - label) / pseriesBlock) * pseriesBlock
+  if (whole === 0n) xmlError('minimum target size for the NVDIMM must be 256MB plus the label size')
+  target.size = whole + label
+}
+
+function small(domain: Domain, scope: QemuScope): void {
   const { devices } = domain
   if (!devices) return
   if (devices.vsock && (devices.vsock.model ?? 'default') === 'default') devices.vsock.model = 'virtio'
+  if (isPSeries(machineOf(domain))) for (const one of devices.memorys) memoryDevice(one, scope)
   for (const one of devices.tpms) tpm(one, domain)
   for (const one of devices.shmems) shmem(one)
-  for (const one of devices.hostdevs)
-    if (one.type === 'mdev' && one.model === 'vfio-pci') one.display ??= false
-  for (const one of devices.filesystems) one.accessmode ??= 'passthrough'
+  for (const one of devices.hostdevs) if (one.type === 'mdev' && one.model === 'vfio-pci') one.display ??= false
+  for (const one of devices.filesystems) if (one.source?.socket === undefined) one.accessmode ??= 'passthrough'
 }
 
 /** Passes over single devices. */
@@ -165,5 +186,5 @@ export function devicePasses(pass: QemuPass): readonly Pass<Domain>[] {
 
 /** Controllers that others implied have models as well. */
 export function impliedPasses(pass: QemuPass): readonly Pass<Domain>[] {
-  return [pass('implied controllers', controllers)]
+  return [pass('implied controllers', controllers), pass('implied serial ports', serials)]
 }

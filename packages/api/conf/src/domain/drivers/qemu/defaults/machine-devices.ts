@@ -59,7 +59,11 @@ function builtInto(machine: Machine, caps: QemuCapabilities): Built {
     if (isMicrovm(machine)) return { balloon: true }
     return { usb: 'usual', root: isI440FX(machine) ? 'pci-root' : undefined, balloon: true }
   }
-  if (isArm(machine)) return { root: isArmVirt(machine) ? 'pcie-root' : undefined }
+  if (isArm(machine)) {
+    if (machine.machine.startsWith('realview-') || machine.machine === 'versatilepb')
+      return { usb: caps.has('pci-ohci') ? 'pci-ohci' : undefined }
+    return { root: isArmVirt(machine) ? 'pcie-root' : undefined }
+  }
   if (isPpc64(machine))
     return { usb: 'usual', root: 'pci-root', balloon: true, usbInput: true, panic: isPSeries(machine) }
   if (isRiscv(machine)) return { root: isRiscvVirt(machine) ? 'pcie-root' : undefined }
@@ -71,6 +75,8 @@ function builtInto(machine: Machine, caps: QemuCapabilities): Built {
     case 'sh4':
     case 'sh4eb':
       return { usb: 'usual', root: 'pci-root', balloon: true }
+    case 'sparc':
+      return {}
     case 'sparc64':
       return { usb: 'usual', root: 'pci-root', balloon: true }
     default:
@@ -163,16 +169,16 @@ function addAudio(domain: Domain, { host }: QemuScope): void {
   const devices = devicesOf(domain)
   if (devices.audios.length > 0) return
   const { vncAllowHostAudio, nogfxAllowHostAudio } = host.settings
-  const own = (): AudioType => audioDrivers[host.environment.QEMU_AUDIO_DRV ?? ''] ?? 'none'
+  const own = audioDrivers[host.environment.QEMU_AUDIO_DRV ?? '']
   let type: AudioType | undefined
+  if (devices.graphics.length === 0) type = nogfxAllowHostAudio ? own : 'none'
   for (const { type: display } of devices.graphics) {
-    if (display === 'vnc') type = vncAllowHostAudio ? own() : 'none'
+    if (display === 'vnc') type = vncAllowHostAudio ? own : 'none'
     else if (display === 'spice') type = 'spice'
-    else if (display === 'sdl') type = own()
-    else if (display === 'dbus') type = 'dbus'
+    else if (display === 'sdl') type = own
     if (type !== undefined) break
   }
-  if (type === undefined) type = nogfxAllowHostAudio && devices.graphics.length === 0 ? own() : 'none'
+  if (type === undefined) return
   const driver = type === 'sdl' ? host.environment.SDL_AUDIODRIVER : undefined
   devices.audios = [{ id: 1, type, ...(driver === undefined ? {} : { driver }) } as Devices['audios'][number]]
 }

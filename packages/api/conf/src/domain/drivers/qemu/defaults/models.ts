@@ -24,7 +24,10 @@ import {
 } from '../machine.js'
 
 /** The first of the models whose capability is there. */
-function available<T>(caps: QemuCapabilities, ...choices: readonly (readonly [flag: string, model: T])[]): T | undefined {
+function available<T>(
+  caps: QemuCapabilities,
+  ...choices: readonly (readonly [flag: string, model: T])[]
+): T | undefined {
   return choices.find(([flag]) => caps.has(flag))?.[1]
 }
 
@@ -41,7 +44,8 @@ export function usbModel(
   isNew: boolean,
 ): UsbControllerModel | undefined {
   if (isS390(machine) && (controller.address?.type ?? 'none') === 'none') return 'none'
-  if (isPpc64(machine)) return (isNew ? available(caps, ...xhci) : undefined) ?? available(caps, ['pci-ohci', 'pci-ohci'])
+  if (isPpc64(machine))
+    return (isNew ? available(caps, ...xhci) : undefined) ?? available(caps, ['pci-ohci', 'pci-ohci'])
   if (machine.arch === 'aarch64' || isLoongarch(machine)) return available(caps, ...xhci)
   return available(caps, ['piix3-usb-uhci', 'piix3-uhci'], ['pci-ohci', 'pci-ohci'])
 }
