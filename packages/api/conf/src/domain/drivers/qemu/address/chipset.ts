@@ -62,7 +62,7 @@ export function isBuiltIn(domain: Domain, key: string, device: AnyDevice): boole
   if (key !== 'controllers' || !isI440FX(machineOf(domain))) return false
   const { type, index, model } = device as { type?: string; index?: number; model?: string }
   const place = placeOf(device)
-  if (!place || place.domain !== 0 || place.bus !== 0 || place.slot !== 1 || index !== 0) return false
+  if (place?.domain !== 0 || place.bus !== 0 || place.slot !== 1 || index !== 0) return false
   if (type === 'ide') return place.function === 1
   return type === 'usb' && (model === 'piix3-uhci' || model === undefined) && place.function === 2
 }
