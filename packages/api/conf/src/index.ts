@@ -26,7 +26,6 @@ export {
 export { printStorageSource } from './domain/disk-source.js'
 export { domain } from './domain/domain.js'
 export { lxcHooks } from './domain/drivers/lxc.js'
-export { filesystemAt } from './domain/filesystems.js'
 export { qemuDomainHooks } from './domain/drivers/qemu/hooks.js'
 export type {
   QemuCapabilities,
@@ -35,6 +34,7 @@ export type {
   QemuMachine,
   QemuSettings,
 } from './domain/drivers/qemu/host.js'
+export { filesystemAt } from './domain/filesystems.js'
 export { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './domain/namespaces.js'
 export { diskIndex, placeOfDisk } from './domain/passes/disks.js'
 export { qemuHooks } from './domain/qemu.js'

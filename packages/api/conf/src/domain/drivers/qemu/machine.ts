@@ -34,7 +34,6 @@ export const isRiscvVirt = (m: Machine): boolean => isRiscv(m) && family(m.machi
 export const isLoongarchVirt = (m: Machine): boolean => isLoongarch(m) && family(m.machine, 'virt')
 export const isPSeries = (m: Machine): boolean => isPpc64(m) && family(m.machine, 'pseries')
 export const isCcw = (m: Machine): boolean => isS390(m) && m.machine.startsWith('s390-ccw')
-export const isMac99 = (m: Machine): boolean => isPpc(m) && family(m.machine, 'mac99')
 
 /** The machine's root bus is conventional PCI. */
 export const hasPciRoot = (domain: Domain): boolean => rootModel(domain) === 'pci-root'
