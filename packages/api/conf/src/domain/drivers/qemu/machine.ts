@@ -17,7 +17,6 @@ export function machineOf(domain: Domain): Machine {
 export const isX86 = ({ arch }: Machine): boolean => arch === 'x86_64' || arch === 'i686'
 export const isArm = ({ arch }: Machine): boolean => /^(armv6l|armv7l|armv7b|aarch64)$/.test(arch)
 export const isPpc64 = ({ arch }: Machine): boolean => arch === 'ppc64' || arch === 'ppc64le'
-export const isPpc = (machine: Machine): boolean => isPpc64(machine) || machine.arch === 'ppc'
 export const isRiscv = ({ arch }: Machine): boolean => arch === 'riscv64' || arch === 'riscv32'
 export const isLoongarch = ({ arch }: Machine): boolean => arch === 'loongarch64'
 export const isS390 = ({ arch }: Machine): boolean => arch === 's390x' || arch === 's390'
