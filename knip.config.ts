@@ -35,7 +35,7 @@ const config: KnipConfig = {
       ignoreDependencies: ['node-addon-api', 'node-gyp', 'node-gyp-build', 'prebuildify'],
     },
     // Found by the URI's scheme.
-    'apps/snmp-agent': {
+    'apps/{snmp-agent,metrics-exporter}': {
       entry: ['src/main.ts', 'test/**/*.test.ts'],
       project: ['src/**/*.ts', 'test/**/*.ts'],
       ignoreDependencies: ['@virt/remote', '@virt/test'],

@@ -55,6 +55,7 @@ export const packagesOf = {
     'policykit-1',
     'dbus',
   ],
+  metrics: ['prometheus', 'prometheus-libvirt-exporter'],
   snmp: ['snmp', 'snmpd', 'snmptrapd', 'smitools'],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],
 }

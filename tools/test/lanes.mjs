@@ -87,7 +87,7 @@ export const lanes = [
     group: 'interop',
     ...vitest('interop'),
     parts: ['virsh'],
-    wants: ['libvirtd', 'python', 'bindings', 'clients', 'snmp'],
+    wants: ['libvirtd', 'python', 'bindings', 'clients', 'snmp', 'metrics'],
     timeout: minutes(20),
   },
   {

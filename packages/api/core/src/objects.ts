@@ -27,9 +27,18 @@ import {
   DomainState,
   SecretUsageType,
 } from './enums.gen.js'
+import { isUnsupported } from './errors.js'
 import * as gate from './gate.gen.js'
 import { type DomainMigration, type MigrateOptions, migrate } from './migration.js'
-import { type CallOptions, type EnumText, enumText, type FlagOptions, flagsOf, type Int64Input } from './plain.js'
+import {
+  type CallOptions,
+  type EnumText,
+  enumText,
+  type FlagOptions,
+  flagsOf,
+  type Int64Input,
+  type PlainParams,
+} from './plain.js'
 import { slots } from './spi.gen.js'
 import type { ByteStream } from './spi.js'
 import type { VirtStream } from './stream.js'
@@ -87,6 +96,31 @@ export class Domain extends DomainMethods {
         s.val,
       ]),
     )
+  }
+
+  /**
+   * I/O counters of a disk; `path` is its target or source. Drivers that only know the older call tell what that one does.
+   * `virDomainBlockStatsFlags`, `virDomainBlockStats`
+   */
+  override async blockStats(path: string, options: CallOptions & { flags?: number } = {}): Promise<PlainParams> {
+    try {
+      return await super.blockStats(path, options)
+    } catch (error) {
+      if (!isUnsupported(error)) throw error
+      const older = await this.invoke(slots.domainBlockStats, options, (s, c) =>
+        gate.domainBlockStats(s, c, this.ref, path),
+      ).catch((second: unknown) => {
+        throw isUnsupported(second) ? error : second
+      })
+      const { rdReq, rdBytes, wrReq, wrBytes, errs } = older
+      const told = { rdOperations: rdReq, rdBytes, wrOperations: wrReq, wrBytes, errs }
+      // The older call says -1 of what it does not know.
+      return Object.fromEntries(
+        Object.entries(told)
+          .filter(([, value]) => BigInt(value) >= 0n)
+          .map(([k, v]) => [k, BigInt(v)]),
+      )
+    }
   }
 
   /** The guest's clock. `virDomainGetTime` */

@@ -18,9 +18,9 @@ function* listed(list: PlainParams): Generator<[number, PlainParams]> {
 
 /**
  * Takes over what a record says; what it does not say stays.
- * @returns whether it told of memory and CPUs: not every driver does
+ * @returns whether it told of memory and CPUs, and of devices: not every driver does
  */
-export function applyFigures(guest: Guest, record: PlainParams): boolean {
+export function applyFigures(guest: Guest, record: PlainParams): { own: boolean; devices: boolean } {
   const state = group(record.state)
   if (state.state !== undefined) {
     guest.state = small(state.state)
@@ -48,9 +48,21 @@ export function applyFigures(guest: Guest, record: PlainParams): boolean {
         delay: big(v.delay),
       })),
     }
-  if (guest.disks.length > 0) applyDisks(guest, group(record.block))
-  if (guest.interfaces.length > 0) applyInterfaces(guest, group(record.net))
-  return balloon.current !== undefined && vcpu.current !== undefined
+  // Guests that do not run have no traffic to tell of, whatever the driver knows.
+  const devices = guest.id < 0 || record.block !== undefined || record.net !== undefined
+  if (devices) {
+    if (guest.disks.length > 0) applyDisks(guest, group(record.block))
+    if (guest.interfaces.length > 0) applyInterfaces(guest, group(record.net))
+  }
+  return { own: balloon.current !== undefined && vcpu.current !== undefined, devices }
+}
+
+/** Takes over what the call for one disk says. */
+export function applyDiskStats(disk: GuestDisk, stats: PlainParams): void {
+  disk.read = { requests: big(stats.rdOperations), bytes: big(stats.rdBytes), time: big(stats.rdTotalTimes) }
+  disk.write = { requests: big(stats.wrOperations), bytes: big(stats.wrBytes), time: big(stats.wrTotalTimes) }
+  disk.flush = { requests: big(stats.flushOperations), bytes: 0n, time: big(stats.flushTotalTimes) }
+  disk.errors = big(stats.errs)
 }
 
 function applyDisks(guest: Guest, block: PlainParams): void {

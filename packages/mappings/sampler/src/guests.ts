@@ -10,7 +10,7 @@ import {
   type Logger,
 } from '@virt/core'
 import { applyDefinition } from './definition.js'
-import { applyFigures } from './figures.js'
+import { applyDiskStats, applyFigures } from './figures.js'
 import { type Guest, type GuestSnapshot, newGuest } from './guest.js'
 import { stateAfter } from './lifecycle.js'
 import { Numbers } from './numbers.js'
@@ -40,6 +40,8 @@ export class Guests {
   /** Guests whose document is to be read. */
   readonly #unread = new Set<Guest>()
   readonly #snapshotNumbers = new WeakMap<Guest, Numbers>()
+  /** Guests whose driver does not tell of disks and interfaces in bulk. */
+  readonly #silentDevices = new Set<Guest>()
   #reading: Promise<void> | undefined
   /** The driver knows how not to wait for busy guests; unknown until it was tried. */
   #noWait = true
@@ -157,6 +159,26 @@ export class Guests {
     })
   }
 
+  /** Reads the figures of disks and interfaces one by one, where the driver does not tell of them in bulk. */
+  async readDevices(): Promise<void> {
+    const options = { timeout: this.#timeout }
+    await inParallel([...this.#silentDevices], width, async (guest) => {
+      for (const disk of guest.disks) {
+        const stats = await tried(() => guest.handle.blockStats(disk.target, options), undefined)
+        if (stats !== undefined) applyDiskStats(disk, stats)
+        const info = await tried(() => guest.handle.blockInfo(disk.target, options), undefined)
+        if (info !== undefined) Object.assign(disk, info)
+      }
+      for (const port of guest.interfaces) {
+        const s = await tried(() => guest.handle.interfaceStats(port.target || port.mac, options), undefined)
+        if (s === undefined) continue
+        port.received = { bytes: s.rxBytes, packets: s.rxPackets, errors: s.rxErrs, dropped: s.rxDrop }
+        port.sent = { bytes: s.txBytes, packets: s.txPackets, errors: s.txErrs, dropped: s.txDrop }
+      }
+      await turn()
+    })
+  }
+
   async #readSets(conn: Connection): Promise<void> {
     const rows = [
       ['persistent', { persistent: true }],
@@ -186,7 +208,11 @@ export class Guests {
       const poor: Guest[] = []
       for (const guest of guests) {
         const record = records.get(guest.uuid)
-        if (record !== undefined && !applyFigures(guest, record)) poor.push(guest)
+        if (record === undefined) continue
+        const { own, devices } = applyFigures(guest, record)
+        if (!own) poor.push(guest)
+        if (devices) this.#silentDevices.delete(guest)
+        else this.#silentDevices.add(guest)
       }
       await inParallel(poor, 32, (guest) => this.#readInfo(guest))
     } catch (error) {
@@ -232,6 +258,7 @@ export class Guests {
 
   #remove(guest: Guest): void {
     this.all.delete(guest.uuid)
+    this.#silentDevices.delete(guest)
     this.#unread.delete(guest)
     this.#listener.removed(guest)
   }

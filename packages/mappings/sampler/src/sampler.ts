@@ -196,6 +196,7 @@ export class Sampler extends EventEmitter<SamplerEvents> implements AsyncDisposa
     try {
       this.host = await readHost(conn, this.host, this.#timeout)
       await readResources(conn, this.pools, this.networks, this.#timeout)
+      await this.#guests.readDevices()
       await this.#guests.readAllSnapshots(conn)
       this.#surveyedAt = this.#clock.now()
       this.emit('surveyed')
