@@ -7,6 +7,10 @@ const { readFileSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const vm = require('node:vm')
 
+// Parts of Node that nobody needs to get ready are loaded when somebody asks for something in them.
+const needed = ['node:events', 'node:fs', 'node:net', 'node:os', 'node:path', 'node:stream', 'node:util']
+const late = (name) => (needed.includes(name) ? require(name) : new Proxy({}, { get: (_, key) => require(name)[key] }))
+
 const filename = join(__dirname, 'virtd.js')
 const write = process.env.VIRTD_WRITE_CODE_CACHE
 let cachedData
@@ -15,4 +19,4 @@ try {
 } catch {}
 const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData })
 if (write !== undefined) process.on('exit', () => writeFileSync(write, script.createCachedData()))
-script.runInThisContext()(exports, require, module, filename, __dirname, (name) => import(name))
+script.runInThisContext()(exports, late, module, filename, __dirname, (name) => import(name))

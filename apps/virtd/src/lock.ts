@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One daemon per folder: a pid file that is taken only when its owner is gone.
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { VirtError } from '@virt/core'
 
@@ -22,11 +31,11 @@ export function takeLock(run: string): Disposable {
       setAside(file)
     }
   } finally {
-    rmSync(mine, { force: true })
+    unlinkSync(mine)
   }
   return {
     [Symbol.dispose]() {
-      if (pidIn(file) === process.pid) rmSync(file, { force: true })
+      if (pidIn(file) === process.pid) unlinkSync(file)
     },
   }
 }
@@ -53,7 +62,7 @@ function setAside(file: string): void {
   try {
     if (ownerOf(aside) !== undefined) linked(aside, file)
   } finally {
-    rmSync(aside, { force: true })
+    unlinkSync(aside)
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // virtd: arguments and signals. What they start is in daemon.ts.
+import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Daemon, type DaemonOptions, version } from './daemon.js'
@@ -46,7 +47,7 @@ function optionsOf(args?: readonly string[]): DaemonOptions | string {
 
 async function main(): Promise<void> {
   const options = optionsOf()
-  if (typeof options === 'string') return void process.stdout.write(options)
+  if (typeof options === 'string') return say(options)
   const { daemon, started } = await Daemon.start(options)
 
   let stopping: number | undefined
@@ -67,7 +68,7 @@ function announce({ drivers: { drivers }, sockets }: Daemon): void {
   const schemes = drivers.flatMap((d) => d.schemes)
   const scheme = schemes.includes('test') ? 'test' : (schemes[0] ?? 'test')
   const uri = `${scheme}+unix:///${scheme === 'test' ? 'default' : 'system'}?socket=${sockets[0]?.path}`
-  process.stdout.write(`virtd is ready (drivers: ${drivers.map((d) => d.name).join(', ')}). Connect with:
+  say(`virtd is ready (drivers: ${drivers.map((d) => d.name).join(', ')}). Connect with:
 
   virsh -c '${uri}' list --all
   python3 -c "import libvirt; print([d.name() for d in libvirt.open('${uri}').listAllDomains()])"
@@ -75,6 +76,15 @@ function announce({ drivers: { drivers }, sockets }: Daemon): void {
 
 Ctrl-C stops it.
 `)
+}
+
+/** Writes to standard output, whose stream costs more to make than all that is said. */
+function say(text: string): void {
+  try {
+    writeSync(1, text)
+  } catch {
+    // Nobody listens.
+  }
 }
 
 function fail(error: unknown): never {

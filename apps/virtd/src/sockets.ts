@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon's unix sockets: modes and groups before anybody can connect, old ones removed under the lock.
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
@@ -46,7 +46,7 @@ async function open(
   mode: number,
   gid: number | undefined,
 ): Promise<Listener> {
-  rmSync(path, { force: true })
+  removed(path)
   const net = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => accept(server, socket, readOnly))
   // Nobody may connect before the mode is set: the socket is made with none at all.
   const old = process.umask(0o777)
@@ -67,7 +67,7 @@ async function open(
     close: () =>
       new Promise((resolve) => {
         net.close(() => resolve())
-        rmSync(path, { force: true })
+        removed(path)
       }),
   }
 }
@@ -77,6 +77,15 @@ function accept(server: Server, socket: Socket, readOnly: boolean): void {
   if (server.offer(socket, { identity, readOnly, secure: true, auth: noAuth, transport: 'unix' })) return
   server.log.warn(`${server.queued} clients wait already, one more was turned away`)
   socket.destroy()
+}
+
+/** Takes a file away that may be gone. */
+function removed(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(`Failed to remove '${path}'`, error)
+  }
 }
 
 /** The number of a group, by name or number. */

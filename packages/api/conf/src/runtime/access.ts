@@ -1,31 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Field access by name, one function per field: each keeps its own inline cache, where one shared `record[key]` would
-// be megamorphic and cost several times as much. Where the process forbids making code, plain closures do.
+// be megamorphic and cost several times as much. Making one costs as much as a hundred slow accesses, so that only fields
+// that are used often get theirs; where the process forbids making code, plain closures do.
 import type { Rec } from './context.js'
 
 export type Setter = (record: Rec, value: unknown) => void
 export type Getter = (record: Rec) => unknown
 
+/** Accesses after which a field has its own function. */
+const often = 100
 let allowed = true
 
-function make<F>(parameters: string, body: string, plain: F): F {
-  if (!allowed) return plain
+function make<F>(parameters: string, body: string): F | undefined {
+  if (!allowed) return undefined
   try {
     return new Function(parameters, body) as F
   } catch {
     allowed = false
-    return plain
+    return undefined
   }
 }
 
 /** A function that sets `key`. */
 export function setter(key: string): Setter {
-  return make<Setter>('r,v', `r[${JSON.stringify(key)}]=v`, (record, value) => {
-    record[key] = value
-  })
+  let own: Setter | undefined
+  let uses = 0
+  return (record, value) => {
+    if (own !== undefined) own(record, value)
+    else {
+      record[key] = value
+      if (++uses === often) own = make('r,v', `r[${JSON.stringify(key)}]=v`)
+    }
+  }
 }
 
 /** A function that gets `key`. */
 export function getter(key: string): Getter {
-  return make<Getter>('r', `return r[${JSON.stringify(key)}]`, (record) => record[key])
+  let own: Getter | undefined
+  let uses = 0
+  return (record) => {
+    if (own !== undefined) return own(record)
+    if (++uses === often) own = make('r', `return r[${JSON.stringify(key)}]`)
+    return record[key]
+  }
 }
