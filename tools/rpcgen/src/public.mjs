@@ -99,6 +99,7 @@ import * as gate from './gate.gen.js'
 import * as enums from './enums.gen.js'
 import { type BitNames, bitsOf, type CallOptions, type EnumText, enumText, enumValue, type FlagOptions, flagsOf, fromPlain, type Int64Input, type PlainParams, toPlain } from './plain.js'
 import { Handle, type HandleTypes, Invoker, Manager, type Xml } from './handle.js'
+import { type SizeInput, sizeOf } from './size.js'
 import { slots } from './spi.gen.js'
 import type * as spi from './spi.gen.js'
 
@@ -155,7 +156,7 @@ function emitMethod(spec, slot, method, row, context) {
   }
   const xml = args.filter((a) => documentOf(slot, a))
   const pre = xml
-    .map((a) => `    const ${a.name}Text = await this.document(${quote(documentOf(slot, a))}, ${a.name})\n`)
+    .map((a) => `    const ${a.name}Text = await this.xmlText(${quote(documentOf(slot, a))}, ${a.name})\n`)
     .join('')
   const call = `this.invoke(slots.${slot.name}, options, (s, c) => gate.${slot.name}(${['s', 'c', ...slot.slotArgs.map(value), ...(slot.fds?.call ? ['fds'] : [])].join(', ')}))`
   const { older } = context
@@ -184,7 +185,11 @@ const isOwn = (slot, cls) => slot.subject !== undefined && handleOf[slot.subject
 const documentOf = (slot, a) =>
   /^(xml|xmlDesc|backupXml)$/.test(a.name) ? documents.find(([re]) => re.test(slot.name))?.[1] : undefined
 
+/** Units that an argument may be a size in. */
+const sizeUnits = ['Bytes', 'KiB', 'MiB']
+
 function describe(a, row) {
+  if (sizeUnits.includes(row.types[a.name])) return `a size, in ${row.types[a.name]} where it has no unit`
   if (row.types[a.name]) return `one of \`${row.types[a.name].replace('[]', '')}\``
   if (a.v.kind === 'params') return 'typed parameters as a plain object'
   if (a.v.kind === 'bytes') return 'bytes'
@@ -205,6 +210,7 @@ function inType(slot, a, row) {
   const t = row.types[a.name]
   const set = t?.endsWith('[]')
   const optional = a.v.optional ? ' | undefined' : ''
+  if (sizeUnits.includes(t)) return 'SizeInput'
   if (t)
     return set ? `readonly BitNames<typeof enums.${t.slice(0, -2)}>[] | number` : `EnumText<typeof enums.${t}> | number`
   if (documentOf(slot, a)) return `Xml<${quote(documentOf(slot, a))}>`
@@ -234,6 +240,7 @@ function inType(slot, a, row) {
 
 function inValue(slot, a, row) {
   const t = row.types[a.name]
+  if (sizeUnits.includes(t)) return `sizeOf(${a.name}, ${quote(t)})`
   if (t) return t.endsWith('[]') ? `bitsOf(enums.${t.slice(0, -2)}, ${a.name})` : `enumValue(enums.${t}, ${a.name})`
   if (documentOf(slot, a)) return `${a.name}Text`
   switch (a.v.kind) {

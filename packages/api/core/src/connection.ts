@@ -46,6 +46,7 @@ import {
   type PlainParams,
   toPlain,
 } from './plain.js'
+import { RawCalls } from './raw.js'
 import { slots } from './spi.gen.js'
 import type { Answer, ByteStream, Call, EventSubscription, Session, SlotInfo } from './spi.js'
 import { VirtStream } from './stream.js'
@@ -103,6 +104,8 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   readonly nwfilters: NWFilters = new NWFilters(this)
   readonly nwfilterBindings: NWFilterBindings = new NWFilterBindings(this)
   readonly host: Host = new Host(this)
+  /** Procedures of the protocol by name, for what has no method yet. */
+  readonly raw: RawCalls = new RawCalls(this)
   readonly readOnly: boolean
 
   readonly #set: SessionSet
@@ -148,12 +151,20 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   }
 
   invoke<T>(slot: SlotInfo, options: CallOptions, run: (session: Session, call: Call) => Answer<T>): Promise<T> {
+    return this.limited(slot.publicName, options, (signal) =>
+      run(this.#set.sessions[slot.family], localCall(this.#local, slot, signal)),
+    )
+  }
+
+  /**
+   * Awaits something for as long as the connection lives and the options allow.
+   * @param op name for errors
+   * @throws VirtError `connection-closed`, `connection-lost`, `timeout`, `aborted`, and what `run` throws
+   */
+  limited<T>(op: string, options: CallOptions, run: (signal: AbortSignal | undefined) => Answer<T>): Promise<T> {
     if (this.#state !== 'open')
       return Promise.reject(
-        new VirtError(`cannot call ${slot.publicName}: connection is ${this.#state}`, {
-          code: 'connection-closed',
-          op: slot.publicName,
-        }),
+        new VirtError(`cannot call ${op}: connection is ${this.#state}`, { code: 'connection-closed', op }),
       )
     return new Promise<T>((resolve, reject) => {
       const limits = limitsOf(options)
@@ -167,18 +178,18 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
       }
       if (limits?.signal.aborted) {
         limits.dispose()
-        reject(limits.error(slot))
+        reject(limits.error(op))
         return
       }
       try {
-        const answer = run(this.#set.sessions[slot.family], localCall(this.#local, slot, limits?.signal))
+        const answer = run(limits?.signal)
         if (!(answer instanceof Promise)) {
           limits?.dispose()
           resolve(answer)
           return
         }
         this.#pending.add(fail)
-        limits?.signal.addEventListener('abort', () => fail(limits.error(slot)), { once: true })
+        limits?.signal.addEventListener('abort', () => fail(limits.error(op)), { once: true })
         answer.then((value) => {
           settle()
           resolve(value)
@@ -194,7 +205,7 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
     return new classes[kind](this, ref)
   }
 
-  document(kind: string, xml: unknown): Promise<string> {
+  xmlText(kind: string, xml: unknown): Promise<string> {
     return documentText(kind, xml)
   }
 
@@ -250,6 +261,31 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   off<K extends keyof ConnectionEvents>(name: K, listener: (...args: ConnectionEvents[K]) => void): this {
     this.#emitter.off(name, listener as (...args: unknown[]) => void)
     if (this.#emitter.listenerCount(name) === 0) this.#unsubscribe(name as DriverEventName)
+    return this
+  }
+
+  /** As `on`, under the name that emitters of Node have for it too. */
+  addListener<K extends keyof ConnectionEvents>(name: K, listener: (...args: ConnectionEvents[K]) => void): this {
+    return this.on(name, listener)
+  }
+
+  /** As `off`. */
+  removeListener<K extends keyof ConnectionEvents>(name: K, listener: (...args: ConnectionEvents[K]) => void): this {
+    return this.off(name, listener)
+  }
+
+  /** How many listen to an event. */
+  listenerCount(name: keyof ConnectionEvents): number {
+    return this.#emitter.listenerCount(name)
+  }
+
+  /** Removes the listeners of one event, or all of them. */
+  removeAllListeners(name?: keyof ConnectionEvents): this {
+    const names = name === undefined ? (this.#emitter.eventNames() as (keyof ConnectionEvents)[]) : [name]
+    for (const one of names) {
+      this.#emitter.removeAllListeners(one)
+      this.#unsubscribe(one as DriverEventName)
+    }
     return this
   }
 
@@ -360,7 +396,7 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
 /** One signal for `signal` and `timeout`, and the error they end a call with. */
 function limitsOf(
   options: CallOptions,
-): { signal: AbortSignal; dispose: () => void; error: (slot: SlotInfo) => Error } | undefined {
+): { signal: AbortSignal; dispose: () => void; error: (op: string) => Error } | undefined {
   const { signal, timeout } = options
   if (signal === undefined && timeout === undefined) return undefined
   const controller = new AbortController()
@@ -374,16 +410,16 @@ function limitsOf(
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     },
-    error: (slot) =>
+    error: (op) =>
       controller.signal.reason === 'timeout'
-        ? new VirtError(`${slot.publicName}: no answer within ${timeout} ms`, {
+        ? new VirtError(`${op}: no answer within ${timeout} ms`, {
             code: 'timeout',
-            op: slot.publicName,
+            op,
             details: 'the work may still go on at the other end',
           })
-        : new VirtError(`${slot.publicName}: waiting was aborted`, {
+        : new VirtError(`${op}: waiting was aborted`, {
             code: 'aborted',
-            op: slot.publicName,
+            op,
             cause: controller.signal.reason,
           }),
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Documents that are given as typed objects: printed by @virt/conf, which is loaded on the first of them.
 import { VirtError } from './errors.js'
+import type { Typed } from './handle.js'
 
-/** How `@virt/conf` prints a typed document. */
-interface Printer {
+/** How `@virt/conf` prints a typed document, and reads one. */
+interface Conf {
   printDocument(kind: string, document: object): string
+  parseDocument(kind: string, xml: string): object
 }
 
 /** The XML of a document; text passes. @throws VirtError `config-unsupported` when `@virt/conf` is not installed */
@@ -16,11 +18,17 @@ export async function documentText(kind: string, xml: unknown): Promise<string> 
   return conf.printDocument(kind, xml)
 }
 
-let loaded: Promise<Printer> | undefined
-function load(): Promise<Printer> {
+/** The typed document of an XML text. @throws VirtError `config-unsupported` when `@virt/conf` is not installed */
+export async function documentObject<K extends string>(kind: K, xml: Promise<string>): Promise<Typed<K>> {
+  const text = await xml
+  return (await load()).parseDocument(kind, text) as Typed<K>
+}
+
+let loaded: Promise<Conf> | undefined
+function load(): Promise<Conf> {
   // The name is kept from bundlers and type resolution: core depends on nothing.
   const name = '@virt/conf'
-  loaded ??= (import(name) as Promise<Printer>).catch((cause: unknown) => {
+  loaded ??= (import(name) as Promise<Conf>).catch((cause: unknown) => {
     loaded = undefined
     throw new VirtError('typed documents need the package @virt/conf', {
       code: 'config-unsupported',

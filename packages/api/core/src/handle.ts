@@ -39,6 +39,9 @@ export interface Documents {}
 /** A document: its XML, or the typed object where `@virt/conf` is installed. */
 export type Xml<K extends string> = string | (K extends keyof Documents ? Documents[K] : never)
 
+/** The typed form of a document, where `@virt/conf` is installed. */
+export type Typed<K extends string> = K extends keyof Documents ? Documents[K] : never
+
 /** Classes of objects by name. */
 export interface HandleTypes {
   Domain: Domain
@@ -86,7 +89,7 @@ export abstract class Invoker {
   /** The object for a reference. */
   abstract make<K extends keyof HandleTypes>(kind: K, ref: RefTypes[K]): HandleTypes[K]
   /** The text of a document; typed objects need `@virt/conf`. */
-  abstract document(kind: string, xml: unknown): Promise<string>
+  abstract xmlText(kind: string, xml: unknown): Promise<string>
 }
 
 /** Calls of one kind of object, below a connection. */
@@ -106,8 +109,8 @@ export abstract class Manager extends Invoker {
     return this.connection.make(kind, ref)
   }
 
-  document(kind: string, xml: unknown): Promise<string> {
-    return this.connection.document(kind, xml)
+  xmlText(kind: string, xml: unknown): Promise<string> {
+    return this.connection.xmlText(kind, xml)
   }
 }
 

@@ -56,9 +56,12 @@ export {
   type PlainValue,
   toPlain,
 } from './plain.js'
+export { RawCalls, type RawProcedures } from './raw.js'
 export { dirsBelow, processServices, silent, systemClock } from './services.js'
+export { type SizeInput, sizeOf } from './size.js'
 export * from './spi.gen.js'
 export * from './spi.js'
 export { VirtStream } from './stream.js'
 export { formatTime, localOffset, type TimeFields, timeFields } from './time.js'
 export { formatQuery, formatUri, parseUri, remoteName, splitScheme, type Uri } from './uri.js'
+export { version } from './version.js'

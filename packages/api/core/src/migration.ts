@@ -18,6 +18,32 @@ export interface DomainMigration extends PromiseLike<Domain> {
   abort(): Promise<void>
 }
 
+/** A migration that never began. */
+class Refused implements DomainMigration {
+  readonly #error: Error
+
+  constructor(error: Error) {
+    this.#error = error
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a job is awaited
+  then<A, B = never>(
+    resolve?: ((domain: Domain) => A | PromiseLike<A>) | null,
+    reject?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return Promise.reject<Domain>(this.#error).then(resolve, reject)
+  }
+
+  // biome-ignore lint/correctness/useYield: there is no progress to tell
+  async *progress(): AsyncGenerator<PlainParams> {
+    throw this.#error
+  }
+
+  abort(): Promise<void> {
+    return Promise.reject(this.#error)
+  }
+}
+
 export function migrate(_domain: Domain, _destination: unknown, _options: MigrateOptions): DomainMigration {
-  throw noSupport('virDomainMigrate3', 20)
+  return new Refused(noSupport('virDomainMigrate3', 20))
 }

@@ -15,6 +15,7 @@ import {
   StoragePoolMethods,
   StorageVolumeMethods,
 } from './api.gen.js'
+import { documentObject } from './documents.js'
 import {
   DomainBlockedReason,
   DomainCrashedReason,
@@ -29,6 +30,7 @@ import {
 } from './enums.gen.js'
 import { isUnsupported } from './errors.js'
 import * as gate from './gate.gen.js'
+import type { Typed } from './handle.js'
 import { type DomainMigration, type MigrateOptions, migrate } from './migration.js'
 import {
   type CallOptions,
@@ -169,6 +171,11 @@ export class Domain extends DomainMethods {
   #open(stream: ByteStream): VirtStream {
     return this.connection.stream(stream, 'duplex')
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'domain'>> {
+    return documentObject('domain', this.xmlDesc(options))
+  }
 }
 
 /** A saved state of a domain. `virDomainSnapshot` */
@@ -178,6 +185,11 @@ export class DomainSnapshot extends DomainSnapshotMethods {
   }
   get domain(): Domain {
     return this.make('Domain', this.ref.dom)
+  }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'domainsnapshot'>> {
+    return documentObject('domainsnapshot', this.xmlDesc(options))
   }
 }
 
@@ -189,6 +201,11 @@ export class DomainCheckpoint extends DomainCheckpointMethods {
   get domain(): Domain {
     return this.make('Domain', this.ref.dom)
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'domaincheckpoint'>> {
+    return documentObject('domaincheckpoint', this.xmlDesc(options))
+  }
 }
 
 /** A virtual network. `virNetwork` */
@@ -198,6 +215,11 @@ export class Network extends NetworkMethods {
   }
   get uuid(): string {
     return this.ref.uuid
+  }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'network'>> {
+    return documentObject('network', this.xmlDesc(options))
   }
 }
 
@@ -209,6 +231,11 @@ export class NetworkPort extends NetworkPortMethods {
   get network(): Network {
     return this.make('Network', this.ref.net)
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'networkport'>> {
+    return documentObject('networkport', this.xmlDesc(options))
+  }
 }
 
 /** A pool of storage volumes. `virStoragePool` */
@@ -218,6 +245,11 @@ export class StoragePool extends StoragePoolMethods {
   }
   get uuid(): string {
     return this.ref.uuid
+  }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'pool'>> {
+    return documentObject('pool', this.xmlDesc(options))
   }
 }
 
@@ -270,6 +302,11 @@ export class StorageVolume extends StorageVolumeMethods {
     )
     return this.connection.stream(stream, 'read')
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'volume'>> {
+    return documentObject('volume', this.xmlDesc(options))
+  }
 }
 
 /** A network interface of the host. `virInterface` */
@@ -280,12 +317,22 @@ export class Interface extends InterfaceMethods {
   get mac(): string {
     return this.ref.mac
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'interface'>> {
+    return documentObject('interface', this.xmlDesc(options))
+  }
 }
 
 /** A device of the host. `virNodeDevice` */
 export class NodeDevice extends NodeDeviceMethods {
   get name(): string {
     return this.ref.name
+  }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'nodedev'>> {
+    return documentObject('nodedev', this.xmlDesc(options))
   }
 }
 
@@ -300,6 +347,11 @@ export class Secret extends SecretMethods {
   get usageId(): string {
     return this.ref.usageID
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'secret'>> {
+    return documentObject('secret', this.xmlDesc(options))
+  }
 }
 
 /** A network filter. `virNWFilter` */
@@ -310,6 +362,11 @@ export class NWFilter extends NWFilterMethods {
   get uuid(): string {
     return this.ref.uuid
   }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'nwfilter'>> {
+    return documentObject('nwfilter', this.xmlDesc(options))
+  }
 }
 
 /** A filter's use on a port. `virNWFilterBinding` */
@@ -319,5 +376,10 @@ export class NWFilterBinding extends NWFilterBindingMethods {
   }
   get filterName(): string {
     return this.ref.filtername
+  }
+
+  /** Its XML as a typed object, which needs `@virt/conf`. */
+  document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'nwfilterbinding'>> {
+    return documentObject('nwfilterbinding', this.xmlDesc(options))
   }
 }

@@ -3,7 +3,7 @@
 
 import { VirtError } from './errors.js'
 import { paramTypes } from './param-types.gen.js'
-import type { ParamType, ParamValue, TypedParams } from './spi.js'
+import type { ParamShape, ParamType, ParamValue, TypedParams } from './spi.js'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -69,7 +69,10 @@ export function flagsOf(options: object, ...sets: readonly Readonly<Record<strin
 
 /** A value inside plain typed parameters. */
 export type PlainValue = number | bigint | boolean | string | undefined | PlainParams | PlainValue[]
-/** Typed parameters as people read them: camelCase keys, dots become nesting, numbers arrays; unknown names are in `extra`. */
+/**
+ * Typed parameters as people read them: camelCase keys, dots become nesting, numbers arrays. The `count` of a list is its length; what
+ * else stands beside the items of a list is beside the list: `vcpu.maximum` is `vcpuMaximum`. Names of another form are in `extra`.
+ */
 export interface PlainParams {
   [key: string]: PlainValue
 }
@@ -77,20 +80,61 @@ export interface PlainParams {
 const camel = (text: string): string => text.replace(/[_-]([a-z0-9])/g, (_, c: string) => c.toUpperCase())
 const rawOf = new Map([...paramTypes.keys()].map((raw) => [raw.split('.').map(camel).join('.'), raw]))
 
+/** Where the parameters of a shape go; many lists share a shape. */
+const paths = new WeakMap<ParamShape, readonly Path[]>()
+/** Keys down to a value; `list` when it is the length of what is there. */
+interface Path {
+  readonly keys: readonly string[]
+  readonly list: boolean
+}
+
+/** Lists that have something beside them also when they have no items. */
+const alwaysLists = ['vcpu']
+
+function pathsOf(shape: ParamShape): readonly Path[] {
+  let known = paths.get(shape)
+  if (known === undefined) {
+    const lists = new Set(alwaysLists)
+    for (const name of shape.names)
+      for (const { index } of name.matchAll(/\.\d+(?=\.|$)/g)) lists.add(name.slice(0, index))
+    known = shape.names.map((name) => pathOf(name, lists))
+    paths.set(shape, known)
+  }
+  return known
+}
+
+function pathOf(name: string, lists: ReadonlySet<string>): Path {
+  if (!/^[\w.-]+$/.test(name)) return { keys: ['extra', name], list: false }
+  const parts = name.split('.')
+  const list = parts.length > 1 && parts.at(-1) === 'count'
+  if (list) parts.pop()
+  const keys: string[] = []
+  let prefix = ''
+  for (const part of parts) {
+    const beside = lists.has(prefix) && !/^\d+$/.test(part)
+    const key = camel(part)
+    if (beside) keys.push(`${keys.pop()}${key.charAt(0).toUpperCase()}${key.slice(1)}`)
+    else keys.push(key)
+    prefix = prefix === '' ? part : `${prefix}.${part}`
+  }
+  return { keys, list }
+}
+
 /** Typed parameters as a plain object; 64-bit values are bigints. */
 export function toPlain(params: TypedParams): PlainParams {
   const out: PlainParams = {}
-  const { names, types } = params.shape
-  for (let i = 0; i < names.length; i++) {
-    const raw = names[i] as string
+  const { types } = params.shape
+  const where = pathsOf(params.shape)
+  for (let i = 0; i < where.length; i++) {
+    const { keys, list } = where[i] as Path
     const value = params.values[i] as ParamValue
-    const plain = types[i] === 3 || types[i] === 4 ? BigInt(value as bigint) : value
-    if (/^[\w.-]+$/.test(raw)) place(out, raw.split('.').map(camel), plain)
-    else place(out, ['extra', raw], plain)
+    if (list) place(out, [...keys, '0'], undefined)
+    else place(out, keys, types[i] === 3 || types[i] === 4 ? BigInt(value as bigint) : value)
   }
   return out
 }
 
+/** @param value undefined makes only what is to hold it */
 function place(target: PlainParams, path: readonly string[], value: PlainValue): void {
   let node = target as Record<string, PlainValue>
   for (let i = 0; i < path.length - 1; i++) {
@@ -100,6 +144,7 @@ function place(target: PlainParams, path: readonly string[], value: PlainValue):
       node[key] = /^\d+$/.test(path[i + 1] as string) ? [] : next === undefined ? {} : { value: next }
     node = node[key] as Record<string, PlainValue>
   }
+  if (value === undefined) return
   const last = path[path.length - 1] as string
   if (node[last] === undefined) node[last] = value
   else if (Array.isArray(node) || typeof node[last] === 'object')

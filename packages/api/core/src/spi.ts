@@ -187,6 +187,8 @@ export interface Session extends SlotMethods, Resolvers {
   isSecure?(): Answer<boolean>
   /** Whether the way to the hypervisor is encrypted; absent: it is not. */
   isEncrypted?(): Answer<boolean>
+  /** Calls a procedure of the protocol by name (sessions behind a daemon). */
+  rawCall?(program: string, name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   /** Ends the session; called once. */
   close(): Answer<void>
 }

@@ -12,7 +12,7 @@
  * @packageDocumentation
  */
 export { type RemoteOptions, remote } from './driver.js'
-export { type RawCallOptions, rawCall } from './raw.js'
+export type { RemoteProcedures } from './raw.js'
 export type { ReconnectOptions } from './reconnect.js'
 export type { RemoteSession } from './session.js'
 export { type SocketChoice, type SocketPlace, type Surroundings, socketChoice, socketPaths } from './socket-paths.js'

@@ -34,11 +34,13 @@ export interface ByteLayer {
 /** Bytes that may wait for the daemon to read them before further calls are refused. */
 const maxOutput = 64 * 1024 * 1024
 
-/** Tells loggers and tracers of calls and events: what is sent, what has come of it. */
+/** Tells loggers and tracers what is called, what has come of it, which events come, how many bytes travel. */
 const traced = {
   start: channel('virt:remote:call:start'),
   end: channel('virt:remote:call:end'),
   error: channel('virt:remote:call:error'),
+  event: channel('virt:remote:event'),
+  bytes: channel('virt:remote:bytes'),
 } as const
 
 class Pending {
@@ -263,6 +265,7 @@ export class Link {
     if (this.#ended !== undefined) return
     this.#keepalive.alive()
     this.#intake.read(chunk.length)
+    if (traced.bytes.hasSubscribers) traced.bytes.publish({ read: chunk.length, written: 0 })
     try {
       this.#parser.push(this.#layer === undefined ? chunk : this.#layer.decode(chunk), this.#handle)
     } catch (error) {
@@ -280,7 +283,11 @@ export class Link {
       case FrameType.streamHole:
         return this.#streams.get(frame.serial)?.receive(frame)
       case FrameType.message:
-        if (frame.program !== Program.keepalive) return this.#onMessage(frame)
+        if (frame.program !== Program.keepalive) {
+          if (traced.event.hasSubscribers)
+            traced.event.publish({ program: frame.program, procedure: frame.procedure, bytes: frame.end - frame.start })
+          return this.#onMessage(frame)
+        }
         if (frame.procedure !== Keepalive.ping) return
         this.#writer.frame(Program.keepalive, Keepalive.pong, FrameType.message, 0, FrameStatus.ok)
         this.#flush()
@@ -331,6 +338,7 @@ export class Link {
   }
 
   #write(bytes: Uint8Array): void {
+    if (traced.bytes.hasSubscribers) traced.bytes.publish({ read: 0, written: bytes.length })
     this.#way.duplex.write(this.#layer === undefined ? bytes : this.#layer.encode(bytes))
   }
 

@@ -5,6 +5,7 @@ import { type Binding, bindings, remote } from '@virt/rpc'
 import { message } from './calls.js'
 import { type Dialed, type Dialing, dial, Feature, feature } from './handshake.js'
 import type { Link, LostReason } from './link.js'
+import { rawMessage } from './raw.js'
 import { type ReconnectOptions, Redialer } from './reconnect.js'
 import { next, type SessionState } from './state.js'
 import { RemoteEvents } from './subscriptions.js'
@@ -102,6 +103,12 @@ export class RemoteSession implements Session {
 
   isEncrypted(): boolean {
     return this.#dialed.way.encrypted || this.#dialed.link.protected
+  }
+
+  async rawCall(program: string, name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
+    const message = rawMessage(program, name)
+    const link = await this.ready()
+    return await link.call(message, [args], name, 0, signal)
   }
 
   async close(): Promise<void> {
