@@ -143,7 +143,11 @@ export class Writer {
   element(element) {
     const { name } = this.names.get(element)
     const fields = Object.entries(element.fields)
-    const forced = new Set(fields.filter(([, f]) => f.shape.kind === 'tagOf').map(([, f]) => f.shape.key))
+    const forced = new Set(
+      fields
+        .filter(([, f]) => f.shape.kind === 'tagOf' && (f.isRequired || f.fallback !== undefined))
+        .map(([, f]) => f.shape.key),
+    )
     const discriminator = this.discriminator(fields)
     const about = element.about ? `/** ${element.about} */\n` : `/** \`<${element.name}>\` */\n`
     const namespaces = element.hasNamespaces

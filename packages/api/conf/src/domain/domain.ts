@@ -5,7 +5,7 @@ import { common, early } from './passes/basics.js'
 import { chardevEarly, chardevPasses } from './passes/chardevs.js'
 import { controllerEarly, controllerPasses } from './passes/controllers.js'
 import { diskPasses } from './passes/disks.js'
-import { displayPasses } from './passes/display.js'
+import { displayEarly, displayPasses } from './passes/display.js'
 import { hostdevPasses } from './passes/hostdevs.js'
 import { domainRules } from './passes/validate.js'
 import { deviceRules } from './passes/validate-devices.js'
@@ -17,7 +17,7 @@ import type { Domain } from './types.gen.js'
 export const domain: DocumentKind<Domain> = documentKind<Domain>({
   root,
   domain: ErrorDomain.DOMAIN,
-  early: [...early, ...chardevEarly, ...controllerEarly],
+  early: [...early, ...chardevEarly, ...controllerEarly, ...displayEarly],
   devices: [...diskPasses, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
   validate: [...domainRules, ...diskRules, ...deviceRules],

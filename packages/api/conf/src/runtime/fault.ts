@@ -17,6 +17,14 @@ export function quote(text: string, line: number, column: number): string {
   return `${quoted.replace(/\r$/, '')}\n${'-'.repeat(Math.max(0, column - 1))}^`
 }
 
+/** The line an offset is in, and a caret below it. Of the end of a text the last line with anything in it is shown. */
+export function quoteAt(text: string, offset: number): string {
+  let at = offset
+  if (at >= text.length) while (at > 0 && /[\r\n]/.test(text.charAt(at - 1))) at--
+  const { line, column } = placeOf(text, at)
+  return quote(text, line, column)
+}
+
 /** Line and column of an offset. */
 export function placeOf(text: string, offset: number): Place {
   let line = 1

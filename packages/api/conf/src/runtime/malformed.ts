@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Text that is not well-formed XML: the error libxml2 gives, told as libvirt tells it.
 import { ErrorNumber, VirtError } from '@virt/core'
-import { placeOf, quote } from './fault.js'
+import { placeOf, quoteAt } from './fault.js'
 
 /**
  * The error of a malformed text: where, what, the quoted line and a caret.
@@ -16,9 +16,9 @@ export function malformed(
   at: number,
   domain: number,
 ): VirtError {
-  const { line, column } = placeOf(text, at)
+  const { line } = placeOf(text, at)
   const place = file === undefined ? `at line ${line}` : `${file}:${line}`
-  const quoted = text === '' ? '' : `\n${quote(text, line, column)}`
+  const quoted = text === '' ? '' : `\n${quoteAt(text, at)}`
   const detail = `${place}: ${message}${quoted}`
   return new VirtError(file === undefined ? detail : `${detail}\n`, {
     number: ErrorNumber.XML_DETAIL,

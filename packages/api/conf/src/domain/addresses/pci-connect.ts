@@ -4,8 +4,6 @@ import type { PciControllerModel } from '../types.gen.js'
 
 export const Connect = {
   hotplug: 1,
-  /** A bus that devices may be put on without being asked for. */
-  auto: 2,
   /** Devices of this kind share a slot, one a function. */
   aggregate: 4,
   /** On the root bus only. */
@@ -22,7 +20,7 @@ export const Connect = {
   pcieToPci: 8192,
 } as const
 
-const { hotplug, auto, aggregate, integrated, pci, pcie } = Connect
+const { hotplug, aggregate, integrated, pci, pcie } = Connect
 const { rootPort, upstreamPort, downstreamPort, dmiToPci, pciExpander, pcieExpander, bridge, pcieToPci } = Connect
 
 export const endpoints: number = pci | pcie
@@ -44,39 +42,39 @@ const last = 31
 
 export const busKinds: Readonly<Record<PciControllerModel, BusKind>> = {
   'pci-root': {
-    accepts: auto | integrated | pci | bridge | pciExpander,
+    accepts: integrated | pci | bridge | pciExpander,
     minSlot: 1,
     maxSlot: last,
     hotplug: true,
     needs: 0,
   },
-  'pci-bridge': { accepts: auto | pci | bridge, minSlot: 1, maxSlot: last, hotplug: true, needs: bridge },
+  'pci-bridge': { accepts: pci | bridge, minSlot: 1, maxSlot: last, hotplug: true, needs: bridge },
   'pci-expander-bus': { accepts: pci | bridge, minSlot: 0, maxSlot: last, hotplug: true, needs: pciExpander },
   'pcie-root': {
-    accepts: auto | integrated | pcie | rootPort | dmiToPci | pcieExpander,
+    accepts: integrated | pcie | rootPort | dmiToPci | pcieExpander,
     minSlot: 1,
     maxSlot: last,
     hotplug: false,
     needs: 0,
   },
-  'dmi-to-pci-bridge': { accepts: auto | pci | bridge, minSlot: 0, maxSlot: last, hotplug: false, needs: dmiToPci },
-  'pcie-to-pci-bridge': { accepts: auto | pci | bridge, minSlot: 1, maxSlot: last, hotplug: true, needs: pcieToPci },
+  'dmi-to-pci-bridge': { accepts: pci | bridge, minSlot: 0, maxSlot: last, hotplug: false, needs: dmiToPci },
+  'pcie-to-pci-bridge': { accepts: pci | bridge, minSlot: 1, maxSlot: last, hotplug: true, needs: pcieToPci },
   'pcie-root-port': {
-    accepts: auto | pcie | upstreamPort | pcieToPci,
+    accepts: pcie | upstreamPort | pcieToPci,
     minSlot: 0,
     maxSlot: 0,
     hotplug: true,
     needs: rootPort | aggregate,
   },
   'pcie-switch-upstream-port': {
-    accepts: auto | downstreamPort,
+    accepts: downstreamPort,
     minSlot: 0,
     maxSlot: last,
     hotplug: false,
     needs: upstreamPort,
   },
   'pcie-switch-downstream-port': {
-    accepts: auto | pcie | upstreamPort | pcieToPci,
+    accepts: pcie | upstreamPort | pcieToPci,
     minSlot: 0,
     maxSlot: 0,
     hotplug: true,
@@ -121,9 +119,8 @@ export function misfit(accepts: number, needs: number, chosen: boolean): Misfit 
   let offered = accepts
   if (chosen) {
     if (offered & endpoints) offered |= endpoints
-    offered |= hotplug | auto
+    offered |= hotplug
   }
-  if ((offered & auto) === 0) return 'kind'
   if ((offered & needs & kinds) === 0) return 'kind'
   if (needs & integrated && (offered & integrated) === 0) return 'integrated'
   if (needs & hotplug && (offered & hotplug) === 0) return 'hotplug'

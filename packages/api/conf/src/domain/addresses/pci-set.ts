@@ -178,7 +178,7 @@ export class PciSet {
       this.add({ model: 'pcie-root-port', ...plain })
       const port = this.#buses.at(-1)
       // Kept for the bridge, so that no device takes it.
-      if (port) port.accepts = Connect.pcieToPci | Connect.auto
+      if (port) port.accepts = Connect.pcieToPci
       this.add({ model: 'pcie-to-pci-bridge', ...plain })
       missing -= 2
     }

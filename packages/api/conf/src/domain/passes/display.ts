@@ -51,7 +51,6 @@ function defaultModel(domain: Domain): Model {
 const video = pass('video', (domain) => {
   const { devices } = domain
   if (!devices) return
-  if (devices.graphics.length > 0 && devices.videos.length === 0) devices.videos = [{}]
   if (devices.videos.some((one) => one.model?.primary === true)) {
     if (devices.videos.filter((one) => one.model?.primary === true).length > 1)
       unsupported('Only one primary video device is supported')
@@ -72,6 +71,11 @@ const video = pass('video', (domain) => {
     if (vram > 0) model.vram ??= vram
     model.heads ??= 1
   }
+})
+
+/** A display needs a card. */
+const implied = pass('implied video', ({ devices }) => {
+  if (devices && devices.graphics.length > 0 && devices.videos.length === 0) devices.videos = [{}]
 })
 
 const graphics = pass('graphics', (domain) => {
@@ -127,4 +131,5 @@ const small = pass('small devices', ({ devices }) => {
   for (const shmem of devices.shmems) shmem.model ??= 'ivshmem'
 })
 
+export const displayEarly: readonly Pass<Domain>[] = [implied]
 export const displayPasses: readonly Pass<Domain>[] = [video, graphics, inputs, interfaces, small]

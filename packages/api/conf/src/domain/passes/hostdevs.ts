@@ -45,7 +45,10 @@ function free(domain: Domain, places: ReadonlySet<string>, units: number): Place
     for (let unit = 0; unit < units; unit++)
       // Number 7 of a wide bus is the controller itself.
       if (unit !== 7 && !places.has(`${controller}/0/0/${unit}`)) return [controller, 0, 0, unit]
-  return [known, 0, 0, 0]
+  // A controller that is still to be made.
+  for (let controller = known; ; controller++)
+    for (let unit = 0; unit < units; unit++)
+      if (unit !== 7 && !places.has(`${controller}/0/0/${unit}`)) return [controller, 0, 0, unit]
 }
 
 /** What makes two host devices the same. */

@@ -6,25 +6,9 @@ import type { Pass } from '../../runtime/context.js'
 import type { Domain } from '../types.gen.js'
 import { allDevices, pass } from './devices.js'
 import { detailError, fail, unsupported, xmlError } from './report.js'
+import { checkFirmware } from './validate-firmware.js'
 
-const firmware = pass('firmware', ({ os }) => {
-  if (!os) return
-  const { loader, nvram } = os
-  const feature = (name: string) => os.firmwareFeatures.find((one) => one.name === name)?.enabled
-  if (os.firmware !== undefined) {
-    if (feature('enrolled-keys') === true && feature('secure-boot') === false)
-      detailError("firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' is disabled")
-  }
-  if (!loader && !nvram) return
-  if (loader?.stateless === true) {
-    if (nvram?.template !== undefined) detailError('NVRAM template is not permitted when loader is stateless')
-    if (nvram) detailError('NVRAM is not permitted when loader is stateless')
-  } else if (loader?.stateless === false || nvram) {
-    if (os.firmware === undefined) {
-      if (loader?.type !== 'pflash') detailError('Only pflash loader type permits NVRAM')
-    } else if (os.firmware !== 'efi') detailError('Only EFI firmware permits NVRAM')
-  }
-})
+const firmware = pass('firmware', checkFirmware)
 
 const boot = pass('boot menu', ({ os }) => {
   const timeout = os?.bootmenu?.timeout

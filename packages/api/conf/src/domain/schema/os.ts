@@ -14,6 +14,7 @@ import {
   wrapped,
 } from '../../lang/field.js'
 import { int, oneOf, text, uint, type Value, yesNo } from '../../lang/value.js'
+import type { ReadContext } from '../../runtime/context.js'
 import type { Os, Sysinfo, SysinfoGroup } from '../types.gen.js'
 import { storageFormat, storageSource, storageType } from './storage.js'
 
@@ -70,8 +71,9 @@ export const os: Element = element('os', {
   bootmenu: child(element('bootmenu', { enable: attr(yesNo).lax(), timeout: attr(uint) })),
   bios: child(element('bios', { useserial: attr(yesNo), rebootTimeout: attr(int) })),
   smbios: only('mode', oneOf('none', 'emulate', 'host', 'sysinfo')).omit('none'),
-}).finish((os: Os) => {
-  if (os.firmware === undefined) os.firmwareFeatures = []
+}).finish((os: Os, context: ReadContext) => {
+  // Definitions could once say them without effect.
+  if (os.firmware === undefined && !context.has('abiUpdate')) os.firmwareFeatures = []
   if (os.type?.type !== 'exe') {
     delete os.init
     delete os.initdir

@@ -7,6 +7,7 @@ import { addressPasses } from './address/assign.js'
 import { emulatorPass, machinePasses, processorPasses } from './defaults/basics.js'
 import { devicePasses, impliedPasses } from './defaults/devices.js'
 import { machineDevicePasses } from './defaults/machine-devices.js'
+import { firmwarePasses } from './firmware.js'
 import { passesOf, type QemuHost } from './host.js'
 
 /**
@@ -20,7 +21,7 @@ export function qemuDomainHooks(host: QemuHost): DocumentHooks<Domain> {
     ...qemuHooks,
     passes: {
       basic: [emulatorPass(host)],
-      domain: [...machinePasses(pass), ...machineDevicePasses(pass), ...processorPasses(pass)],
+      domain: [...machinePasses(pass), ...firmwarePasses(pass), ...machineDevicePasses(pass), ...processorPasses(pass)],
       devices: devicePasses(pass),
       postParse: impliedPasses(pass),
       addresses: addressPasses(pass),

@@ -44,6 +44,12 @@ function rootModel(domain: Domain): string | undefined {
   return root?.type === 'pci' ? root.model : undefined
 }
 
+/** Processors beyond this number are reached only through an IOMMU with extended interrupts. */
+const plainInterrupts = 255
+/** Whether a guest has so many vCPUs that its interrupts need an IOMMU. */
+export const needsEim = (domain: Domain): boolean =>
+  isQ35(machineOf(domain)) && (domain.vcpu?.count ?? 1) > plainInterrupts
+
 /** Machines that are asked for by name where a definition names none. */
 const preferred: Readonly<Record<string, string>> = {
   alpha: 'clipper',

@@ -105,7 +105,7 @@ export function assignMmio(domain: Domain): void {
 /** USB devices get ports; new guests get hubs where the ports do not suffice. */
 export function assignUsb(domain: Domain, { context }: QemuScope): void {
   const { devices } = domain
-  if (!devices) return
+  if (!devices || devices.controllers.some((one) => one.type === 'usb' && one.model === 'none')) return
   if (context.has('abiUpdate')) addHubs(devices)
   // Ports of guests defined long ago are QEMU's to choose, unless they were all written down.
   else if ([...usbDevices(devices, true)].some((one) => !hasUsbPort(one))) return

@@ -127,6 +127,9 @@ const only =
   (device: Record<string, unknown>, needs) =>
     test(device) ? needs[kind] : 0
 
+/** Part of the machine: on the root bus. */
+const integrated = (needs: Needs): number => (needs.pcie & ~Connect.hotplug) | Connect.integrated
+
 const rules: Readonly<Record<string, Rule>> = {
   disks: (disk: { target?: { bus?: string }; model?: string }, needs) =>
     disk.target?.bus === 'virtio' ? byModel(disk.model, needs) : 0,
@@ -147,10 +150,9 @@ const rules: Readonly<Record<string, Rule>> = {
     one.model === 'none' || one.model === 'xen' ? 0 : byModel(one.model, needs),
   rngs: (one: { model: string }, needs) => byModel(one.model, needs),
   shmems: (_one, needs) => needs.pci,
-  panics: only((one) => one.model === 'pvpanic', 'pci'),
+  panics: (one: { model?: string }, needs) => (one.model === 'pvpanic' ? integrated(needs) : 0),
   memorys: only((one) => one.model === 'virtio-pmem' || one.model === 'virtio-mem', 'virtio'),
-  iommu: ({ model }: { model: string }, needs) =>
-    model === 'virtio' ? (needs.pcie & ~Connect.hotplug) | Connect.integrated : 0,
+  iommu: ({ model }: { model: string }, needs) => (model === 'virtio' ? integrated(needs) : 0),
   vsock: (one: { model?: string }, needs) => byModel(one.model, needs),
   cryptos: (_one, needs) => needs.virtio,
   pstore: (_one, needs) => needs.pci,

@@ -18,6 +18,7 @@ import {
   isX86,
   type Machine,
   machineOf,
+  needsEim,
   preferredMachine,
 } from '../machine.js'
 
@@ -57,10 +58,18 @@ function gic(domain: Domain, { caps }: QemuScope): void {
   const given = domain.features?.gic
   if (given?.version !== undefined || (!given && !isArmVirt(machineOf(domain)))) return
   const versions = caps.gicVersions(domain.type)
-  // parity: version 3 as QEMU emulates it without KVM is passed over.
-  const found = [3, 2].find((version) => versions.includes(version) && !(version === 3 && domain.type === 'qemu'))
+  // parity: version 3 as QEMU emulates it is passed over.
+  const found = [3, 2].find((version) => versions.includes(version) && !(version === 3 && domain.type !== 'kvm'))
   domain.features ??= {}
   domain.features.gic = { version: found === 3 ? '3' : '2' }
+}
+
+/** Remapped interrupts need an I/O APIC in QEMU. */
+function ioapic(domain: Domain): void {
+  const iommu = domain.devices?.iommu
+  if (!iommu || !(iommu.driver?.intremap === true || needsEim(domain))) return
+  domain.features ??= {}
+  domain.features.ioapic ??= 'qemu'
 }
 
 /** Machines without ACPI could be defined with it once. */
@@ -180,6 +189,7 @@ export function machinePasses(pass: QemuPass): readonly Pass<Domain>[] {
 export function processorPasses(pass: QemuPass): readonly Pass<Domain>[] {
   return [
     pass('gic', gic),
+    pass('I/O APIC', ioapic),
     pass('default CPU', defaultCpu),
     pass('CPU', cpu),
     pass('TSEG', tseg),

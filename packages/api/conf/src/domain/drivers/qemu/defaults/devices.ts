@@ -5,7 +5,7 @@ import { newUuid } from '../../../passes/basics.js'
 import { internalError, unsupported, xmlError } from '../../../passes/report.js'
 import type { Controller, Disk, Domain, MemoryDevice, Shmem, StorageSource, Tpm } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
-import { isArmVirt, isPpc64, isPSeries, isS390, isX86, machineOf } from '../machine.js'
+import { isArmVirt, isPpc64, isPSeries, isS390, isX86, machineOf, needsEim } from '../machine.js'
 import { netModel, scsiModel, serialModel, serialType, usbModel, videoModel } from './models.js'
 
 function disks({ devices }: Domain): void {
@@ -38,7 +38,7 @@ function isChosenPath(path: string, folders: readonly string[], name = ''): bool
   const folder = folders.find((one) => path.startsWith(`${one}/`))
   if (folder === undefined || !path.endsWith(name)) return false
   const middle = path.slice(folder.length + 1, path.length - name.length).replace(/^target\//, '')
-  return /^[^/]+\.$/.test(middle) || /^domain-[^/]+\/$/.test(middle)
+  return /^[^/]+\.$/.test(middle) || /^(domain|\d+)-[^/]+\/$/.test(middle)
 }
 
 function serials(domain: Domain): void {
@@ -164,6 +164,11 @@ function small(domain: Domain, scope: QemuScope): void {
   if (!devices) return
   if (devices.vsock && (devices.vsock.model ?? 'default') === 'default') devices.vsock.model = 'virtio'
   if (isPSeries(machineOf(domain))) for (const one of devices.memorys) memoryDevice(one, scope)
+  if (devices.iommu?.model === 'intel' && needsEim(domain) && scope.context.has('abiUpdate')) {
+    devices.iommu.driver ??= {}
+    devices.iommu.driver.intremap ??= true
+    devices.iommu.driver.eim ??= true
+  }
   for (const one of devices.tpms) tpm(one, domain)
   for (const one of devices.shmems) shmem(one)
   for (const one of devices.hostdevs) if (one.type === 'mdev' && one.model === 'vfio-pci') one.display ??= false

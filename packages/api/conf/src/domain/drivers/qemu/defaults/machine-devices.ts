@@ -29,6 +29,7 @@ import {
   isX86,
   type Machine,
   machineOf,
+  needsEim,
 } from '../machine.js'
 
 interface Built {
@@ -66,8 +67,8 @@ function builtInto(machine: Machine, caps: QemuCapabilities): Built {
   }
   if (isPpc64(machine))
     return { usb: 'usual', root: 'pci-root', balloon: true, usbInput: true, panic: isPSeries(machine) }
-  if (isRiscv(machine)) return { root: isRiscvVirt(machine) ? 'pcie-root' : undefined }
-  if (isLoongarchVirt(machine)) return { root: 'pcie-root' }
+  if (isRiscv(machine)) return { root: isRiscvVirt(machine) ? 'pcie-root' : undefined, balloon: true }
+  if (isLoongarchVirt(machine)) return { root: 'pcie-root', balloon: true }
   if (isS390(machine)) return { root: caps.has('zpci') ? 'pci-root' : undefined, balloon: true, panic: true }
   switch (machine.arch) {
     case 'alpha':
@@ -112,7 +113,7 @@ function addRoot(devices: Devices, model: 'pci-root' | 'pcie-root'): void {
 const hasFirst = (devices: Devices, type: Controller['type']) =>
   devices.controllers.some((one) => one.type === type && one.index === 0)
 
-function addDevices(domain: Domain, { caps }: QemuScope): void {
+function addDevices(domain: Domain, { caps, context }: QemuScope): void {
   const devices = devicesOf(domain)
   const machine = machineOf(domain)
   if (hasPs2(domain)) {
@@ -126,9 +127,11 @@ function addDevices(domain: Domain, { caps }: QemuScope): void {
   if (built.balloon) devices.memballoon ??= { model: 'virtio' }
   if (built.usbInput && devices.graphics.length > 0) {
     addInput(devices, 'keyboard', 'usb')
-    addInput(devices, 'mouse', 'usb')
+    // A tablet is a mouse already.
+    if (!devices.inputs.some((one) => one.type === 'tablet' && one.bus === 'usb')) addInput(devices, 'mouse', 'usb')
   }
   if (built.panic) addPanic(devices, machine)
+  if (needsEim(domain) && context.has('abiUpdate')) devices.iommu ??= { model: 'intel' }
   if (built.itco && !devices.watchdogs.some((one) => one.model === 'itco'))
     devices.watchdogs = [...devices.watchdogs, { model: 'itco', action: devices.watchdogs[0]?.action ?? 'reset' }]
 }
