@@ -56,6 +56,7 @@ const config: KnipConfig = {
         'system-parts.mjs',
         'lanes.mjs',
         'examples.mjs',
+        'embed.mjs',
         // Started as processes; ways to compare for suites to come.
         'src/{child,command,tree,client-loops}.mjs',
         'suites/*.mjs',

@@ -15,6 +15,11 @@ export type * from './capabilities/types.gen.js'
 export { domainCheckpoint } from './checkpoint/checkpoint.js'
 export type * from './checkpoint/types.gen.js'
 export type * from './common/types.gen.js'
+export type { AnyCpu, CpuComparison, FeaturePolicy, UsableModel, UsableModels } from './cpu/definition.js'
+export { guestCpu, hostCpu, parseCpu, parseCpuData, printCpu, printCpuData } from './cpu/document.js'
+export * as cpuModels from './cpu/models.js'
+export * as qemuModels from './cpu/qemu-models.js'
+export type * from './cpu/types.gen.js'
 export {
   checkCompatible,
   checkPossible,
