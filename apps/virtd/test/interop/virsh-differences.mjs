@@ -9,6 +9,8 @@ const reasons = [
   [/^blkdeviotune test vda --total-bytes-sec 1000/, '9.0 ends the message about a limit above its burst with a space'],
   [/^domcapabilities/, "9.0's driver has no domain capabilities, 11.3's has"],
   [/^(?:attach|detach|update)-(?:device|disk|interface)\b/, "9.0's driver has no devices to attach, 11.3's has"],
+  [/^cpu-models (?:x86_64|i686)/, '11.3 knows more models than 9.0'],
+  [/^cpu-models riscv64/, '11.3 knows what to do with RISC-V'],
   [/^freepages/, '11.3 counts pages of cell 0 from another start'],
 ]
 

@@ -14,8 +14,48 @@ const xml = {
   device:
     "<device><parent>scsi_host1</parent><capability type='scsi_host'><capability type='fc_host'><wwnn>2000000012340000</wwnn><wwpn>1000000012340000</wwpn></capability></capability></device>",
 }
+const host = (...parts) => `<cpu><arch>x86_64</arch>${parts.join('')}</cpu>`
+const [penryn, nehalem] = ['<model>Penryn</model>', '<model>Nehalem</model>']
+const [intel, amd] = ['<vendor>Intel</vendor>', '<vendor>AMD</vendor>']
+const vmx = "<feature name='vmx'/>"
+const power = (model) => `<cpu><arch>ppc64</arch><model>${model}</model><vendor>IBM</vendor></cpu>`
+const cpus = {
+  cpu: host(penryn, intel),
+  cpuMore: host(
+    penryn,
+    intel,
+    "<topology sockets='1' cores='2' threads='1'/>",
+    vmx,
+    "<feature name='invtsc' policy='force'/>",
+  ),
+  cpuTwo: host(penryn, intel, vmx) + host(nehalem, intel, "<feature name='xtpr'/>"),
+  cpuNoVendor: host(nehalem, vmx) + host(penryn, intel, vmx),
+  cpuVendors: host(penryn) + host('<model>phenom</model>'),
+  cpuOtherVendor: host(penryn, intel) + host(penryn, amd),
+  cpuBadVendor: host(penryn, '<vendor>Acme</vendor>'),
+  cpuBadModel: host('<model>Moon</model>'),
+  cpuBadFeature: host(penryn, "<feature name='moon'/>"),
+  cpuTwice: host(penryn, vmx, vmx),
+  cpuNoFeature: host(penryn, '<feature/>'),
+  cpuNoModel: host(intel),
+  cpuEmptyModel: host('<model/>'),
+  cpuNoArch: `<cpu>${penryn}</cpu>`,
+  cpuGuest: `<cpu mode='custom'>${penryn}</cpu>`,
+  cpuBadArch: `<cpu><arch>moon</arch>${penryn}</cpu>`,
+  cpuOddArch: `<cpu><arch>sparc</arch>${penryn}</cpu>`,
+  cpuMixed: host(penryn) + power('POWER8'),
+  cpuTopology: host(penryn, "<topology sockets='0' cores='1' threads='1'/>"),
+  cpuMicrocode: host(penryn, "<microcode version='x'/>"),
+  cpuSignature: host(penryn, "<signature family='x' model='1' stepping='1'/>"),
+  cpuCounter: host(penryn, "<counter name='tsc' frequency='x'/>"),
+  cpuPower: power('POWER8') + power('POWER8'),
+  cpuPowers: power('POWER7') + power('POWER8'),
+  cpuPowerBad: power('POWER8E'),
+  cpuArm: '<cpu><arch>aarch64</arch><model>cortex-a57</model></cpu>',
+  cpuS390: '<cpu><arch>s390x</arch><model>z15</model></cpu>',
+}
 /** Files that lines may name as `@key`. */
-export const files = xml
+export const files = { ...xml, ...cpus }
 
 const plain = (text) =>
   text
@@ -388,6 +428,25 @@ export const lines = [
     sysinfo
     cpu-compare @domain
     cpu-baseline @domain
+    ${Object.keys(cpus)
+      .map((name) => `cpu-baseline @${name}`)
+      .join('\n')}
+    ${['cpu', 'cpuMore', 'cpuTwo', 'cpuPower', 'cpuArm'].map((name) => `cpu-baseline @${name} --features`).join('\n')}
+    cpu-baseline @cpu --migratable
+    cpu-compare @cpu
+    hypervisor-cpu-compare @cpu
+    hypervisor-cpu-baseline @cpu
+    cpu-models x86_64
+    cpu-models i686
+    cpu-models ppc64
+    cpu-models ppc64le
+    cpu-models aarch64
+    cpu-models armv7l
+    cpu-models s390x
+    cpu-models riscv64
+    cpu-models sparc
+    cpu-models moon
+    cpu-models
     hypervisor-cpu-compare @domain
     version
     domxml-from-native foo @domain
@@ -402,6 +461,8 @@ export const lines = [
 /** Lines for a read-only connection. */
 export const readOnlyLines = plain(`
   list --all
+  cpu-models ppc64
+  cpu-baseline @cpu
   dominfo test
   destroy test
   dumpxml test

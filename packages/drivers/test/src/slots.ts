@@ -18,6 +18,7 @@ import { snapshotSlots, snapshotSupport } from './domain-snapshot.js'
 import { statsSlots, statsSupport } from './domain-stats.js'
 import { tuneSlots, tuneSupport } from './domain-tune.js'
 import { vcpuSlots, vcpuSupport } from './domain-vcpu.js'
+import { cpuSlots, cpuSupport } from './host-cpu.js'
 import { hostSlots, hostSupport } from './host-slots.js'
 import { interfaceSlots, interfaceSupport } from './interface.js'
 import { networkSlots, networkSupport } from './network.js'
@@ -29,6 +30,7 @@ import { volumeSlots, volumeSupport } from './storage-vol.js'
 /** What the driver says of every slot it fills. */
 export const support: SlotTable = {
   ...hostSupport,
+  ...cpuSupport,
   ...checkpointSupport,
   ...defineSupport,
   ...deviceChangeSupport,
@@ -57,6 +59,7 @@ export const support: SlotTable = {
 export function slotsOf(state: TestState): SlotMethods & Resolvers {
   return {
     ...hostSlots(state),
+    ...cpuSlots,
     ...checkpointSlots(state),
     ...defineSlots(state),
     ...deviceChangeSlots(state),

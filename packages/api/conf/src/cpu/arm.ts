@@ -4,7 +4,6 @@ import { ErrorNumber } from '@virt/core'
 import type { Cpu } from '../domain/types.gen.js'
 import { type AnyCpu, type CpuComparison, cpuError, featuresOf, isHostCpu, modelOf } from './definition.js'
 import { tables } from './tables.gen.js'
-import type { HostCpu } from './types.gen.js'
 
 /** Data of an ARM processor. */
 export interface ArmData {
@@ -43,10 +42,10 @@ function map(): ArmMap {
 }
 
 /** Hosts are compared by vendor and model. */
-export function compareArm(host: HostCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
+export function compareArm(host: AnyCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
   if (!isHostCpu(cpu)) return 'identical'
-  const known = host?.model ? host : undefined
-  if (known && known.vendor === cpu.vendor && known.model === cpu.model) return 'identical'
+  const known = host && modelOf(host) !== undefined ? host : undefined
+  if (known && known.vendor === cpu.vendor && modelOf(known) === cpu.model) return 'identical'
   if (!failIncompatible) return 'incompatible'
   const wanted = `vendor ${cpu.vendor ?? '<null>'} or(and) model ${cpu.model ?? '<null>'}`
   const why = known ? `Host CPU model does not match required CPU ${wanted}` : 'unknown host CPU'

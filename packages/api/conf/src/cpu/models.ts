@@ -13,6 +13,7 @@ import {
   isHostCpu,
   modelOf,
   type UsableModels,
+  withPolicies,
 } from './definition.js'
 import { updatePlain, updateS390, validateS390, vendorS390 } from './hypervisor-checked.js'
 import {
@@ -32,6 +33,7 @@ import { compareX86 } from './x86/compare.js'
 import {
   dataHasFeature,
   identicalX86,
+  isMsrFeature,
   noX86Data,
   signatureIn,
   withFeature,
@@ -58,7 +60,7 @@ export type CpuData = X86Data | Ppc64Data | ArmData
 
 /** What can be done with processors of one architecture. What is absent is not supported. */
 interface Architecture {
-  compare?(host: HostCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison
+  compare?(host: AnyCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison
   baseline?(cpus: readonly AnyCpu[], options: BaselineOptions): Cpu
   update?(guest: Cpu, host: AnyCpu | undefined, relative: boolean, removed: CpuPolicy): Cpu
   updateLive?(cpu: Cpu, enabled: CpuData | undefined, disabled: CpuData | undefined): Cpu
@@ -152,7 +154,7 @@ export function isSupported(arch: string): boolean {
  */
 export function compare(
   arch: string,
-  host: HostCpu | undefined,
+  host: AnyCpu | undefined,
   cpu: AnyCpu,
   options: { failIncompatible?: boolean } = {},
 ): CpuComparison {
@@ -398,6 +400,61 @@ export function modelNames(arch: string): string[] | undefined {
 /** Who makes processors of a model; `undefined` if that is not known (`virCPUGetVendorForModel`). */
 export function vendorOf(arch: string, model: string): string | undefined {
   return architectures[arch]?.vendorOf?.(model)
+}
+
+/**
+ * All features that a guest gets, by name, whatever its mode.
+ * @param host what the hypervisor gives such a guest: for `host-passthrough` all that there is, otherwise what can migrate
+ * @throws VirtError internal error: unknown model or feature; unsupported configuration: a host is needed
+ * @since 0.1.0
+ */
+export function effectiveFeatures(arch: string, guest: Cpu, host: AnyCpu | undefined): string[] {
+  const own = guest.mode === 'host-passthrough' || guest.mode === 'maximum'
+  const base = own ? host : update(arch, guest, host)
+  const expanded = base === undefined ? [] : featuresOf(expandFeatures(arch, base))
+  const features = own ? withPolicies(expanded, featuresOf(guest)) : withPolicies(expanded, featuresOf(base ?? guest))
+  return features.flatMap(({ name, policy }) => (policy === 'require' || policy === 'force' ? [name] : [])).sort()
+}
+
+/**
+ * A running guest's definition for another host: without the features that its model has been told of later, unless the
+ * user has named them (`qemuDomainMakeCPUMigratable`). Older libvirts do not know them.
+ * @param original the definition as the user gave it
+ * @since 0.1.0
+ */
+export function withoutAdded(arch: string, cpu: Cpu, original: Cpu | undefined): Cpu {
+  const added = new Set(addedFeatures(arch, modelOf(cpu) ?? ''))
+  if ((cpu.mode ?? 'custom') !== 'custom' || added.size === 0) return cpu
+  const named = new Set(original?.features.map(({ name }) => name))
+  return { ...cpu, features: cpu.features.filter(({ name = '' }) => !added.has(name) || named.has(name)) }
+}
+
+/** Name of the version that a model stands for; `undefined` if it is a version itself (`virCPUGetCanonicalModel`). */
+export function canonicalOf(arch: string, model: string): string | undefined {
+  return architectures[arch] === x86 ? x86Map().model.get(model)?.canonical : undefined
+}
+
+/**
+ * Features that hypervisors' model of the name always had but libvirt's was only told of later: x86 models get them from
+ * the hypervisor, unless a definition says otherwise (`virCPUx86GetAddedFeatures`).
+ */
+export function addedFeatures(arch: string, model: string): readonly string[] {
+  return architectures[arch] === x86 ? (x86Map().model.get(model)?.added ?? []) : []
+}
+
+/**
+ * Whether a guest with `check` `partial` is checked by comparing it with the host. Where not, the hypervisor says what
+ * it can run (`virCPUGetCheckMode`).
+ */
+export function checksByComparing(arch: string, cpu: AnyCpu): boolean {
+  if (architectures[arch] !== x86) return true
+  const model = x86Map().model.get(modelOf(cpu) ?? '')
+  return model === undefined || model.check === 'compat'
+}
+
+/** Whether an x86 feature is told by a model specific register rather than by CPUID. */
+export function isMsr(name: string): boolean {
+  return isMsrFeature(name)
 }
 
 /** The signature of an x86 processor, and the register that has it. */

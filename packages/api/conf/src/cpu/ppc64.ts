@@ -4,7 +4,6 @@ import { ErrorNumber } from '@virt/core'
 import type { Cpu } from '../domain/types.gen.js'
 import { type AnyCpu, type CpuComparison, cpuError, isHostCpu, modelOf, type UsableModels } from './definition.js'
 import { tables } from './tables.gen.js'
-import type { HostCpu } from './types.gen.js'
 
 /** Versions of a processor: all whose masked register has the value. */
 export interface ProcessorVersion {
@@ -96,19 +95,19 @@ function canBe(host: string, wanted: string | undefined): boolean {
 }
 
 /** Why a processor does not go with the host; an empty text gives no reason. */
-function obstacle(host: HostCpu, cpu: AnyCpu): string | undefined {
+function obstacle(host: AnyCpu, cpu: AnyCpu): string | undefined {
   if (isHostCpu(cpu) && !architectures.has(cpu.arch ?? '')) return `CPU arch ${cpu.arch} does not match host arch`
   if (cpu.vendor !== undefined && cpu.vendor !== host.vendor)
     return `host CPU vendor does not match required CPU vendor ${cpu.vendor}`
-  const { name } = knownModel(host.model)
+  const { name } = knownModel(modelOf(host))
   if (!isHostCpu(cpu) && cpu.mode === 'host-model') return canBe(name, modelName(cpu)) ? undefined : ''
   if (!isHostCpu(cpu) && (cpu.mode === 'host-passthrough' || cpu.mode === 'maximum')) return undefined
   const its = knownModel(modelName(cpu)).name
   return its === name ? undefined : `host CPU model does not match required CPU model ${its}`
 }
 
-export function comparePpc64(host: HostCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
-  const why = host?.model ? obstacle(host, cpu) : 'unknown host CPU'
+export function comparePpc64(host: AnyCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
+  const why = host && modelOf(host) !== undefined ? obstacle(host, cpu) : 'unknown host CPU'
   if (why === undefined) return 'identical'
   if (failIncompatible) throw cpuError(ErrorNumber.CPU_INCOMPATIBLE, why === '' ? undefined : why)
   return 'incompatible'

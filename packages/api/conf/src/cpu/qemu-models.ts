@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What QEMU says of processors: names of features, properties of a model, and which models it can run.
 import type { UsableModel, UsableModels } from './definition.js'
+import { canonicalOf, isSupported, modelNames, vendorOf } from './models.js'
 import { noX86Data, withFeature, withSignature, withVendor, type X86Data } from './x86/data.js'
 import { x86Map } from './x86/map.js'
 
@@ -45,8 +46,6 @@ export function dataOfQemuModel(properties: QemuModelProperties, skip: ReadonlyS
 /** A model in QEMU's answer to `query-cpu-definitions`. */
 export interface QemuCpuDefinition {
   name: string
-  /** Name of the version that `name` stands for. */
-  'alias-of'?: string | undefined
   /** What the host lacks for it; absent when QEMU does not tell. */
   'unavailable-features'?: readonly string[] | undefined
   deprecated?: boolean | undefined
@@ -58,4 +57,46 @@ export function modelsOfQemu(arch: string, definitions: Iterable<QemuCpuDefiniti
   for (const { name, 'unavailable-features': missing } of definitions)
     models.set(name, { blockers: missing?.map((feature) => featureFromQemu(arch, feature)) })
   return models
+}
+
+/** Whether and how a hypervisor can run a model, as domain capabilities show it. */
+export interface ModelUsability {
+  name: string
+  usable: 'yes' | 'no' | 'unknown'
+  /** What the host lacks for it, under libvirt's names. */
+  blockers: readonly string[]
+  deprecated: boolean
+  vendor: string | undefined
+  /** Name of the version that the model stands for. */
+  canonical: string | undefined
+}
+
+/** QEMU writes POWER's models in small letters. */
+function modelFromQemu(arch: string, name: string): string {
+  return arch.startsWith('ppc') && /^power/.test(name) ? name.toUpperCase() : name
+}
+
+/**
+ * Models for guests of mode `custom`: those of QEMU that libvirt knows, by name.
+ * @param definitions QEMU's answer to `query-cpu-definitions`
+ * @since 0.1.0
+ */
+export function modelTable(arch: string, definitions: Iterable<QemuCpuDefinition>): ModelUsability[] {
+  const names = isSupported(arch) ? modelNames(arch) : []
+  const known = names && new Set(names)
+  return [...definitions]
+    .map((one) => ({ ...one, name: modelFromQemu(arch, one.name) }))
+    .filter(({ name }) => name !== 'host' && (known?.has(name) ?? true))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((one) => {
+      const missing = one['unavailable-features']
+      return {
+        name: one.name,
+        usable: missing === undefined ? 'unknown' : missing.length === 0 ? 'yes' : 'no',
+        blockers: [...new Set(missing?.map((feature) => featureFromQemu(arch, feature)))].sort(),
+        deprecated: one.deprecated ?? false,
+        vendor: vendorOf(arch, one.name),
+        canonical: canonicalOf(arch, one.name),
+      }
+    })
 }

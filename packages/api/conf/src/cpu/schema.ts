@@ -9,6 +9,7 @@ import { isArchitecture } from './architectures.js'
 import type { HostCpu } from './types.gen.js'
 
 export const hostCpu: Element = element('cpu', {
+  mode: attr(text).doc('only of guests'),
   arch: leaf(text),
   model: leaf(text),
   vendor: leaf(text),
@@ -26,6 +27,7 @@ export const hostCpu: Element = element('cpu', {
   features: children(element('feature', { name: attr(text) })),
 }).finish((cpu: HostCpu, context: ReadContext) => {
   const unsupported = (message: string) => context.fail(message, ErrorNumber.CONFIG_UNSUPPORTED, ErrorDomain.CPU)
+  if (cpu.mode !== undefined) return unsupported('Attribute mode is only allowed for guest CPU')
   if (!cpu.arch) return context.fail('Missing CPU architecture')
   if (!isArchitecture(cpu.arch)) return unsupported(`Unknown architecture ${cpu.arch}`)
   if (!cpu.model) return context.fail('Missing CPU model name')

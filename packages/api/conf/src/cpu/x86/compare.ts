@@ -2,7 +2,6 @@
 // Whether a host can run a guest, or has all that another host has.
 import { ErrorNumber } from '@virt/core'
 import { type AnyCpu, type CpuComparison, cpuError, isHostCpu, modelOf } from '../definition.js'
-import type { HostCpu } from '../types.gen.js'
 import { type FeatureSet, namesOf, x86Map } from './map.js'
 import { allFeatures, featuresWith } from './wanted.js'
 
@@ -19,7 +18,7 @@ const incompatible = (why: string, features?: FeatureSet): Verdict => ({
   why: features === undefined ? why : `${why}: ${namesOf(features).join(', ')}`,
 })
 
-function judge(host: HostCpu, cpu: AnyCpu): Verdict {
+function judge(host: AnyCpu, cpu: AnyCpu): Verdict {
   if (isHostCpu(cpu) && !architectures.has(cpu.arch ?? ''))
     return incompatible(`CPU arch ${cpu.arch} does not match host arch`)
   if (cpu.vendor !== undefined && cpu.vendor !== host.vendor)
@@ -44,7 +43,7 @@ function judge(host: HostCpu, cpu: AnyCpu): Verdict {
 }
 
 /** Advice for models whose TSX the host lacks. */
-function tsxAdvice(host: HostCpu, cpu: AnyCpu): string | undefined {
+function tsxAdvice(host: AnyCpu, cpu: AnyCpu): string | undefined {
   const model = modelOf(cpu)
   if (model !== 'Haswell' && model !== 'Broadwell') return undefined
   const has = allFeatures(host)
@@ -54,8 +53,8 @@ function tsxAdvice(host: HostCpu, cpu: AnyCpu): string | undefined {
 }
 
 /** @throws VirtError internal error: unknown model or feature; cpu-incompatible when asked to fail */
-export function compareX86(host: HostCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
-  if (!host?.model) {
+export function compareX86(host: AnyCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
+  if (!host || modelOf(host) === undefined) {
     if (failIncompatible) throw cpuError(ErrorNumber.CPU_INCOMPATIBLE, 'unknown host CPU')
     return 'incompatible'
   }

@@ -29,6 +29,8 @@ export interface X86Feature {
 
 export interface X86Model {
   readonly name: string
+  /** The version that the name stands for. */
+  readonly canonical: string | undefined
   readonly vendor: string | undefined
   readonly signatures: readonly Signature[]
   readonly features: FeatureSet
@@ -106,6 +108,7 @@ type Kind = 'features' | 'added' | 'removed'
 function readModels(data: TableData, feature: ReadonlyMap<string, X86Feature>): X86Model[] {
   const kinds = new Map<string, Map<string, Kind>>()
   const models = new Map<string, X86Model>()
+  const versions = new Map(Object.entries(data.models).map(([name, { of }]) => [of, name]))
   for (const [name, one] of Object.entries(data.models)) {
     const its = new Map(kinds.get(one.like ?? one.of ?? ''))
     for (const gone of list(one.without)) its.delete(gone)
@@ -116,6 +119,7 @@ function readModels(data: TableData, feature: ReadonlyMap<string, X86Feature>): 
     const ancestor = models.get(one.of ?? '')
     models.set(name, {
       name,
+      canonical: versions.get(name),
       vendor: one.vendor ?? ancestor?.vendor,
       signatures: one.signatures === undefined ? (ancestor?.signatures ?? []) : readSignatures(one.signatures),
       features: of('features').reduce((set, its) => set | (feature.get(its)?.set ?? 0n), 0n),

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { describe, expect, it } from 'vitest'
+import { cpuModels, qemuModels } from '../../src/index.js'
+
+describe('names of features', () => {
+  it.each([
+    ['tsc_adjust', 'tsc-adjust'],
+    ['lahf_lm', 'lahf-lm'],
+    ['ds_cpl', 'ds-cpl'],
+    ['fxsr_opt', 'fxsr-opt'],
+    ['pclmuldq', 'pclmulqdq'],
+    ['avx512f', 'avx512f'],
+    ['md-clear', 'md-clear'],
+  ])('are %s for libvirt and %s for QEMU', (ours, theirs) => {
+    expect(qemuModels.featureToQemu('x86_64', ours)).toBe(theirs)
+    expect(qemuModels.featureFromQemu('x86_64', theirs)).toBe(ours)
+  })
+
+  it('are the same on other architectures, and where nobody knows them', () => {
+    expect(qemuModels.featureFromQemu('s390x', 'lahf-lm')).toBe('lahf-lm')
+    expect(qemuModels.featureToQemu('s390x', 'lahf_lm')).toBe('lahf_lm')
+    expect(qemuModels.featureFromQemu('x86_64', 'moon-dust')).toBe('moon-dust')
+  })
+})
+
+describe('a model that QEMU describes', () => {
+  const properties = {
+    fpu: true,
+    'lahf-lm': true,
+    invtsc: true,
+    vme: false,
+    level: 13,
+    family: 21,
+    model: 16,
+    stepping: 1,
+  }
+
+  it('has its features and its signature', () => {
+    const data = qemuModels.dataOfQemuModel({ ...properties, vendor: 'AuthenticAMD' })
+    for (const name of ['fpu', 'lahf_lm', 'invtsc']) expect(cpuModels.dataHas(data, name)).toBe(true)
+    expect(cpuModels.dataHas(data, 'vme')).toBe(false)
+    expect(cpuModels.signatureOf(data)).toEqual({ packed: 0x610f01, family: 21, model: 16, stepping: 1 })
+    expect(cpuModels.decode(data).vendor).toBe('AMD')
+  })
+
+  it('is told without what cannot migrate', () => {
+    expect(cpuModels.dataHas(qemuModels.dataOfQemuModel(properties, new Set(['invtsc'])), 'invtsc')).toBe(false)
+  })
+
+  it('has a vendor of twelve letters', () => {
+    expect(() => qemuModels.dataOfQemuModel({ vendor: 'Acme' })).toThrow("Invalid CPU vendor string 'Acme'")
+  })
+})
+
+describe('the table of models', () => {
+  const definitions = [
+    { name: 'host', 'unavailable-features': [] },
+    { name: 'Penryn', 'unavailable-features': ['pclmulqdq', 'lahf-lm', 'lahf-lm'], deprecated: true },
+    { name: '486', 'unavailable-features': [] },
+    { name: 'base' },
+    { name: 'Conroe' },
+  ]
+
+  it('has those that both know, by name, with what stands against them', () => {
+    expect(qemuModels.modelTable('x86_64', definitions)).toEqual([
+      { name: '486', usable: 'yes', blockers: [], deprecated: false, vendor: undefined, canonical: '486-v1' },
+      { name: 'Conroe', usable: 'unknown', blockers: [], deprecated: false, vendor: 'Intel', canonical: 'Conroe-v1' },
+      {
+        name: 'Penryn',
+        usable: 'no',
+        blockers: ['lahf_lm', 'pclmuldq'],
+        deprecated: true,
+        vendor: 'Intel',
+        canonical: 'Penryn-v1',
+      },
+    ])
+  })
+
+  it('has all where only the hypervisor knows them, and none where nothing can be done', () => {
+    const names = (arch: string) => qemuModels.modelTable(arch, definitions).map(({ name }) => name)
+    expect(names('aarch64')).toEqual(['486', 'Conroe', 'Penryn', 'base'])
+    expect(names('sparc')).toEqual([])
+  })
+
+  it('has the names of POWER in capitals', () => {
+    const [model] = qemuModels.modelTable('ppc64', [{ name: 'power9' }, { name: '970' }])
+    expect(model).toMatchObject({ name: 'POWER9', vendor: 'IBM' })
+  })
+})
