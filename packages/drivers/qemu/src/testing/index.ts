@@ -8,6 +8,9 @@ export { acceleratorOf, findMachine, type QemuCaps, withFlags } from '../capabil
 
 export { guestOf } from '../capabilities/guest.js'
 export { QapiSchema } from '../capabilities/qapi-schema.js'
+export { formatFirmware, parseFirmware, supportedFirmware } from '../firmware/firmware.js'
+export { interopFiles, interopFolders, readInterop } from '../firmware/interop.js'
+export { formatVhostUser, parseVhostUser } from '../firmware/vhost-user.js'
 export { jobsOf } from '../monitor/block-jobs.js'
 export { cpuTable } from '../monitor/cpus.js'
 export { leavesOf } from '../monitor/feature-words.js'
