@@ -3,13 +3,20 @@
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type Dirs, DriverSet, type Logger, processServices, type Services, systemClock } from '@virt/core'
+import { load } from '@virt/native'
 import { accessDriver, type Limits, Logging, PolkitAuthority, Server } from '@virt/server'
+import { Authentication } from './authentication.js'
 import { type Config, type Loaded, loadConfig } from './config.js'
 import { loadDrivers } from './drivers.js'
 import { textOf } from './error-text.js'
+import { Idle } from './idle.js'
+import { type Inherited, takeInherited } from './inherited.js'
+import { Listeners } from './listeners.js'
 import { takeLock } from './lock.js'
 import { openSink } from './log-sinks.js'
-import { type Listener, listen } from './sockets.js'
+import { daemonName } from './names.js'
+import { ServiceManager } from './service-manager.js'
+import type { Listener } from './sockets.js'
 import { refuseUnserved } from './unserved.js'
 
 /** Name and level, as it tells them. */
@@ -26,6 +33,10 @@ export interface DaemonOptions {
   /** Modules of third parties' drivers. */
   readonly drivers: readonly string[]
   readonly verbose: boolean
+  /** Seconds without clients after which it ends; absent: never. */
+  readonly timeout?: number | undefined
+  /** Sockets that were handed over; by default those of systemd. */
+  readonly inherited?: Inherited
 }
 
 /** Settings that are looked at only when the daemon starts: a change of them needs another start. */
@@ -53,27 +64,40 @@ const atStart = [
 /** A daemon that runs. */
 export class Daemon {
   readonly drivers: DriverSet
-  /** Where clients connect; the first is the one for reading and writing. */
-  readonly sockets: readonly Listener[]
+  /** Resolves when it has ended itself, as nobody has wanted it for a while. */
+  readonly unwanted: Promise<void>
   readonly logging: Logging
   readonly log: Logger
   readonly #options: DaemonOptions
   readonly #server: Server
   readonly #lock: Disposable
+  readonly #listeners: Listeners
+  readonly #authentication: Authentication
   readonly #authority: PolkitAuthority
+  readonly #manager: ServiceManager
+  readonly #idle: Idle | undefined
   #config: Config
   #reloading: Promise<void> = Promise.resolve()
 
-  private constructor(options: DaemonOptions, parts: Parts, sockets: readonly Listener[]) {
+  private constructor(options: DaemonOptions, parts: Parts) {
     this.#options = options
     this.drivers = parts.drivers
     this.logging = parts.logging
     this.log = parts.log
     this.#server = parts.server
     this.#lock = parts.lock
+    this.#listeners = parts.listeners
+    this.#authentication = parts.authentication
     this.#authority = parts.authority
+    this.#manager = parts.manager
+    this.#idle = parts.idle
+    this.unwanted = parts.unwanted
     this.#config = parts.config
-    this.sockets = sockets
+  }
+
+  /** Where clients connect; the first is the one for reading and writing. */
+  get sockets(): readonly Listener[] {
+    return this.#listeners.all
   }
 
   /**
@@ -95,7 +119,9 @@ export class Daemon {
       clock: systemClock,
       authority,
     })
-    const lock = takeLock(options.dirs.run)
+    const manager = ServiceManager.of(process.env, systemClock, log)
+    const name = daemonName(options.only)
+    const lock = takeLock(options.dirs.run, name.pid)
     try {
       const drivers: DriverSet = new DriverSet(
         await loadDrivers(options.only, options.drivers, (name) =>
@@ -105,13 +131,37 @@ export class Daemon {
       const started = drivers.start()
       // Whoever awaits it learns of a failure; until then it is no unhandled one.
       started.catch(() => {})
-      const netLog = logging.logger('rpc.netserver')
-      const server = new Server({ drivers, log: netLog, limits: limitsOf(config), access, started })
-      const sockets = await listen(server, options.dirs.run, config, options.session)
-      return {
-        daemon: new Daemon(options, { config, logging, log, lock, drivers, server, authority }, sockets),
+      const { idle, unwanted } = idleOf(options, drivers)
+      const serverLog = logging.logger('rpc.netserver')
+      const server = new Server({
+        drivers,
+        log: serverLog,
+        limits: limitsOf(config),
+        access,
         started,
-      }
+        onClients: (count) => idle?.clients(count),
+      })
+      const authentication = new Authentication(config, {
+        folder: options.dirs.config,
+        authority,
+        log: serverLog,
+        clock: systemClock,
+        knowsPeers: () => load() !== undefined,
+      })
+      const listeners = await Listeners.open({
+        server,
+        config,
+        authentication,
+        log: serverLog,
+        run: options.dirs.run,
+        stem: name.sockets,
+        settings: options.dirs.config,
+        session: options.session,
+        inherited: options.inherited ?? takeInherited(),
+      })
+      manager.ready()
+      const parts = { config, logging, log, lock, drivers, server, listeners, authentication, authority, manager }
+      return { daemon: new Daemon(options, { ...parts, idle, unwanted }), started }
     } catch (error) {
       lock[Symbol.dispose]()
       throw error
@@ -124,10 +174,17 @@ export class Daemon {
     return this.#reloading
   }
 
+  /** Reads certificates and lists of revoked ones again, for clients to come. @throws VirtError, and the old ones stay */
+  reloadTls(): void {
+    this.#listeners.reloadTls(this.#config)
+  }
+
   /** Stops: nobody new, then those who are there, then the drivers. */
   async stop(): Promise<void> {
+    this.#manager.stopping()
+    this.#idle?.stop()
     // A listener is closed when its last connection is.
-    const closed = Promise.all(this.sockets.map((s) => s.close()))
+    const closed = this.#listeners.close()
     await this.#server.close()
     await closed
     await this.#reloading
@@ -138,9 +195,12 @@ export class Daemon {
   }
 
   async #reload(): Promise<void> {
+    this.#manager.reloading()
     try {
       const loaded = await loadConfig(this.#options.dirs.config, this.#options.config)
       refuseUnserved(loaded.config)
+      this.#listeners.reloadTls(loaded.config)
+      this.#authentication.reload(loaded.config)
       applyLogging(this.logging, loaded.config, this.#options.verbose, process.env)
       tellOf(loaded, this.log)
       for (const key of atStart)
@@ -153,6 +213,7 @@ export class Daemon {
     } catch (error) {
       this.log.error(`settings were not read again: ${textOf(error)}`)
     }
+    this.#manager.ready()
   }
 }
 
@@ -161,9 +222,28 @@ interface Parts {
   readonly logging: Logging
   readonly log: Logger
   readonly lock: Disposable
-  readonly authority: PolkitAuthority
   readonly drivers: DriverSet
   readonly server: Server
+  readonly listeners: Listeners
+  readonly authentication: Authentication
+  readonly authority: PolkitAuthority
+  readonly manager: ServiceManager
+  readonly idle: Idle | undefined
+  readonly unwanted: Promise<void>
+}
+
+/** What ends a daemon that was started on demand. */
+function idleOf(
+  { timeout }: DaemonOptions,
+  { drivers }: DriverSet,
+): { idle: Idle | undefined; unwanted: Promise<void> } {
+  let over = (): void => {}
+  const unwanted = new Promise<void>((resolve) => {
+    over = resolve
+  })
+  if (timeout === undefined || timeout === 0) return { idle: undefined, unwanted }
+  const busy = (): boolean => drivers.some((driver) => driver.busy?.() === true)
+  return { idle: new Idle(systemClock, timeout * 1000, busy, over), unwanted }
 }
 
 /** What a driver gets of the daemon. */

@@ -16,13 +16,22 @@ import { VirtError } from '@virt/core'
 /** Daemons that keep their state in the same folders; libvirt's loggers and lockers keep none of it. */
 const daemon = /^(?:libvirtd|virt(?!log|lock)[a-z]*d)\.pid$/
 
-/** Takes the pid file of a run folder; the answer gives it back. @throws VirtError `operation-failed` naming the daemon that has it */
-export function takeLock(run: string): Disposable {
+/** Those of them that have all of it. */
+const whole = /^(?:libvirtd|virtd)\.pid$/
+
+/**
+ * Takes the pid file of a run folder; the answer gives it back. Daemons of single drivers live side by side.
+ * @param name of the daemon: `virtd`, `virtqemud` …
+ * @throws VirtError `operation-failed` naming the daemon that has it
+ */
+export function takeLock(run: string, name = 'virtd'): Disposable {
   mkdirSync(run, { recursive: true })
+  const own = `${name}.pid`
+  const rival = (file: string): boolean => (name === 'virtd' ? daemon.test(file) : file === own || whole.test(file))
   // libvirt's own lie beside the folder of its sockets.
   for (const folder of [run, join(run, '..')])
-    for (const name of readdirSync(folder)) if (daemon.test(name)) refuse(join(folder, name))
-  const file = join(run, 'virtd.pid')
+    for (const file of readdirSync(folder)) if (rival(file)) refuse(join(folder, file))
+  const file = join(run, own)
   const mine = `${file}.${process.pid}`
   writeFileSync(mine, `${process.pid}\n`)
   try {

@@ -8,13 +8,14 @@ import { driverNames } from './drivers.js'
 import { textOf } from './error-text.js'
 import { dirsOf } from './paths.js'
 
-const usage = `usage: virtd [--root DIR] [--session] [--only LIST] [--config FILE] [--driver FILE.mjs]
+const usage = `usage: virtd [--root DIR] [--session] [--only LIST] [--config FILE] [--driver FILE.mjs] [--timeout SECONDS]
 
   --root DIR       everything lies below DIR, in libvirt's layout
   --session        a daemon for this user alone, in libvirt's own folders
   --only LIST      drivers to load, comma separated (here: ${driverNames.join(', ')})
   --config FILE    settings; else etc/libvirt/virtd.conf or libvirtd.conf
   --driver FILE    one more driver, from a module that exports 'driver'; may be given again
+  --timeout SECONDS  end when there has been no client for so long; 0: never
   --verbose        tell more
   --version, --help
 `
@@ -28,6 +29,7 @@ function optionsOf(args?: readonly string[]): DaemonOptions | string {
       only: { type: 'string' },
       config: { type: 'string' },
       driver: { type: 'string', multiple: true, default: [] },
+      timeout: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -42,7 +44,13 @@ function optionsOf(args?: readonly string[]): DaemonOptions | string {
     config: values.config === undefined ? undefined : resolve(values.config),
     drivers: values.driver,
     verbose: values.verbose,
+    timeout: secondsOf(values.timeout),
   }
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  if (text !== undefined && !/^\d{1,6}$/.test(text)) throw new Error(`Invalid value for timeout: ${text}`)
+  return text === undefined ? undefined : Number(text)
 }
 
 async function main(): Promise<void> {
@@ -59,6 +67,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  daemon.unwanted.then(stop, fail)
   process.on('SIGHUP', () => void daemon.reload()) // never rejects
   announce(daemon)
   await started

@@ -1,62 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon's unix sockets: modes and groups before anybody can connect, old ones removed under the lock.
-import { chmodSync, chownSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, unlinkSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
-import { noAuth, type Server } from '@virt/server'
-import type { Config } from './config.js'
-import { peerIdentity } from './peer.js'
+import { listening } from './ports.js'
 import { fileError } from './system-text.js'
 
 /** One listening socket. */
 export interface Listener {
+  /** Its path, or address and port. */
   readonly path: string
   close(): Promise<void>
 }
 
-/** Opens the read-write socket and, for a system daemon, the read-only one. */
-export async function listen(server: Server, run: string, config: Config, session: boolean): Promise<Listener[]> {
-  const folder = config.unix_sock_dir ?? run
-  mkdirSync(folder, { recursive: true })
-  const gid = config.unix_sock_group === undefined ? undefined : groupId(config.unix_sock_group)
-  const privileged = process.getuid?.() === 0
-  const rw = await open(
-    server,
-    join(folder, 'libvirt-sock'),
-    false,
-    config.unix_sock_rw_perms ?? (session || config.auth_unix_rw !== 'polkit' ? 0o700 : 0o777),
-    gid,
-  )
-  if (session) return [rw]
-  const ro = await open(
-    server,
-    join(folder, 'libvirt-sock-ro'),
-    true,
-    config.unix_sock_ro_perms ?? (privileged ? 0o777 : 0o700),
-    gid,
-  )
-  return [rw, ro]
+/** A unix socket to open. */
+export interface SocketPlace {
+  readonly path: string
+  readonly mode: number
+  /** The group it belongs to; ours when absent. */
+  readonly gid?: number | undefined
+  readonly backlog: number
+  /** It listens already, and was handed to us: path, mode and group are those of whoever made it. */
+  readonly fd?: number | undefined
 }
 
-async function open(
-  server: Server,
-  path: string,
-  readOnly: boolean,
-  mode: number,
-  gid: number | undefined,
-): Promise<Listener> {
+/** Opens a unix socket; connections are handed over unread. @throws VirtError naming the path */
+export async function openSocket(place: SocketPlace, accept: (socket: Socket) => void): Promise<Listener> {
+  const { path, mode, gid, backlog, fd } = place
+  const net = createServer({ allowHalfOpen: true, pauseOnConnect: true }, accept)
+  const closed = (): Promise<void> => new Promise((resolve) => net.close(() => resolve()))
+  if (fd !== undefined) {
+    await listening(net, { fd, backlog }, `Failed to listen on socket ${fd}`)
+    return { path: String(net.address() ?? path), close: closed }
+  }
   removed(path)
-  const net = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => accept(server, socket, readOnly))
   // Nobody may connect before the mode is set: the socket is made with none at all.
   const old = process.umask(0o777)
   try {
-    await new Promise<void>((resolve, reject) => {
-      net.once('error', (error: NodeJS.ErrnoException) =>
-        reject(fileError(`Failed to bind socket to '${path}'`, error)),
-      )
-      net.listen({ path, backlog: server.limits.maxQueuedClients }, resolve)
-    })
+    await listening(net, { path, backlog }, `Failed to bind socket to '${path}'`)
   } finally {
     process.umask(old)
   }
@@ -64,32 +45,16 @@ async function open(
   chmodSync(path, mode)
   return {
     path,
-    close: () =>
-      new Promise((resolve) => {
-        net.close(() => resolve())
-        removed(path)
-      }),
-  }
-}
-
-function accept(server: Server, socket: Socket, readOnly: boolean): void {
-  const identity = peerIdentity(socket, server.log)
-  if (server.offer(socket, { identity, readOnly, secure: true, auth: noAuth, transport: 'unix' })) return
-  server.log.warn(`${server.queued} clients wait already, one more was turned away`)
-  socket.destroy()
-}
-
-/** Takes a file away that may be gone. */
-function removed(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(`Failed to remove '${path}'`, error)
+    close() {
+      const end = closed()
+      removed(path)
+      return end
+    },
   }
 }
 
 /** The number of a group, by name or number. */
-function groupId(name: string): number {
+export function groupId(name: string): number {
   if (/^\d+$/.test(name)) return Number(name)
   const line = readFileSync('/etc/group', 'utf8')
     .split('\n')

@@ -3,11 +3,10 @@
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Config } from './config.js'
 
+const local = 'polkit knows processes of this host only'
 const rows: readonly [keyof Config, (config: Config) => boolean, string][] = [
-  ['listen_tcp', (c) => c.listen_tcp, 'it listens on unix sockets only'],
-  ['listen_tls', (c) => c.listen_tls, 'it listens on unix sockets only'],
-  ['auth_unix_rw', (c) => c.auth_unix_rw !== 'none', 'it knows no authentication but the modes of its sockets'],
-  ['auth_unix_ro', (c) => c.auth_unix_ro !== 'none', 'it knows no authentication but the modes of its sockets'],
+  ['auth_tcp', (c) => c.auth_tcp === 'polkit', local],
+  ['auth_tls', (c) => c.auth_tls === 'polkit', local],
 ]
 
 /** @throws VirtError `config-unsupported` naming the setting */

@@ -34,6 +34,7 @@ tls_no_verify_certificate = 1
 tls_allowed_dn_list = ["DN1", "DN2"]
 tls_priority="NORMAL"
 sasl_allowed_username_list = ["joe@EXAMPLE.COM"]
+sasl_mechanisms = [ "EXTERNAL" ]
 max_clients = 5001
 max_queued_clients = 1001
 max_anonymous_clients = 21
@@ -172,7 +173,7 @@ describe('the file of settings', () => {
 })
 
 describe('settings that ask for what the daemon does not have', () => {
-  it.each(['listen_tcp = 1', 'listen_tls = 1', 'auth_unix_ro = "polkit"'])('stop it: %s', (line) => {
+  it.each(['auth_tcp = "polkit"', 'auth_tls = "polkit"'])('stop it: %s', (line) => {
     expect(() => refuseUnserved(configFrom(parseConf(line)))).toThrow(line.split(' ')[0])
   })
 })

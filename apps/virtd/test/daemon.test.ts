@@ -101,7 +101,7 @@ describe('a daemon below a root', () => {
     ['log_level = "much"\n', "expected an unsigned integer for 'log_level' parameter"],
     ['foo\n', 'virtd.conf:1: expecting an assignment'],
     ['log_filters = "1"\n', "Malformed format for filter '1'"],
-    ['auth_unix_rw = "polkit"\n', 'auth_unix_rw = polkit'],
+    ['auth_tcp = "polkit"\n', 'auth_tcp = polkit'],
   ])('starts nothing when the settings are wrong: %s', async (text, complaint) => {
     settings(text)
     await expect(start()).rejects.toThrow(complaint)

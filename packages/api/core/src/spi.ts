@@ -244,6 +244,8 @@ export interface Driver {
   /** Reads its settings and definitions again; what is wrong with them is logged, and the old ones stay. */
   reload?(): Promise<void>
   stop?(): Promise<void>
+  /** Whether something goes on that needs the daemon, although no client is there: one that was started on demand stays. */
+  busy?(): boolean
   /** A session, or `'declined'` when the URI is not for this driver; an error when it is and cannot be opened. */
   open(call: Call, uri: Uri, flags: number): Answer<Session | 'declined'>
 }

@@ -39,6 +39,7 @@ import type { Authenticator } from './auth.js'
 import { internalError, notOpen, rpcError } from './errors.js'
 import { identityFromParams } from './identity.js'
 import { Output } from './output.js'
+import { Patience } from './patience.js'
 import type { Server } from './server.js'
 import { ServerStream, type StreamOwner } from './stream.js'
 import { Subscriptions } from './subscriptions.js'
@@ -57,6 +58,8 @@ export interface Peer {
   readonly transport: string
   /** Address of the other end, where it has one. */
   readonly address?: string
+  /** What connections are counted by that have not authenticated: an address, a user. */
+  readonly source: string
 }
 
 /** Frames that may wait while a client has too many calls unanswered. */
@@ -112,6 +115,7 @@ export class Client implements CallConnection, StreamOwner {
   readonly #duplex: Duplex
   readonly #parser = new FrameParser()
   readonly #keepalive: KeepaliveTimer
+  readonly #patience: Patience | undefined
   readonly #streams = new Map<number, ServerStream>()
   readonly #busy = new Set<ServerStream>()
   readonly #closers = new LocalConnection(false, {})
@@ -124,8 +128,6 @@ export class Client implements CallConnection, StreamOwner {
   #closed = false
   /** Nothing more is read; the connection ends when the calls under way have been answered. */
   #finishing = false
-  /** Ends a connection that takes too long to authenticate. */
-  #authTimer: Disposable | undefined
 
   constructor(server: Server, duplex: Duplex, peer: Peer, id: number) {
     this.server = server
@@ -146,9 +148,7 @@ export class Client implements CallConnection, StreamOwner {
       this.output.flush()
     })
     if (!peer.auth.done)
-      this.#authTimer = server.clock.after(server.limits.authTimeout, () =>
-        this.broken(new Error('authentication took too long')),
-      )
+      this.#patience = new Patience(server.clock, server.limits.authTimeout, (why) => this.broken(new Error(why)))
     duplex.on('data', (chunk: Buffer) => this.#read(chunk))
     duplex.on('error', (error: Error) => this.broken(error))
     duplex.on('end', () => {
@@ -196,11 +196,8 @@ export class Client implements CallConnection, StreamOwner {
   settleAuth(): void {
     const { auth } = this.peer
     if (!auth.done) return
-    if (this.#authTimer !== undefined) {
-      this.#authTimer[Symbol.dispose]()
-      this.#authTimer = undefined
-      this.server.known()
-    }
+    this.#patience?.end()
+    this.server.known(this)
     this.identity = { ...this.identity, ...auth.identity }
     if (auth.layer === undefined) return
     this.output.flush()
@@ -370,12 +367,14 @@ export class Client implements CallConnection, StreamOwner {
       // Descriptors are counted in front of the arguments; a connection that cannot carry them has none.
       if (frame.type === FrameType.callWithFds && r.int() !== 0) throw rpcError('Unable to decode number of FDs')
       const args = decode(entry, r)
+      if (entry.procedure.beforeAuth === true) this.#patience?.asked()
       const answer = this.#run(entry, call, args)
       if (isPromise(answer)) this.#pend(answer, entry, call, args)
       else this.#reply(entry, call, args, answer)
     } catch (error) {
       this.#error(frame, FrameType.reply, error)
     }
+    if (this.#pending === 0) this.#patience?.answered()
   }
 
   /** The checks before a call is decoded, in libvirt's order. */
@@ -411,6 +410,7 @@ export class Client implements CallConnection, StreamOwner {
       .catch((error: unknown) => this.broken(error as Error))
       .finally(() => {
         this.#pending--
+        if (this.#pending === 0) this.#patience?.answered()
         if (this.#waiting.length > 0) this.#next()
         if (this.#finishing && this.#pending === 0) this.closeAfterOutput()
         else this.output.flushSoon()
@@ -501,7 +501,7 @@ export class Client implements CallConnection, StreamOwner {
     if (this.#closed) return
     this.#closed = true
     this.#keepalive.stop()
-    this.#authTimer?.[Symbol.dispose]()
+    this.#patience?.end()
     this.#waiting = []
     for (const stream of this.#streams.values()) stream.destroy()
     this.#streams.clear()
@@ -514,7 +514,7 @@ export class Client implements CallConnection, StreamOwner {
       )
     this.subscriptions.clear().catch(log)
     set?.close().catch(log)
-    this.server.forget(this, this.#authTimer !== undefined)
+    this.server.forget(this)
   }
 }
 

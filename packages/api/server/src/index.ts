@@ -2,10 +2,12 @@
 export { type AccessCaller, type AccessDriver, type AccessOptions, accessDriver } from './access.js'
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
+export type { Arrival, Prepared } from './entrance.js'
 export { identityParams } from './identity.js'
 export { defaultLimits, type Limits } from './limits.js'
 export { type LogDestination, parseFilters, parseOutputs } from './log-syntax.js'
 export { Logging, type LoggingOptions, type LogRecord, type LogSink } from './logging.js'
+export { type PolkitClient, type PolkitOptions, polkit } from './polkit.js'
 export {
   PolkitAuthority,
   type PolkitQuestion,
@@ -15,3 +17,5 @@ export {
 } from './polkit-authority.js'
 export { type SaslOptions, type SaslTransport, sasl } from './sasl.js'
 export { Server, type ServerOptions } from './server.js'
+export { Throttle } from './throttle.js'
+export { TlsGate, type TlsPeer, type TlsSettings } from './tls-gate.js'

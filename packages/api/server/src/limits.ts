@@ -11,7 +11,9 @@ export interface Limits {
   readonly maxClientRequests: number
   /** Bytes that may wait for a client that does not read, beyond the reply in progress. */
   readonly maxOutput: number
-  /** Milliseconds a client may take to authenticate. */
+  /** Milliseconds a client may take until the transport stands: TLS and its certificates. */
+  readonly handshakeTimeout: number
+  /** Milliseconds a client may be silent before it has authenticated; nobody waits longer for room either. */
   readonly authTimeout: number
   /** Seconds between keepalive pings, and pings without answer; -1 turns them off. */
   readonly keepaliveInterval: number
@@ -24,6 +26,7 @@ export const defaultLimits: Limits = {
   maxAnonymousClients: 20,
   maxClientRequests: 5,
   maxOutput: 16 * 1024 * 1024,
+  handshakeTimeout: 10_000,
   authTimeout: 60_000,
   keepaliveInterval: 5,
   keepaliveCount: 5,

@@ -3,8 +3,10 @@
 import { hostname } from 'node:os'
 import { ErrorDomain, ErrorNumber, type Identity, type Logger, type VirtError, virtError } from '@virt/core'
 import type { remote } from '@virt/rpc'
+import { globMatches } from '@virt/rpc/tls'
 import type { GssProvider, SaslServer, ServerMove, UserStore } from '@virt/sasl'
 import { type Authenticator, AuthType, noAuth } from './auth.js'
+import type { Throttle } from './throttle.js'
 
 /** How a listener wants its clients to prove who they are. */
 export interface SaslOptions {
@@ -16,10 +18,12 @@ export interface SaslOptions {
   readonly minSsf?: number
   /** Names of mechanisms that may be used; by default all that are strong enough. */
   readonly mechanisms?: readonly string[]
-  /** Patterns of names that may come in: `sasl_allowed_username_list`. */
+  /** Patterns (`*`, `?`) of names that may come in: `sasl_allowed_username_list`. */
   readonly allowed?: readonly string[]
   /** Kerberos; without it there is no `GSSAPI`. */
   readonly gss?: GssProvider
+  /** Slows those down who keep failing; shared by all listeners. */
+  readonly throttle?: Throttle
   readonly log?: Logger
 }
 
@@ -29,6 +33,8 @@ export interface SaslTransport {
   readonly secure: boolean
   /** Who the transport says is there, for `EXTERNAL`. */
   readonly external?: string
+  /** Where they come from; who fails is slowed down by it. */
+  readonly source?: string
 }
 
 /**
@@ -95,7 +101,12 @@ class SaslAuthenticator implements Authenticator {
   }
 
   async saslStart({ mech, nil, data }: remote.AuthSaslStartArgs): Promise<remote.AuthSaslStartRet> {
-    return this.#move('start', (exchange) => exchange.start(mech, nil === 0 ? Buffer.from(data) : undefined))
+    // The bytes are the frame's, which does not wait.
+    const first = nil === 0 ? Buffer.from(data) : undefined
+    const { source = '' } = this.#transport
+    if ((await this.#options.throttle?.turn(source)) === false)
+      throw this.#refuse(`too many failures from ${source}: this attempt was not looked at`)
+    return this.#move('start', (exchange) => exchange.start(mech, first))
   }
 
   async saslStep({ nil, data }: remote.AuthSaslStepArgs): Promise<remote.AuthSaslStepRet> {
@@ -117,6 +128,7 @@ class SaslAuthenticator implements Authenticator {
         this.#exchange = undefined
         this.#state = 'out'
       }
+      this.#options.throttle?.failed(this.#transport.source ?? '')
       throw this.#refuse(error instanceof Error ? error.message : String(error))
     }
     return { complete: move.complete ? 1 : 0, nil: move.data === undefined ? 1 : 0, data: move.data ?? Buffer.alloc(0) }
@@ -127,7 +139,7 @@ class SaslAuthenticator implements Authenticator {
     const { allowed, minSsf = 112 } = this.#options
     if (!this.#transport.secure && ssf < minSsf) throw new Error(`negotiated SSF ${ssf} was not strong enough`)
     if (user === undefined) throw new Error('the mechanism tells no name')
-    if (allowed !== undefined && !allowed.some((pattern) => matches(pattern, user)))
+    if (allowed !== undefined && !allowed.some((pattern) => globMatches(pattern, user)))
       throw new Error(`SASL client identity '${user}' not allowed by ACL`)
     this.#state = 'in'
   }
@@ -136,15 +148,4 @@ class SaslAuthenticator implements Authenticator {
     this.#options.log?.warn(`SASL: ${why}`)
     return failed()
   }
-}
-
-/** A name by a shell pattern: `*`, `?`, `[…]`. */
-function matches(pattern: string, name: string): boolean {
-  const source = pattern.replaceAll(/\[!?[^\]]+\]|[\s\S]/g, (part) => {
-    if (part === '*') return '[\\s\\S]*'
-    if (part === '?') return '[\\s\\S]'
-    if (part.length > 1) return part.replace(/^\[!/, '[^').replaceAll('\\', '\\\\')
-    return part.replace(/[.+^${}()|[\]\\/]/, '\\$&')
-  })
-  return new RegExp(`^${source}$`).test(name)
 }

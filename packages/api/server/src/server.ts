@@ -5,6 +5,7 @@ import { type Call, type Clock, type DriverSet, type Logger, type SessionSet, si
 import type { AccessDriver } from './access.js'
 import { noAuth } from './auth.js'
 import { Client, type Peer } from './client.js'
+import { type Arrival, Entrance } from './entrance.js'
 import { defaultLimits, type Limits } from './limits.js'
 
 export interface ServerOptions {
@@ -33,10 +34,10 @@ export class Server {
   readonly #clients = new Map<number, Client>()
   readonly #started: Promise<void> | undefined
   readonly #onClients: ((count: number) => void) | undefined
-  /** In the order they came. */
-  readonly #queue = new Map<Duplex, Partial<Peer>>()
-  #anonymous = 0
-  #closing = false
+  readonly #entrance = new Entrance(this)
+  /** Connections that have not authenticated, and how many of them each source has. */
+  readonly #unknown = new Set<Client>()
+  readonly #sources = new Map<string, number>()
   #nextId = 1
   #empty: (() => void) | undefined
 
@@ -55,37 +56,39 @@ export class Server {
     return this.#clients
   }
 
+  /** How many connections there are. */
+  get size(): number {
+    return this.#clients.size
+  }
+
   /** Connections that wait for room. */
   get queued(): number {
-    return this.#queue.size
+    return this.#entrance.waiting
   }
 
   /** Connections now that have not authenticated. */
   get anonymous(): number {
-    return this.#anonymous
+    return this.#unknown.size
   }
 
-  /** Whether one more connection must wait. */
-  get full(): boolean {
-    const { maxClients, maxAnonymousClients } = this.limits
-    return this.#clients.size >= maxClients || (maxAnonymousClients > 0 && this.#anonymous >= maxAnonymousClients)
+  /** The same of one source. */
+  anonymousFrom(source: string): number {
+    return this.#sources.get(source) ?? 0
   }
 
   /**
-   * Serves a connection as soon as there is room. Nothing is read from one that waits: it has connected, and gets no
-   * answer yet, as in the backlog of a socket.
+   * Makes a connection of somebody who has come to a listener, as soon as there is room. Nothing is read from one that
+   * waits: it has connected, and gets no answer yet, as in the backlog of a socket.
    * @returns false when too many wait already; the connection is then the caller's to end
    */
+  arrive(arrival: Arrival): boolean {
+    return this.#entrance.arrive(arrival)
+  }
+
+  /** Serves a connection that needs no handshake as soon as there is room. @returns as `arrive` */
   offer(duplex: Duplex, peer: Partial<Peer> = {}): boolean {
-    if (!this.full && this.#queue.size === 0) {
-      this.accept(duplex, peer)
-      return true
-    }
-    if (this.#queue.size >= this.limits.maxQueuedClients) return false
-    this.#queue.set(duplex, peer)
-    duplex.on('error', ignore)
-    duplex.once('close', () => this.#queue.delete(duplex))
-    return true
+    const { source = 'nowhere', auth = noAuth } = peer
+    return this.arrive({ duplex, source, anonymous: !auth.done, prepare: () => ({ duplex, peer }) })
   }
 
   /**
@@ -96,11 +99,14 @@ export class Server {
     const client = new Client(
       this,
       duplex,
-      { identity: {}, readOnly: false, secure: true, auth: noAuth, transport: 'unix', ...peer },
+      { identity: {}, readOnly: false, secure: true, auth: noAuth, transport: 'unix', source: 'nowhere', ...peer },
       this.#nextId++,
     )
     this.#clients.set(client.id, client)
-    if (!client.authenticated) this.#anonymous++
+    if (!client.authenticated) {
+      this.#unknown.add(client)
+      this.#countSource(client, 1)
+    }
     this.#onClients?.(this.#clients.size)
     return client
   }
@@ -112,25 +118,24 @@ export class Server {
   }
 
   /** A connection has authenticated. */
-  known(): void {
-    this.#anonymous--
-    this.#admit()
+  known(client: Client): void {
+    if (!this.#unknown.delete(client)) return
+    this.#countSource(client, -1)
+    this.#entrance.next()
   }
 
-  /** A connection has ended. @param anonymous whether it never authenticated */
-  forget(client: Client, anonymous: boolean): void {
+  /** A connection has ended. */
+  forget(client: Client): void {
     this.#clients.delete(client.id)
-    if (anonymous) this.#anonymous--
+    this.known(client)
     this.#onClients?.(this.#clients.size)
     if (this.#clients.size === 0) this.#empty?.()
-    this.#admit()
+    this.#entrance.next()
   }
 
   /** Ends every connection: calls under way and output on its way get until `deadline` (ms), then the rest is cut. */
   async close(deadline = 1000): Promise<void> {
-    this.#closing = true
-    for (const duplex of this.#queue.keys()) duplex.destroy()
-    this.#queue.clear()
+    this.#entrance.close()
     if (this.#clients.size === 0) return
     const empty = new Promise<void>((resolve) => {
       this.#empty = resolve
@@ -143,17 +148,9 @@ export class Server {
     timer[Symbol.dispose]()
   }
 
-  #admit(): void {
-    while (!this.#closing && !this.full) {
-      const [next] = this.#queue
-      if (next === undefined) return
-      const [duplex, peer] = next
-      this.#queue.delete(duplex)
-      duplex.off('error', ignore)
-      if (!duplex.destroyed) this.accept(duplex, peer)
-    }
+  #countSource({ peer }: Client, by: 1 | -1): void {
+    const count = this.anonymousFrom(peer.source) + by
+    if (count === 0) this.#sources.delete(peer.source)
+    else this.#sources.set(peer.source, count)
   }
 }
-
-/** What waits has no owner yet who would want to know. */
-function ignore(): void {}

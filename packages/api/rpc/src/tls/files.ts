@@ -23,13 +23,14 @@ export interface TlsMaterial {
 
 export type TlsSide = 'client' | 'server'
 
-/** The system's own places. */
-export function systemTlsPaths(side: TlsSide): TlsPaths {
+/** The system's own places, or the same below another root. */
+export function systemTlsPaths(side: TlsSide, root = '/'): TlsPaths {
+  const pki = join(root, 'etc/pki')
   return {
-    ca: '/etc/pki/CA/cacert.pem',
-    crl: '/etc/pki/CA/cacrl.pem',
-    cert: `/etc/pki/libvirt/${side}cert.pem`,
-    key: `/etc/pki/libvirt/private/${side}key.pem`,
+    ca: `${pki}/CA/cacert.pem`,
+    crl: `${pki}/CA/cacrl.pem`,
+    cert: `${pki}/libvirt/${side}cert.pem`,
+    key: `${pki}/libvirt/private/${side}key.pem`,
   }
 }
 

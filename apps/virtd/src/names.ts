@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a daemon is called by libvirt's clients: one for everything, or that of a single driver.
+
+/** Drivers for which clients look for a daemon of their own. */
+const modular = new Set([
+  'qemu',
+  'lxc',
+  'xen',
+  'vbox',
+  'bhyve',
+  'vz',
+  'ch',
+  'network',
+  'nodedev',
+  'storage',
+  'interface',
+  'nwfilter',
+  'secret',
+])
+
+/** A daemon's names. */
+export interface DaemonName {
+  /** What its sockets begin with. */
+  readonly sockets: string
+  /** Its pid file without the end. */
+  readonly pid: string
+}
+
+/** The names of a daemon with these drivers, or with all. */
+export function daemonName(only: readonly string[] | undefined): DaemonName {
+  const [driver] = only ?? []
+  if (only?.length !== 1 || driver === undefined || !modular.has(driver)) return { sockets: 'libvirt', pid: 'virtd' }
+  return { sockets: `virt${driver}d`, pid: `virt${driver}d` }
+}
