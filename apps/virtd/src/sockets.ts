@@ -53,6 +53,15 @@ export async function openSocket(place: SocketPlace, accept: (socket: Socket) =>
   }
 }
 
+/** Takes a file away that may be gone. */
+function removed(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(`Failed to remove '${path}'`, error)
+  }
+}
+
 /** The number of a group, by name or number. */
 export function groupId(name: string): number {
   if (/^\d+$/.test(name)) return Number(name)
