@@ -92,7 +92,7 @@ export function emitPublic(spec) {
     const e = enums.get(name)
     const members = e.members.filter((m) => !m.sentinel && m.value !== 0)
     const prefix = commonPrefix(members.map((m) => m.name))
-    return `  ${name.replace(/^vir/, '')}: { ${members.map((m) => `${camelKey(m.name.slice(prefix.length))}: ${m.value}`).join(', ')} },`
+    return `  ${name.replace(/^vir/, '')}: { ${members.map((m) => `${optionKey(m.name.slice(prefix.length))}: ${m.value}`).join(', ')} },`
   })
   return `${header('public methods')}
 import * as gate from './gate.gen.js'
@@ -116,6 +116,9 @@ ${body.join('\n\n')}
 
 const refOf = (cls) => `spi.${Object.keys(handleOf).find((k) => handleOf[k] === cls)}`
 const camelKey = (text) => text.toLowerCase().replace(/_([a-z0-9])/g, (_, c) => c.toUpperCase())
+
+/** Options have a `signal` of their own: the flag to shut down by a signal of the host has another name. */
+const optionKey = (text) => (camelKey(text) === 'signal' ? 'initSignal' : camelKey(text))
 
 /** Whether an older slot does the same as a newer one without flags. */
 function covers(slot, older) {
