@@ -70,6 +70,8 @@ export function payloadBytes(frame: Frame): Buffer {
  * A length word out of bounds throws and the connection is of no more use.
  */
 export class FrameParser {
+  /** Longest packet that is taken. */
+  limit: number = maxPacket
   #rest: Buffer | undefined
   #used = 0
   #handling = false
@@ -87,7 +89,7 @@ export class FrameParser {
       let position = 0
       while (this.#rest !== undefined && position < chunk.length) position = this.#fill(chunk, position, handle)
       while (this.#rest === undefined && chunk.length - position >= 4) {
-        const length = checkLength(chunk.readUInt32BE(position))
+        const length = checkLength(chunk.readUInt32BE(position), this.limit)
         if (chunk.length - position < length) break
         handle(frameAt(chunk, position, length, false))
         position += length
@@ -100,7 +102,7 @@ export class FrameParser {
 
   #keep(chunk: Buffer, position: number): void {
     const left = chunk.length - position
-    const whole = left >= 4 ? checkLength(chunk.readUInt32BE(position)) : 4
+    const whole = left >= 4 ? checkLength(chunk.readUInt32BE(position), this.limit) : 4
     // Beyond the size of a stream's packet, room grows with what arrives, not with what a peer announces.
     this.#rest = Buffer.allocUnsafe(whole <= roomAtOnce ? whole : Math.max(65536, left))
     chunk.copy(this.#rest, 0, position)
@@ -116,7 +118,7 @@ export class FrameParser {
       position += take
       if (this.#used < 4) return position
     }
-    const length = checkLength(rest.readUInt32BE(0))
+    const length = checkLength(rest.readUInt32BE(0), this.limit)
     const take = Math.min(length - this.#used, chunk.length - position)
     if (this.#used + take > rest.length) {
       const larger = Buffer.allocUnsafe(
@@ -136,9 +138,9 @@ export class FrameParser {
   }
 }
 
-function checkLength(length: number): number {
-  if (length < headerSize || length > maxPacket)
-    throw new XdrError(`packet of ${length} bytes, allowed are ${headerSize} to ${maxPacket}`)
+function checkLength(length: number, limit: number): number {
+  if (length < headerSize || length > limit)
+    throw new XdrError(`packet of ${length} bytes, allowed are ${headerSize} to ${limit}`)
   return length
 }
 

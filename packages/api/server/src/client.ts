@@ -25,9 +25,11 @@ import {
   FrameParser,
   FrameStatus,
   FrameType,
+  headerSize,
   Keepalive,
   KeepaliveTimer,
   keepFrame,
+  maxPacket,
   Program,
   payloadOf,
   remote,
@@ -64,6 +66,10 @@ export interface Peer {
 
 /** Frames that may wait while a client has too many calls unanswered. */
 const maxWaitingFrames = 64
+/** Longest packet of a client that has not said who it is: the most that a step of SASL may carry. */
+const maxBeforeAuth = headerSize + 4 * 65536 + 64
+/** Milliseconds that calls which have come together may take before others get their turn. */
+const turn = 2
 
 /** A call that came in on a connection. */
 export class ServerCall implements Call {
@@ -124,6 +130,15 @@ export class Client implements CallConnection, StreamOwner {
   #opening = false
   #pending = 0
   #waiting: Frame[] = []
+  /** Bytes of the frames that wait, and of output that is not sent. */
+  #kept = 0
+  #unsent = 0
+  /** Bytes of what has come and waits, as last told. */
+  #input = 0
+  /** When the calls of this read began to be answered, and how many there were. */
+  #turnStart = 0
+  #turnCalls = 0
+  #continuing = false
   #inRead = false
   #closed = false
   /** Nothing more is read; the connection ends when the calls under way have been answered. */
@@ -138,8 +153,14 @@ export class Client implements CallConnection, StreamOwner {
     this.since = server.clock.now()
     this.checker = server.access?.(this)
     this.#duplex = duplex
-    this.output = new Output(duplex, server.limits.maxOutput, () =>
-      this.broken(new Error(`client does not read: more than ${server.limits.maxOutput} bytes wait`)),
+    this.output = new Output(
+      duplex,
+      server.limits.maxOutput,
+      () => this.broken(new Error(`client does not read: more than ${server.limits.maxOutput} bytes wait`)),
+      (bytes) => {
+        this.#unsent = bytes
+        this.#hold()
+      },
     )
     this.subscriptions = new Subscriptions(this.output, (error) => this.broken(error))
     this.#keepalive = new KeepaliveTimer(server.clock, (action) => {
@@ -147,8 +168,10 @@ export class Client implements CallConnection, StreamOwner {
       this.output.writer.frame(Program.keepalive, Keepalive.ping, FrameType.message, 0, FrameStatus.ok)
       this.output.flush()
     })
-    if (!peer.auth.done)
+    if (!peer.auth.done) {
+      this.#parser.limit = maxBeforeAuth
       this.#patience = new Patience(server.clock, server.limits.authTimeout, (why) => this.broken(new Error(why)))
+    }
     duplex.on('data', (chunk: Buffer) => this.#read(chunk))
     duplex.on('error', (error: Error) => this.broken(error))
     duplex.on('end', () => {
@@ -198,6 +221,7 @@ export class Client implements CallConnection, StreamOwner {
     if (!auth.done) return
     this.#patience?.end()
     this.server.known(this)
+    this.#parser.limit = maxPacket
     this.identity = { ...this.identity, ...auth.identity }
     if (auth.layer === undefined) return
     this.output.flush()
@@ -281,6 +305,7 @@ export class Client implements CallConnection, StreamOwner {
   finish(): void {
     this.#finishing = true
     this.#waiting = []
+    this.#kept = 0
     this.#duplex.pause()
     if (this.#pending === 0) this.closeAfterOutput()
   }
@@ -317,6 +342,7 @@ export class Client implements CallConnection, StreamOwner {
   #read(chunk: Buffer): void {
     this.#keepalive.alive()
     this.#inRead = true
+    this.#turnCalls = 0
     try {
       this.#parser.push(this.output.layer === undefined ? chunk : this.output.layer.decode(chunk), this.#handle)
     } catch (error) {
@@ -325,11 +351,10 @@ export class Client implements CallConnection, StreamOwner {
     }
     this.#inRead = false
     this.output.flush()
+    if (this.#parser.held + this.#kept !== this.#input) this.#hold()
+    if (this.#waiting.length > 0) this.#later()
     // A client that asks without reading the answers is not read any more until it does.
-    if (this.output.ready() !== undefined && !this.#duplex.isPaused()) {
-      this.#duplex.pause()
-      void this.output.ready()?.then(() => this.#resume())
-    }
+    else if (this.output.ready() !== undefined) this.#afterDrain()
   }
 
   #receive(frame: Frame): void {
@@ -338,12 +363,51 @@ export class Client implements CallConnection, StreamOwner {
       this.#streams.get(frame.serial)?.receive(frame)
       return
     }
-    if (this.#waiting.length > 0 || this.#pending >= this.server.limits.maxClientRequests) {
+    if (this.#waiting.length > 0 || !this.#mayDispatch()) {
       this.#waiting.push(keepFrame(frame))
+      this.#kept += frame.end - frame.start
       if (this.#waiting.length >= maxWaitingFrames) this.#duplex.pause()
       return
     }
     this.#dispatch(frame)
+  }
+
+  /** Whether one more call may be answered now, or must wait for those before it, for the client or for others' turns. */
+  #mayDispatch(): boolean {
+    if (this.#pending >= this.server.limits.maxClientRequests || this.output.crowded) return false
+    // Few calls come together, mostly; the clock is looked at when they are many.
+    const calls = ++this.#turnCalls
+    if ((calls & 7) !== 0) return true
+    const now = performance.now()
+    if (calls === 8) this.#turnStart = now
+    return calls === 8 || now - this.#turnStart <= turn
+  }
+
+  /** Goes on with the calls that wait, when what they wait for may have come. */
+  #later(): void {
+    if (this.#continuing || this.#closed || this.#pending >= this.server.limits.maxClientRequests) return
+    if (this.output.ready() !== undefined) return this.#afterDrain()
+    this.#continuing = true
+    setImmediate(() => {
+      this.#continuing = false
+      this.#next()
+    })
+  }
+
+  #afterDrain(): void {
+    if (this.#continuing) return
+    this.#continuing = true
+    this.#duplex.pause()
+    // Nothing rejects it.
+    void this.output.ready()?.then(() => {
+      this.#continuing = false
+      this.#next()
+    })
+  }
+
+  #hold(): void {
+    this.#input = this.#parser.held + this.#kept
+    this.server.held.hold(this, this.#closed || this.#duplex.destroyed ? 0 : this.#unsent + this.#input)
   }
 
   #onKeepalive(frame: Frame): void {
@@ -418,12 +482,20 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   #next(): void {
+    if (this.#closed) return
     const was = this.#inRead
     this.#inRead = true
-    while (this.#waiting.length > 0 && this.#pending < this.server.limits.maxClientRequests)
-      this.#dispatch(this.#waiting.shift() as Frame)
+    this.#turnCalls = 0
+    while (this.#waiting.length > 0 && this.#mayDispatch()) {
+      const frame = this.#waiting.shift() as Frame
+      this.#kept -= frame.end - frame.start
+      this.#dispatch(frame)
+    }
     this.#inRead = was
-    if (this.#waiting.length < maxWaitingFrames) this.#resume()
+    this.output.flush()
+    this.#hold()
+    if (this.#waiting.length > 0) this.#later()
+    if (this.#waiting.length < maxWaitingFrames && !this.#continuing) this.#resume()
   }
 
   #resume(): void {
@@ -503,6 +575,7 @@ export class Client implements CallConnection, StreamOwner {
     this.#keepalive.stop()
     this.#patience?.end()
     this.#waiting = []
+    this.#hold()
     for (const stream of this.#streams.values()) stream.destroy()
     this.#streams.clear()
     this.#closers.end()

@@ -11,6 +11,8 @@ export interface Limits {
   readonly maxClientRequests: number
   /** Bytes that may wait for a client that does not read, beyond the reply in progress. */
   readonly maxOutput: number
+  /** Bytes of all clients together that wait to be sent, or are part of a packet that has not come whole. */
+  readonly maxHeld: number
   /** Milliseconds a client may take until the transport stands: TLS and its certificates. */
   readonly handshakeTimeout: number
   /** Milliseconds a client may be silent before it has authenticated; nobody waits longer for room either. */
@@ -26,6 +28,7 @@ export const defaultLimits: Limits = {
   maxAnonymousClients: 20,
   maxClientRequests: 5,
   maxOutput: 16 * 1024 * 1024,
+  maxHeld: 96 * 1024 * 1024,
   handshakeTimeout: 10_000,
   authTimeout: 60_000,
   keepaliveInterval: 5,

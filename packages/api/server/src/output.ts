@@ -4,6 +4,9 @@ import type { Duplex } from 'node:stream'
 import { FrameWriter } from '@virt/rpc'
 import type { ByteLayer } from './auth.js'
 
+/** Bytes that may wait for a client while further calls of it are answered. */
+const crowd = 256 * 1024
+
 /** Outgoing frames of one connection. */
 export class Output {
   /** Frames are appended here; whoever appends calls `flush` or `flushSoon`. */
@@ -11,15 +14,22 @@ export class Output {
   readonly #duplex: Duplex
   readonly #limit: number
   readonly #overrun: () => void
+  readonly #waits: (bytes: number) => void
   /** Protects what is written from now on. */
   layer: ByteLayer | undefined
   #scheduled = false
+  #told = 0
   #waiting: (() => void)[] = []
 
-  constructor(duplex: Duplex, limit: number, overrun: () => void) {
+  /**
+   * @param overrun called when more than `limit` bytes wait
+   * @param waits told how many bytes wait, when that changes
+   */
+  constructor(duplex: Duplex, limit: number, overrun: () => void, waits: (bytes: number) => void) {
     this.#duplex = duplex
     this.#limit = limit
     this.#overrun = overrun
+    this.#waits = waits
     duplex.on('drain', () => this.#release())
     duplex.on('close', () => this.#release())
   }
@@ -27,6 +37,11 @@ export class Output {
   /** Bytes that wait for the client. */
   get waiting(): number {
     return this.#duplex.writableLength
+  }
+
+  /** Whether so much waits that answers to more calls would only wait behind it. */
+  get crowded(): boolean {
+    return this.writer.position + this.#duplex.writableLength > crowd
   }
 
   /** Writes what has been appended. */
@@ -39,6 +54,7 @@ export class Output {
     const backlog = this.#duplex.writableLength
     const bytes = this.writer.take()
     this.#duplex.write(this.layer === undefined ? bytes : this.layer.encode(bytes))
+    if (this.#duplex.writableLength !== this.#told) this.#tell()
     if (backlog > this.#limit) this.#overrun()
   }
 
@@ -58,7 +74,13 @@ export class Output {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
+  #tell(): void {
+    this.#told = this.#duplex.destroyed ? 0 : this.#duplex.writableLength
+    this.#waits(this.#told)
+  }
+
   #release(): void {
+    this.#tell()
     const waiting = this.#waiting
     this.#waiting = []
     for (const resolve of waiting) resolve()

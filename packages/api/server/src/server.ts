@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Call, type Clock, type DriverSet, type Logger, type SessionSet, silent, systemClock } from '@virt/core'
 import type { AccessDriver } from './access.js'
 import { noAuth } from './auth.js'
+import { Budget } from './budget.js'
 import { Client, type Peer } from './client.js'
 import { type Arrival, Entrance } from './entrance.js'
 import { defaultLimits, type Limits } from './limits.js'
@@ -31,6 +32,8 @@ export class Server {
   readonly clock: Clock
   readonly access: AccessDriver | undefined
   limits: Limits
+  /** Bytes of all clients that wait to be sent, and of packets that have not come whole. */
+  readonly held: Budget<Client>
   readonly #clients = new Map<number, Client>()
   readonly #started: Promise<void> | undefined
   readonly #onClients: ((count: number) => void) | undefined
@@ -47,6 +50,9 @@ export class Server {
     this.clock = options.clock ?? systemClock
     this.access = options.access
     this.limits = { ...defaultLimits, ...options.limits }
+    this.held = new Budget(this.limits.maxHeld, (client, bytes) =>
+      client.broken(new Error(`too much waits for all clients; ${bytes} bytes of it for this one`)),
+    )
     this.#started = options.started
     this.#onClients = options.onClients
   }
