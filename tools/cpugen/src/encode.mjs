@@ -37,8 +37,18 @@ function encodeFeatures(model, before) {
 const isEmpty = (v) => v === undefined || v === '' || (typeof v === 'object' && Object.keys(v).length === 0)
 const filled = (record) => Object.fromEntries(Object.entries(record).filter(([, v]) => !isEmpty(v)))
 
+/** Fails for names that the table does not have. */
+function checkNames({ vendors, features, models }) {
+  const known = new Set([...features, ...models, ...vendors].map(({ name }) => name))
+  for (const { name, of, vendor, features: its } of models)
+    for (const word of [...its.keys(), of, vendor])
+      if (word !== undefined && !known.has(word)) throw new Error(`model ${name} speaks of ${word}, which is not there`)
+}
+
 /** A table as data. */
-export function encode({ vendors, features, models }) {
+export function encode(table) {
+  checkNames(table)
+  const { vendors, features, models } = table
   const aliases = features.flatMap(({ name, aliases: all }) => all.map((alias) => [alias, name]))
   const sources = [...new Set(aliases.map(([{ source }]) => source))]
   const bits = features.every(({ at }) => at)

@@ -51,7 +51,7 @@ import {
   updateX86,
   validateX86,
 } from './x86/guest.js'
-import { x86Map } from './x86/map.js'
+import { namesOf, x86Map } from './x86/map.js'
 import { packSignature } from './x86/signature.js'
 import { featuresWith } from './x86/wanted.js'
 
@@ -439,7 +439,7 @@ export function canonicalOf(arch: string, model: string): string | undefined {
  * the hypervisor, unless a definition says otherwise (`virCPUx86GetAddedFeatures`).
  */
 export function addedFeatures(arch: string, model: string): readonly string[] {
-  return architectures[arch] === x86 ? (x86Map().model.get(model)?.added ?? []) : []
+  return architectures[arch] === x86 ? namesOf(x86Map().model.get(model)?.added ?? 0n) : []
 }
 
 /**

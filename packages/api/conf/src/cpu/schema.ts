@@ -2,15 +2,14 @@
 // <cpu> of a host, as capabilities show it. That of a guest is a part of <domain>.
 import { ErrorDomain, ErrorNumber } from '@virt/core'
 import { cpuTopology } from '../domain/schema/cpu.js'
-import { attr, child, children, type Element, element, leaf } from '../lang/field.js'
+import { attr, child, children, type Element, element, type Fields, leaf } from '../lang/field.js'
 import { oneOf, text, uint, ulong, yesNo } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
 import { isArchitecture } from './architectures.js'
 import type { HostCpu } from './types.gen.js'
 
-export const hostCpu: Element = element('cpu', {
-  mode: attr(text).doc('only of guests'),
-  arch: leaf(text),
+/** What a host says of its processor besides the architecture. */
+export const hostModel: Fields = {
   model: leaf(text),
   vendor: leaf(text),
   microcode: child(
@@ -25,6 +24,12 @@ export const hostCpu: Element = element('cpu', {
     element('maxphysaddr', { mode: attr(oneOf('emulate', 'passthrough')), bits: attr(uint), limit: attr(uint) }),
   ),
   features: children(element('feature', { name: attr(text) })),
+}
+
+export const hostCpu: Element = element('cpu', {
+  mode: attr(text).doc('only of guests'),
+  arch: leaf(text),
+  ...hostModel,
 }).finish((cpu: HostCpu, context: ReadContext) => {
   const unsupported = (message: string) => context.fail(message, ErrorNumber.CONFIG_UNSUPPORTED, ErrorDomain.CPU)
   if (cpu.mode !== undefined) return unsupported('Attribute mode is only allowed for guest CPU')

@@ -34,8 +34,8 @@ describe('table of x86', () => {
 
   it('keeps what a model had once, and what it was told of later, apart', () => {
     const skylake = knownModel('Skylake-Client')
-    expect(skylake.removed).toEqual(['mpx'])
-    expect(skylake.added).toContain('vmx-ept')
+    expect(namesOf(skylake.removed)).toEqual(['mpx'])
+    expect(namesOf(skylake.added)).toContain('vmx-ept')
     expect(namesOf(skylake.features)).not.toContain('mpx')
     expect(namesOf(skylake.features)).not.toContain('vmx-ept')
   })
@@ -45,7 +45,7 @@ describe('table of x86', () => {
     const version = knownModel('Skylake-Client-v1')
     expect(version.features).toBe(model.features)
     expect(version.signatures).toEqual(model.signatures)
-    expect(version.removed).toEqual(model.removed)
+    expect(version.removed).toBe(model.removed)
     expect([...version.decode]).toEqual(['host'])
     expect(cpuModels.canonicalOf('x86_64', 'Skylake-Client')).toBe('Skylake-Client-v1')
     expect(cpuModels.canonicalOf('x86_64', 'Skylake-Client-v1')).toBeUndefined()
@@ -53,10 +53,7 @@ describe('table of x86', () => {
 
   it('names only features and vendors that there are', () => {
     const { models, feature, vendorTexts, aliases } = x86Map()
-    for (const { added, removed, vendor } of models) {
-      expect([...added, ...removed].filter((name) => !feature.has(name))).toEqual([])
-      if (vendor !== undefined) expect(vendorTexts.has(vendor)).toBe(true)
-    }
+    for (const { vendor } of models) if (vendor !== undefined) expect(vendorTexts.has(vendor)).toBe(true)
     for (const names of Object.values(aliases))
       expect(Object.values(names).filter((name) => !feature.has(name))).toEqual([])
   })

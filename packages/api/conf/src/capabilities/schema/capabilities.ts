@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <capabilities>: the host, and what guests its hypervisor runs.
 
-import { cpuTopology, numaCache, numaInterconnects } from '../../domain/schema/cpu.js'
+import { hostModel } from '../../cpu/schema.js'
+import { numaCache, numaInterconnects } from '../../domain/schema/cpu.js'
 import {
   attr,
   body,
@@ -27,16 +28,7 @@ export const capabilitiesCpu: Element = element('cpu', {
   abilities: child(element('features', { pae: flag(), nonpae: flag(), vmx: flag(), svm: flag() })).doc(
     'of old hypervisors',
   ),
-  model: leaf(text),
-  vendor: leaf(text),
-  microcode: child(element('microcode', { version: attr(uint) })),
-  signature: child(element('signature', { family: attr(uint), model: attr(uint), stepping: attr(uint) })),
-  counter: child(element('counter', { name: attr(text), frequency: attr(ulong), scaling: attr(yesNo) })),
-  topology: child(cpuTopology),
-  maxphysaddr: child(
-    element('maxphysaddr', { mode: attr(oneOf('emulate', 'passthrough')), bits: attr(uint), limit: attr(uint) }),
-  ),
-  features: children(element('feature', { name: attr(text) })),
+  ...hostModel,
   pages: children(element('pages', { unit, size: attr(ulong).required().doc('of a page, in KiB') })),
 })
 

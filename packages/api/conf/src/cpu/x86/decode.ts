@@ -46,8 +46,8 @@ function differFrom(
   const more = data & ~model.features
   let less = model.features & ~data
   for (const name of its?.blockers ?? []) less |= (feature.get(name)?.set ?? 0n) & ~more
-  const silent = model.removed.filter((name) => ((feature.get(name)?.set ?? 0n) & (more | less)) === 0n)
-  return { model, more, less, disabled: sizeOf(less) + (options.for === 'guest' ? silent.length : 0) }
+  const silent = options.for === 'guest' ? model.removed & ~(more | less) : 0n
+  return { model, more, less, disabled: sizeOf(less | silent) }
 }
 
 /**
@@ -128,7 +128,7 @@ export function decodeX86(data: Decodable, options: DecodeOptions): Decoded {
   if (!best) throw cpuError(ErrorNumber.INTERNAL_ERROR, 'Cannot find suitable CPU model for given data')
   const named = (set: FeatureSet, policy: 'require' | 'disable') => namesOf(set).map((name) => ({ name, policy }))
   let features: FeaturePolicy[] = [...named(best.more, 'require'), ...named(best.less, 'disable')]
-  if (options.for === 'guest') features = withMissing(features, best.model.removed, 'disable')
+  if (options.for === 'guest') features = withMissing(features, namesOf(best.model.removed), 'disable')
   if (options.migratable) {
     const { unmigratable } = x86Map()
     features = features.filter(({ name }) => !unmigratable.has(name))

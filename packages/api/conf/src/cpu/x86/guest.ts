@@ -47,7 +47,7 @@ export function updateX86(guest: Cpu, host: AnyCpu | undefined, relative: boolea
     if (guest.mode === 'host-model' || guest.match === 'minimum') updated = takeHostModel(updated, host)
   }
   const model = knownModel(modelOf(updated))
-  return { ...updated, features: withMissing(featuresOf(updated), model.removed, removed) }
+  return { ...updated, features: withMissing(featuresOf(updated), namesOf(model.removed), removed) }
 }
 
 /** A check that is full accepts no difference between what was wanted and what the hypervisor made. */
@@ -82,7 +82,7 @@ export function updateLiveX86(cpu: Cpu, enabled: X86Data = noX86Data, disabled: 
     if ((added & set) !== 0n) changes.push({ name, policy: 'require' })
     if ((missing & set) !== 0n) changes.push({ name, policy: 'disable' })
   }
-  const removed = x86Map().model.get(modelOf(cpu) ?? '')?.removed ?? []
+  const removed = namesOf(x86Map().model.get(modelOf(cpu) ?? '')?.removed ?? 0n)
   return { ...cpu, features: withMissing(withPolicies(featuresOf(cpu), changes), removed, 'disable') }
 }
 
@@ -107,7 +107,7 @@ export function expandX86(cpu: AnyCpu): FeaturePolicy[] {
   const own = namesOf(model.features).map((name): FeaturePolicy => ({ name, policy: 'require' }))
   const said = featuresOf(cpu).filter(({ policy }) => policy === 'require' || policy === 'disable')
   const features = withPolicies(own, said)
-  return isHostCpu(cpu) ? features : withMissing(features, model.removed, 'disable')
+  return isHostCpu(cpu) ? features : withMissing(features, namesOf(model.removed), 'disable')
 }
 
 /** @throws VirtError unsupported configuration: unknown feature */

@@ -35,9 +35,9 @@ export interface X86Model {
   readonly signatures: readonly Signature[]
   readonly features: FeatureSet
   /** Features that hypervisors' model of the name always had, but libvirt's has only been told of later: not in `features`. */
-  readonly added: readonly string[]
+  readonly added: FeatureSet
   /** Features that the model had once: not in `features`, and always named in definitions. */
-  readonly removed: readonly string[]
+  readonly removed: FeatureSet
   /** Whether it may be chosen to describe a host or a guest. */
   readonly decode: ReadonlySet<string>
   /** How a partial check of a guest is done: `compat` by libvirt, otherwise by the hypervisor. */
@@ -103,28 +103,35 @@ function readFeatures(words: Record<string, string>): X86Feature[] {
   return features
 }
 
-type Kind = 'features' | 'added' | 'removed'
+type Sets = Readonly<Pick<X86Model, 'features' | 'added' | 'removed'>>
+const nothing: Sets = { features: 0n, added: 0n, removed: 0n }
+
+/** A model's features: what it says of some, on top of what another has. */
+function setsOf(data: ModelData, base: Sets, setOf: (names: string | undefined) => FeatureSet): Sets {
+  const said = { features: setOf(data.features), added: setOf(data.added), removed: setOf(data.removed) }
+  const other = ~(said.features | said.added | said.removed | setOf(data.without))
+  return {
+    features: (base.features & other) | said.features,
+    added: (base.added & other) | said.added,
+    removed: (base.removed & other) | said.removed,
+  }
+}
 
 function readModels(data: TableData, feature: ReadonlyMap<string, X86Feature>): X86Model[] {
-  const kinds = new Map<string, Map<string, Kind>>()
+  const setOf = (names: string | undefined) => list(names).reduce((set, its) => set | (feature.get(its)?.set ?? 0n), 0n)
+  const sets = new Map<string, Sets>()
   const models = new Map<string, X86Model>()
   const versions = new Map(Object.entries(data.models).map(([name, { of }]) => [of, name]))
   for (const [name, one] of Object.entries(data.models)) {
-    const its = new Map(kinds.get(one.like ?? one.of ?? ''))
-    for (const gone of list(one.without)) its.delete(gone)
-    for (const kind of ['features', 'added', 'removed'] as const)
-      for (const more of list(one[kind])) its.set(more, kind)
-    kinds.set(name, its)
-    const of = (kind: Kind) => [...its].flatMap(([its, is]) => (is === kind ? [its] : []))
+    const its = setsOf(one, sets.get(one.like ?? one.of ?? '') ?? nothing, setOf)
+    sets.set(name, its)
     const ancestor = models.get(one.of ?? '')
     models.set(name, {
       name,
       canonical: versions.get(name),
       vendor: one.vendor ?? ancestor?.vendor,
       signatures: one.signatures === undefined ? (ancestor?.signatures ?? []) : readSignatures(one.signatures),
-      features: of('features').reduce((set, its) => set | (feature.get(its)?.set ?? 0n), 0n),
-      added: of('added'),
-      removed: of('removed'),
+      ...its,
       decode: new Set(list(one.decode)),
       check: one.check,
     })
