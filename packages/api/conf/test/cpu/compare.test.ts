@@ -61,13 +61,6 @@ describe('comparing x86', () => {
     })
   })
 
-  it('advises a model without TSX where that is what lacks', () => {
-    const { message } = failure(() =>
-      compare('x86_64', hostOf('Haswell-noTSX'), guestOf('Haswell'), { failIncompatible: true }),
-    )
-    expect(message).toMatch(/required features: hle, rtm; try using 'Haswell-noTSX' CPU model$/)
-  })
-
   it('holds nothing compatible with a host that is not known', () => {
     expect(compare('x86_64', undefined, guestOf('486'))).toBe('incompatible')
     expect(failure(() => compare('x86_64', undefined, guestOf('486'), { failIncompatible: true })).message).toMatch(

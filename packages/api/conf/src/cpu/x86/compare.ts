@@ -2,7 +2,7 @@
 // Whether a host can run a guest, or has all that another host has.
 import { ErrorNumber } from '@virt/core'
 import { type AnyCpu, type CpuComparison, cpuError, isHostCpu, modelOf } from '../definition.js'
-import { type FeatureSet, namesOf, x86Map } from './map.js'
+import { type FeatureSet, namesOf } from './map.js'
 import { allFeatures, featuresWith } from './wanted.js'
 
 const architectures: ReadonlySet<string> = new Set(['i686', 'x86_64'])
@@ -42,16 +42,6 @@ function judge(host: AnyCpu, cpu: AnyCpu): Verdict {
   return { comparison: 'superset' }
 }
 
-/** Advice for models whose TSX the host lacks. */
-function tsxAdvice(host: AnyCpu, cpu: AnyCpu): string | undefined {
-  const model = modelOf(cpu)
-  if (model !== 'Haswell' && model !== 'Broadwell') return undefined
-  const has = allFeatures(host)
-  const { feature } = x86Map()
-  const lacks = ['hle', 'rtm'].some((name) => (has & (feature.get(name)?.set ?? 0n)) === 0n)
-  return lacks ? `try using '${model}-noTSX' CPU model` : undefined
-}
-
 /** @throws VirtError internal error: unknown model or feature; cpu-incompatible when asked to fail */
 export function compareX86(host: AnyCpu | undefined, cpu: AnyCpu, failIncompatible: boolean): CpuComparison {
   if (!host || modelOf(host) === undefined) {
@@ -59,9 +49,6 @@ export function compareX86(host: AnyCpu | undefined, cpu: AnyCpu, failIncompatib
     return 'incompatible'
   }
   const { comparison, why } = judge(host, cpu)
-  if (comparison === 'incompatible' && failIncompatible) {
-    const parts = [why, tsxAdvice(host, cpu)].filter((part) => part !== undefined)
-    throw cpuError(ErrorNumber.CPU_INCOMPATIBLE, parts.length > 0 ? parts.join('; ') : undefined)
-  }
+  if (comparison === 'incompatible' && failIncompatible) throw cpuError(ErrorNumber.CPU_INCOMPATIBLE, why)
   return comparison
 }
