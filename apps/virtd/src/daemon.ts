@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { type Dirs, DriverSet, type Logger, processServices, type Services, systemClock } from '@virt/core'
 import { load } from '@virt/native'
 import { accessDriver, type Limits, Logging, PolkitAuthority, Server } from '@virt/server'
+import { adminLimits, adminServer } from './administration.js'
 import { Authentication } from './authentication.js'
 import { type Config, type Loaded, loadConfig } from './config.js'
 import { loadDrivers } from './drivers.js'
@@ -64,18 +65,19 @@ const atStart = [
 /** A daemon that runs. */
 export class Daemon {
   readonly drivers: DriverSet
-  /** Resolves when it has ended itself, as nobody has wanted it for a while. */
+  /** Resolves when it is to end: nobody has wanted it for a while, or an administrator says so. */
   readonly unwanted: Promise<void>
   readonly logging: Logging
   readonly log: Logger
   readonly #options: DaemonOptions
   readonly #server: Server
+  readonly #admin: Server
   readonly #lock: Disposable
   readonly #listeners: Listeners
   readonly #authentication: Authentication
   readonly #authority: PolkitAuthority
   readonly #manager: ServiceManager
-  readonly #idle: Idle | undefined
+  readonly #idle: Idle
   #config: Config
   #reloading: Promise<void> = Promise.resolve()
 
@@ -85,6 +87,7 @@ export class Daemon {
     this.logging = parts.logging
     this.log = parts.log
     this.#server = parts.server
+    this.#admin = parts.admin
     this.#lock = parts.lock
     this.#listeners = parts.listeners
     this.#authentication = parts.authentication
@@ -131,16 +134,20 @@ export class Daemon {
       const started = drivers.start()
       // Whoever awaits it learns of a failure; until then it is no unhandled one.
       started.catch(() => {})
-      const { idle, unwanted } = idleOf(options, drivers)
+      const { idle, unwanted, end } = endOf(drivers)
+      idle.seconds = options.timeout ?? 0
       const serverLog = logging.logger('rpc.netserver')
-      const server = new Server({
+      const server: Server = new Server({
+        name: name.server,
         drivers,
         log: serverLog,
         limits: limitsOf(config),
+        workers: { min: config.min_workers, max: config.max_workers, priority: config.prio_workers },
         access,
         started,
-        onClients: (count) => idle?.clients(count),
+        onClients: (count) => idle.clients(server, count),
       })
+      const admin = adminServer({ server, logging, idle, log: serverLog, end }, config)
       const authentication = new Authentication(config, {
         folder: options.dirs.config,
         authority,
@@ -150,6 +157,7 @@ export class Daemon {
       })
       const listeners = await Listeners.open({
         server,
+        admin,
         config,
         authentication,
         log: serverLog,
@@ -159,9 +167,23 @@ export class Daemon {
         session: options.session,
         inherited: options.inherited ?? takeInherited(),
       })
+      if (listeners.hasTls) server.reloadTls = async () => daemon.reloadTls()
       manager.ready()
-      const parts = { config, logging, log, lock, drivers, server, listeners, authentication, authority, manager }
-      return { daemon: new Daemon(options, { ...parts, idle, unwanted }), started }
+      const parts = {
+        config,
+        logging,
+        log,
+        lock,
+        drivers,
+        server,
+        admin,
+        listeners,
+        authentication,
+        authority,
+        manager,
+      }
+      const daemon: Daemon = new Daemon(options, { ...parts, idle, unwanted })
+      return { daemon, started }
     } catch (error) {
       lock[Symbol.dispose]()
       throw error
@@ -182,10 +204,10 @@ export class Daemon {
   /** Stops: nobody new, then those who are there, then the drivers. */
   async stop(): Promise<void> {
     this.#manager.stopping()
-    this.#idle?.stop()
+    this.#idle.stop()
     // A listener is closed when its last connection is.
     const closed = this.#listeners.close()
-    await this.#server.close()
+    await Promise.all([this.#server.close(), this.#admin.close()])
     await closed
     await this.#reloading
     await this.drivers.stop()
@@ -208,6 +230,7 @@ export class Daemon {
           this.log.warn(`'${key}' has changed: that counts from the next start on`)
       this.#config = loaded.config
       this.#server.limits = { ...this.#server.limits, ...limitsOf(loaded.config) }
+      this.#admin.limits = { ...this.#admin.limits, ...adminLimits(loaded.config) }
       await this.drivers.reload()
       this.log.info('settings were read again')
     } catch (error) {
@@ -224,26 +247,23 @@ interface Parts {
   readonly lock: Disposable
   readonly drivers: DriverSet
   readonly server: Server
+  readonly admin: Server
   readonly listeners: Listeners
   readonly authentication: Authentication
   readonly authority: PolkitAuthority
   readonly manager: ServiceManager
-  readonly idle: Idle | undefined
+  readonly idle: Idle
   readonly unwanted: Promise<void>
 }
 
-/** What ends a daemon that was started on demand. */
-function idleOf(
-  { timeout }: DaemonOptions,
-  { drivers }: DriverSet,
-): { idle: Idle | undefined; unwanted: Promise<void> } {
-  let over = (): void => {}
+/** What ends a daemon from within. */
+function endOf({ drivers }: DriverSet): { idle: Idle; unwanted: Promise<void>; end: () => void } {
+  let end = (): void => {}
   const unwanted = new Promise<void>((resolve) => {
-    over = resolve
+    end = resolve
   })
-  if (timeout === undefined || timeout === 0) return { idle: undefined, unwanted }
   const busy = (): boolean => drivers.some((driver) => driver.busy?.() === true)
-  return { idle: new Idle(systemClock, timeout * 1000, busy, over), unwanted }
+  return { idle: new Idle(systemClock, busy, end), unwanted, end }
 }
 
 /** What a driver gets of the daemon. */

@@ -16,6 +16,8 @@ import { type TlsPlace, tlsSettings } from './tls-files.js'
 /** What the doors are made of. */
 export interface ListenOptions {
   readonly server: Server
+  /** Serves administration. */
+  readonly admin: Server
   readonly config: Config
   readonly authentication: Authentication
   readonly log: Logger
@@ -58,6 +60,11 @@ export class Listeners {
     return new Listeners(open, place, gate)
   }
 
+  /** Whether there are certificates to read again. */
+  get hasTls(): boolean {
+    return this.#gate !== undefined
+  }
+
   /** Reads certificates and lists of revoked ones again, for clients to come. @throws VirtError, and the old ones stay */
   reloadTls(config: Config): void {
     this.#gate?.reload(tlsSettings(config, this.#place))
@@ -71,7 +78,7 @@ export class Listeners {
 
 /** The doors that settings and systemd want, in the order in which they are opened. */
 async function doorsOf(options: ListenOptions, gate: TlsGate | undefined): Promise<(() => Promise<Listener>)[]> {
-  const { server, config, authentication, run, stem, session, inherited } = options
+  const { server, admin, config, authentication, run, stem, session, inherited } = options
   const folder = config.unix_sock_dir ?? run
   const own = inherited.size === 0
   if (own) mkdirSync(folder, { recursive: true })
@@ -102,6 +109,20 @@ async function doorsOf(options: ListenOptions, gate: TlsGate | undefined): Promi
       own ? !session : inherited.has('unix_ro'),
       socket('unix_ro', '-sock-ro', config.unix_sock_ro_perms ?? (privileged ? 0o777 : 0o700)),
     ],
+    [
+      own || inherited.has('admin'),
+      () =>
+        openSocket(
+          {
+            path: join(folder, `${stem}-admin-sock`),
+            mode: config.unix_sock_admin_perms ?? 0o700,
+            gid,
+            backlog: admin.limits.maxQueuedClients,
+            fd: inherited.get('admin'),
+          },
+          (connection) => fromAdministrator(admin, options.log, connection),
+        ),
+    ],
     [own ? config.listen_tcp : inherited.has('tcp'), port('tcp', config.tcp_port)],
     [gate !== undefined, port('tls', config.tls_port)],
   ]
@@ -114,6 +135,17 @@ function fromUnix(options: ListenOptions, door: 'unix_rw' | 'unix_ro', socket: S
   const auth = options.authentication.of(door, visitor(socket, identity, source, true))
   const peer = { identity, readOnly: door === 'unix_ro', secure: true, auth, transport: 'unix' }
   arrive(options, socket, source, !auth.done, () => ({ duplex: socket, peer }))
+}
+
+/** Only the daemon's own user is let in, whatever the mode of the socket says. */
+function fromAdministrator(admin: Server, log: Logger, socket: Socket): void {
+  const identity = peerIdentity(socket, log)
+  const { unixUserId } = identity
+  if (unixUserId === undefined || unixUserId !== process.geteuid?.()) {
+    const who = unixUserId === undefined ? 'nobody can say who it is' : `it is user ${unixUserId}`
+    log.warn(`a client was turned away from administration: ${who}`)
+    socket.destroy()
+  } else if (!admin.offer(socket, { identity, transport: 'unix' })) socket.destroy()
 }
 
 function fromPort(options: ListenOptions, door: 'tcp' | 'tls', gate: TlsGate | undefined, socket: Socket): void {

@@ -22,6 +22,8 @@ const modular = new Set([
 export interface DaemonName {
   /** What its sockets begin with. */
   readonly sockets: string
+  /** What virt-admin calls its server. */
+  readonly server: string
   /** Its pid file without the end. */
   readonly pid: string
 }
@@ -29,6 +31,8 @@ export interface DaemonName {
 /** The names of a daemon with these drivers, or with all. */
 export function daemonName(only: readonly string[] | undefined): DaemonName {
   const [driver] = only ?? []
-  if (only?.length !== 1 || driver === undefined || !modular.has(driver)) return { sockets: 'libvirt', pid: 'virtd' }
-  return { sockets: `virt${driver}d`, pid: `virt${driver}d` }
+  if (only?.length !== 1 || driver === undefined || !modular.has(driver))
+    return { sockets: 'libvirt', server: 'libvirtd', pid: 'virtd' }
+  const name = `virt${driver}d`
+  return { sockets: name, server: name, pid: name }
 }

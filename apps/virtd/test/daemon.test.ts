@@ -47,7 +47,12 @@ const log = (): string => readFileSync(join(root, 'log'), 'utf8')
 describe('a daemon below a root', () => {
   it('has everything in libvirt’s places, and takes its sockets away', async () => {
     await start()
-    expect(readdirSync(join(root, 'run/libvirt')).sort()).toEqual(['libvirt-sock', 'libvirt-sock-ro', 'virtd.pid'])
+    expect(readdirSync(join(root, 'run/libvirt')).sort()).toEqual([
+      'libvirt-admin-sock',
+      'libvirt-sock',
+      'libvirt-sock-ro',
+      'virtd.pid',
+    ])
     for (const folder of ['etc/libvirt', 'var/lib/libvirt', 'var/cache/libvirt', 'var/log/libvirt'])
       expect(existsSync(join(root, folder))).toBe(true)
     const conn = await open()
@@ -78,7 +83,11 @@ describe('a daemon below a root', () => {
   it('puts its sockets where the settings say', async () => {
     settings(`unix_sock_dir = "${root}/elsewhere"\n`)
     await start()
-    expect(readdirSync(join(root, 'elsewhere')).sort()).toEqual(['libvirt-sock', 'libvirt-sock-ro'])
+    expect(readdirSync(join(root, 'elsewhere')).sort()).toEqual([
+      'libvirt-admin-sock',
+      'libvirt-sock',
+      'libvirt-sock-ro',
+    ])
   })
 
   it('has no read-only socket when it is a user’s own', async () => {

@@ -2,6 +2,7 @@
 // Runs the lanes that need programs of the real libvirt world: `node run.mjs [--only LANE] [--peer virtd|libvirtd] [--line TEXT]`.
 import { parseArgs } from 'node:util'
 import { differential } from './virsh.mjs'
+import { administration } from './virt-admin.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -11,7 +12,10 @@ const { values } = parseArgs({
     verbose: { type: 'boolean' },
   },
 })
-const lanes = { virsh: () => differential({ peer: values.peer, only: values.line }) }
+const lanes = {
+  virsh: () => differential({ peer: values.peer, only: values.line }),
+  'virt-admin': () => administration({ only: values.line }),
+}
 const total = { passed: 0, failed: 0, skipped: 0 }
 for (const [name, run] of Object.entries(lanes)) {
   if (values.only !== undefined && values.only !== name) continue

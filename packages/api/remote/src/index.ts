@@ -11,6 +11,16 @@
  * ```
  * @packageDocumentation
  */
+export {
+  Admin,
+  AdminClient,
+  type AdminOptions,
+  AdminServer,
+  type ClientInfo,
+  type ClientLimits,
+  openAdmin,
+  type ThreadPool,
+} from './admin.js'
 export { type RemoteOptions, remote } from './driver.js'
 export type { RemoteProcedures } from './raw.js'
 export type { ReconnectOptions } from './reconnect.js'

@@ -7,17 +7,13 @@ import {
   type Answer,
   access,
   type ByteStream,
-  type Call,
   type CallConnection,
-  ErrorDomain,
   type Family,
   type Identity,
   isPromise,
   LocalConnection,
   type Session,
   type SessionSet,
-  type SlotInfo,
-  type TypedParams,
 } from '@virt/core'
 import {
   eventCodecs,
@@ -36,16 +32,15 @@ import {
   writeError,
   XdrError,
 } from '@virt/rpc'
-import { accessDenied } from './access.js'
 import type { Authenticator } from './auth.js'
 import { internalError, notOpen, rpcError } from './errors.js'
-import { identityFromParams } from './identity.js'
 import { Output } from './output.js'
 import { Patience } from './patience.js'
 import type { Server } from './server.js'
+import { ServerCall } from './server-call.js'
 import { ServerStream, type StreamOwner } from './stream.js'
 import { Subscriptions } from './subscriptions.js'
-import { type Entry, type OwnProcedure, programTable } from './table.js'
+import type { Entry, OwnProcedure } from './table.js'
 
 /** What the listener knows of a new connection. */
 export interface Peer {
@@ -70,37 +65,6 @@ const maxWaitingFrames = 64
 const maxBeforeAuth = headerSize + 4 * 65536 + 64
 /** Milliseconds that calls which have come together may take before others get their turn. */
 const turn = 2
-
-/** A call that came in on a connection. */
-export class ServerCall implements Call {
-  readonly connection: Client
-  readonly slot: SlotInfo | undefined
-  readonly program: number
-  readonly procedure: number
-  readonly serial: number
-  #controller: AbortController | undefined
-
-  constructor(connection: Client, slot: SlotInfo | undefined, frame: Frame) {
-    this.connection = connection
-    this.slot = slot
-    this.program = frame.program
-    this.procedure = frame.procedure
-    this.serial = frame.serial
-  }
-
-  get check(): AccessCheck | undefined {
-    return this.connection.checker
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController()
-      this.#controller = controller
-      this.connection.onClose(() => controller.abort())
-    }
-    return this.#controller.signal
-  }
-}
 
 export class Client implements CallConnection, StreamOwner {
   readonly id: number
@@ -193,6 +157,11 @@ export class Client implements CallConnection, StreamOwner {
     return driver?.accessName ?? driver?.name ?? ''
   }
 
+  /** Calls that are being served, and calls that are not yet. */
+  get calls(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#pending, waiting: this.#waiting.length }
+  }
+
   get secure(): boolean {
     return this.peer.secure || this.output.layer !== undefined
   }
@@ -271,28 +240,6 @@ export class Client implements CallConnection, StreamOwner {
       await set.close()
       throw error
     }
-  }
-
-  /** What the gate of `connectSetIdentity` leads to: it is the connection's own matter, whatever driver is behind. */
-  readonly identitySession: Session = {
-    supports: { connectSetIdentity: { flags: 0, fn: 'remoteDispatchConnectSetIdentity' } },
-    errorDomain: ErrorDomain.RPC,
-    connectSetIdentity: (_call, params) => this.#setIdentity(params),
-    close: () => {},
-  }
-
-  /**
-   * A daemon says for whom it asks.
-   * `differs:` libvirt takes it from whoever may write to the connection, who could then be root to every rule; here only
-   * from a process of root's or of the daemon's own user.
-   */
-  #setIdentity(params: TypedParams): void {
-    const { unixUserId } = this.peer.identity
-    if (unixUserId === undefined || (unixUserId !== 0 && unixUserId !== process.getuid?.())) {
-      this.server.log.warn(`client ${this.id}: a user who is not trusted wants to be somebody else`)
-      throw accessDenied(this.driverName)
-    }
-    this.identity = identityFromParams(params)
   }
 
   /** Ends the connection when what was said is with the system; what the client still says is not waited for. */
@@ -417,7 +364,7 @@ export class Client implements CallConnection, StreamOwner {
 
   #dispatch(frame: Frame): void {
     const isCall = frame.type === FrameType.call || frame.type === FrameType.callWithFds
-    const table = frame.version === 1 ? programTable.get(frame.program) : undefined
+    const table = frame.version === 1 ? this.server.programs.get(frame.program) : undefined
     if (table === undefined) {
       if (isCall)
         this.#error(frame, FrameType.reply, rpcError(`Cannot find program ${frame.program} version ${frame.version}`))

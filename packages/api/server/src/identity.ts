@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Identities as typed parameters: how one daemon tells another for whom it asks.
-import { type Identity, Param, type ParamType, paramShape, readParams, type TypedParams } from '@virt/core'
+// Identities as typed parameters: how one daemon tells another for whom it asks, and who is believed.
+import {
+  ErrorDomain,
+  type Identity,
+  Param,
+  type ParamType,
+  paramShape,
+  readParams,
+  type Session,
+  type TypedParams,
+} from '@virt/core'
+import { accessDenied } from './access.js'
+import type { Client } from './client.js'
 
 const { llong, ullong, string } = Param
 
@@ -38,7 +49,7 @@ export function identityParams(identity: Identity): TypedParams {
  * The same the other way.
  * @throws VirtError as `readParams`
  */
-export function identityFromParams(params: TypedParams): Identity {
+function identityFromParams(params: TypedParams): Identity {
   const given = readParams(params, form)
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, [field, type]]) => {
@@ -47,4 +58,25 @@ export function identityFromParams(params: TypedParams): Identity {
       return [[field, type === string ? value : field === 'processTime' ? BigInt(value as bigint) : Number(value)]]
     }),
   )
+}
+
+/**
+ * What the gate of `connectSetIdentity` leads to: it is the connection's own matter, whatever driver is behind.
+ * `differs:` libvirt believes whoever may write to the connection, who could then be root to every rule; here only a
+ * process of root's or of the daemon's own user is believed.
+ */
+export function identitySession(client: Client): Session {
+  return {
+    supports: { connectSetIdentity: { flags: 0, fn: 'remoteDispatchConnectSetIdentity' } },
+    errorDomain: ErrorDomain.RPC,
+    connectSetIdentity(_call, params) {
+      const { unixUserId } = client.peer.identity
+      if (unixUserId === undefined || (unixUserId !== 0 && unixUserId !== process.getuid?.())) {
+        client.server.log.warn(`client ${client.id}: a user who is not trusted wants to be somebody else`)
+        throw accessDenied(client.driverName)
+      }
+      client.identity = identityFromParams(params)
+    },
+    close() {},
+  }
 }

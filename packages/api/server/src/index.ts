@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 export { type AccessCaller, type AccessDriver, type AccessOptions, accessDriver } from './access.js'
+export { type AdminLogging, type AdminService, adminPrograms } from './admin.js'
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
 export type { Arrival, Prepared } from './entrance.js'
@@ -17,5 +18,7 @@ export {
 } from './polkit-authority.js'
 export { type SaslOptions, type SaslTransport, sasl } from './sasl.js'
 export { Server, type ServerOptions } from './server.js'
+export type { ProgramTable } from './table.js'
 export { Throttle } from './throttle.js'
 export { TlsGate, type TlsPeer, type TlsSettings } from './tls-gate.js'
+export type { WorkerLimits } from './workers.js'

@@ -2,8 +2,10 @@
 // Procedures that the server answers by itself: opening, authentication, features, events.
 import { type EventFamily, type EventSource, type Family, gate } from '@virt/core'
 import { remote, type XdrWriter } from '@virt/rpc'
-import type { Client, ServerCall } from './client.js'
+import type { Client } from './client.js'
 import { internalError } from './errors.js'
+import { identitySession } from './identity.js'
+import type { ServerCall } from './server-call.js'
 import type { OwnProcedure } from './table.js'
 
 /** `virDrvFeature` numbers that the daemon answers without asking the driver. */
@@ -70,7 +72,7 @@ export const ownProcedures: Readonly<Record<string, OwnProcedure>> = {
     run: (client, call, args) => {
       const { params, flags } = args as remote.ConnectSetIdentityArgs
       client.session('hypervisor')
-      return gate.connectSetIdentity(client.identitySession, call, params, flags)
+      return gate.connectSetIdentity(identitySession(client), call, params, flags)
     },
   },
   'remote:AUTH_LIST': {

@@ -8,9 +8,19 @@ import { Budget } from './budget.js'
 import { Client, type Peer } from './client.js'
 import { type Arrival, Entrance } from './entrance.js'
 import { defaultLimits, type Limits } from './limits.js'
+import { type ProgramTable, programTable } from './table.js'
+import { type WorkerLimits, type Workers, workersOf } from './workers.js'
 
 export interface ServerOptions {
+  /** What virt-admin calls it; `libvirtd` when absent. */
+  readonly name?: string
   readonly drivers: DriverSet
+  /** What it serves; absent: libvirt's API. */
+  readonly programs?: ProgramTable
+  /** Figures for those who look; see `WorkerLimits`. */
+  readonly workers?: Partial<WorkerLimits>
+  /** Reads keys and certificates again, where there are any. */
+  readonly reloadTls?: (() => Promise<void>) | undefined
   readonly limits?: Partial<Limits>
   readonly log?: Logger
   readonly clock?: Clock
@@ -27,7 +37,12 @@ export interface ServerOptions {
  * @since 0.1.0
  */
 export class Server {
+  readonly name: string
   readonly drivers: DriverSet
+  readonly programs: ProgramTable
+  /** Figures for those who look: there are no threads. */
+  workers: Workers
+  reloadTls: (() => Promise<void>) | undefined
   readonly log: Logger
   readonly clock: Clock
   readonly access: AccessDriver | undefined
@@ -45,7 +60,11 @@ export class Server {
   #empty: (() => void) | undefined
 
   constructor(options: ServerOptions) {
+    this.name = options.name ?? 'libvirtd'
     this.drivers = options.drivers
+    this.programs = options.programs ?? programTable
+    this.workers = workersOf({ min: 5, max: 20, priority: 5, ...options.workers })
+    this.reloadTls = options.reloadTls
     this.log = options.log ?? silent
     this.clock = options.clock ?? systemClock
     this.access = options.access

@@ -2,8 +2,9 @@
 // What a procedure number leads to: a slot through its gate, or something that the server itself answers.
 import { type Answer, type SlotInfo, slots } from '@virt/core'
 import { type Binding, bindings, type Procedure, Program, procedures, type XdrWriter } from '@virt/rpc'
-import type { Client, ServerCall } from './client.js'
+import type { Client } from './client.js'
 import { ownProcedures } from './own-procedures.js'
+import type { ServerCall } from './server-call.js'
 
 /** One dispatchable procedure. */
 export interface Entry {
@@ -23,8 +24,11 @@ export interface OwnProcedure {
 
 const bound = new Map(bindings.map((b) => [`${b.program}:${b.number}`, b]))
 
-/** Entries by number, for each program that serves the API. */
-export const programTable: ReadonlyMap<number, readonly (Entry | undefined)[]> = new Map(
+/** Entries by number, for each program. */
+export type ProgramTable = ReadonlyMap<number, readonly (Entry | undefined)[]>
+
+/** The programs that serve the API. */
+export const programTable: ProgramTable = new Map(
   (['remote', 'qemu', 'lxc'] as const).map((name) => {
     const rows: (Entry | undefined)[] = []
     for (const procedure of procedures) {
