@@ -2,6 +2,7 @@
 // Domains as the QEMU driver reads them.
 import { domain, qemuDomainHooks } from '@virt/conf'
 import { Capabilities } from '../src/qemu-capabilities.mjs'
+import { commandOf } from '../src/qemu-command.mjs'
 import { TestHost } from '../src/qemu-host.mjs'
 
 export const names = ['qemuxmlconf']
@@ -41,12 +42,17 @@ export const suites = {
       'inputPath',
     ],
     state: ({ files }) => ({
-      capabilities: new Capabilities(files.path('qemucaps-flags.json')),
+      capabilities: new Capabilities(),
+      env: files.json('deps/qemu-test-env.json'),
       host: new TestHost(files),
     }),
     run: async (c, { check, files, state }) => {
-      const caps = state.capabilities.of(files.path(c.capsReplies), c)
-      const hooks = { ...qemuDomainHooks(state.host.of(c, caps)), random: state.host.random, securityModel: 'none' }
+      const { caps, documents } = await state.capabilities.of(files.path(c.capsReplies), c)
+      const hooks = {
+        ...qemuDomainHooks(state.host.of(c, documents)),
+        random: state.host.random,
+        securityModel: 'none',
+      }
       const abiUpdate = c.parseFlags.includes('ABI_UPDATE')
       const parse = (role) =>
         domain.parse(files.text(role), { inactive: true, abiUpdate, hooks, file: sourceName(role) })
@@ -69,9 +75,9 @@ export const suites = {
       })
       await check.role('xml', 'expectedXml', () => print(read ?? parse(c.input)))
       await check.role('reparse', 'expectedXml', () => print(parse(c.expectedXml)))
-      await check.role('argv', c.expect === 'failure' ? 'expectedError' : 'expectedArgv', () => {
-        throw new Error('not implemented')
-      })
+      const argv = () => commandOf(state.env, c, caps, read ?? parse(c.input))
+      if (c.expect === 'failure') await check.fails('argv', argv, 'expectedError')
+      else await check.role('argv', 'expectedArgv', argv)
     },
   },
 }

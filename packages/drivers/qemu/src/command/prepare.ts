@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The document of a guest that is about to start: what the driver chooses, added to a copy.
+import type { Disk, DiskBackingStore, Domain, Graphics } from '@virt/conf'
+import { isEmpty } from '../devices/disks.js'
+import { withAliases } from './aliases.js'
+
+/** Counts nodes of the block layer: each image of a running guest has a number of its own. */
+export class NodeNumbers {
+  #last: number
+
+  constructor(last = 0) {
+    this.#last = last
+  }
+
+  get last(): number {
+    return this.#last
+  }
+
+  next(): number {
+    return ++this.#last
+  }
+}
+
+function numberChain(store: DiskBackingStore | undefined, numbers: NodeNumbers): DiskBackingStore | undefined {
+  if (store?.source === undefined) return store
+  const index = numbers.next()
+  return { ...store, index, backingStore: numberChain(store.backingStore, numbers) }
+}
+
+/** A disk whose images have numbers, the guest's own first. */
+export function numberImages(disk: Disk, numbers: NodeNumbers): Disk {
+  if (isEmpty(disk) || disk.source.type === 'vhostuser') return disk
+  const source = { ...disk.source, index: numbers.next() }
+  return { ...disk, source, backingStore: numberChain(disk.backingStore, numbers) }
+}
+
+/** KiB that pieces of memory are a multiple of. */
+function memoryUnit({ os }: Domain): bigint {
+  return os?.type?.arch?.startsWith('ppc64') === true ? 256n * 1024n : 1024n
+}
+
+function roundUp(size: bigint, unit: bigint): bigint {
+  return ((size + unit - 1n) / unit) * unit
+}
+
+/** Memory in pieces that the machine can have. */
+function alignMemory(domain: Domain): Domain {
+  const unit = memoryUnit(domain)
+  const cells = domain.cpu?.numa?.cells ?? []
+  const devices = domain.devices?.memorys ?? []
+  const before = devices.reduce((sum, { target }) => sum + (target?.size ?? 0n), 0n)
+  const rounded = cells.map((cell) => ({ ...cell, memory: roundUp(cell.memory ?? 0n, unit) }))
+  const memorys = devices.map((device) =>
+    device.target === undefined
+      ? device
+      : { ...device, target: { ...device.target, size: roundUp(device.target.size ?? 0n, unit) } },
+  )
+  const plugged = memorys.reduce((sum, { target }) => sum + (target?.size ?? 0n), 0n)
+  const initial =
+    rounded.length > 0
+      ? rounded.reduce((sum, { memory }) => sum + memory, 0n)
+      : roundUp((domain.memory?.value ?? 0n) - before, unit)
+  const { maxMemory, cpu } = domain
+  return {
+    ...domain,
+    memory: { ...domain.memory, value: initial + plugged },
+    ...(maxMemory === undefined ? {} : { maxMemory: { ...maxMemory, value: roundUp(maxMemory.value ?? 0n, unit) } }),
+    ...(cpu?.numa === undefined ? {} : { cpu: { ...cpu, numa: { ...cpu.numa, cells: rounded } } }),
+    ...(domain.devices === undefined ? {} : { devices: { ...domain.devices, memorys } }),
+  }
+}
+
+/** What is chosen for a start. */
+export interface Choices {
+  readonly numbers?: NodeNumbers
+  /** The displays with the ports that they listen on. */
+  graphics?(list: readonly Graphics[]): readonly Graphics[]
+}
+
+/** The document that a guest is started with. The last disk has the lowest number, as libvirt has it. */
+export function prepareDocument(domain: Domain, { numbers = new NodeNumbers(), graphics }: Choices = {}): Domain {
+  const named = withAliases(alignMemory(domain))
+  if (named.devices === undefined) return named
+  const disks = [...named.devices.disks]
+    .reverse()
+    .map((disk) => numberImages(disk, numbers))
+    .reverse()
+  const displays = graphics?.(named.devices.graphics) ?? named.devices.graphics
+  return { ...named, devices: { ...named.devices, disks, graphics: displays } }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The machine and how it is run: `-machine`, `-accel`.
+import type { Domain } from '@virt/conf'
+import type { Build } from '../command/build.js'
+import { isX86 } from '../command/machine.js'
+import { listProps, type Props } from '../command/props.js'
+import { mainMemoryBackend } from './memory.js'
+import { needsRawNode } from './storage.js'
+
+/** Whether QEMU takes the interrupt controller of ARM boards by its number. */
+function gicVersion({ features, os }: Domain): string | undefined {
+  const { gic } = features ?? {}
+  if (gic?.version === undefined || !/^(?:aarch64|armv7l)$/.test(os?.type?.arch ?? '')) return undefined
+  return gic.version
+}
+
+function hpet(build: Build): boolean | undefined {
+  const timer = build.domain.clock?.timers.find(({ name }) => name === 'hpet')
+  if (timer?.present === undefined || !isX86(build.domain) || !build.has('machine-hpet')) return undefined
+  return timer.present
+}
+
+/** ACPI is written down where the machine has it. */
+function acpi({ domain, machine }: Build): boolean | undefined {
+  return machine?.acpi === true ? domain.features?.acpi === true : undefined
+}
+
+export function board(build: Build): void {
+  const { domain, context } = build
+  const { features, keywrap, memoryBacking, launchSecurity, os, devices } = domain
+  const cipher = (name: string): boolean | undefined => keywrap?.ciphers.find((one) => one.name === name)?.state
+  const props: Props = {
+    usb: false,
+    vmport: features?.vmport?.state,
+    smm: features?.smm?.state,
+    'aes-key-wrap': cipher('aes'),
+    'dea-key-wrap': cipher('dea'),
+    kernel_irqchip: features?.ioapic === undefined ? undefined : features.ioapic === 'qemu' ? 'split' : 'on',
+    i8042: features?.ps2?.state,
+    'gic-version': gicVersion(domain),
+    aia: features?.aia,
+    'dump-guest-core': domain.memory?.dumpCore ?? context.settings.dumpGuestCore,
+    'mem-merge': memoryBacking?.nosharepages === true ? false : undefined,
+    nvdimm: devices?.memorys.some(({ model }) => model === 'nvdimm') === true ? true : undefined,
+    hmat: hasHmat(domain) ? true : undefined,
+    'memory-backend': mainMemoryBackend(build),
+    'confidential-guest-support': launchSecurity === undefined ? undefined : 'lsec0',
+    ...pflash(build),
+    hpet: hpet(build),
+    'pcspk-audiodev': speaker(domain),
+    acpi: acpi(build),
+  }
+  build.add('-machine', listProps(os?.type?.machine, props))
+}
+
+/** Whether the guest is told how fast memory is. */
+function hasHmat({ cpu }: Domain): boolean {
+  return cpu?.numa?.interconnects !== undefined || cpu?.numa?.cells.some((cell) => cell.caches.length > 0) === true
+}
+
+/** The speaker of PCs sounds through an audio device. */
+function speaker({ devices }: Domain): string | undefined {
+  const sound = devices?.sounds.find(({ model }) => model === 'pcspk')
+  return sound === undefined ? undefined : `audio${sound.audio ?? devices?.audios[0]?.id ?? 1}`
+}
+
+function pflash(build: Build): Props {
+  const { os } = build.domain
+  if (os?.loader?.type !== 'pflash' || os.loader.path === undefined) return {}
+  const raw = (os.nvram?.format ?? 'raw') === 'raw' && !needsRawNode(build)
+  return {
+    pflash0: 'libvirt-pflash0-format',
+    pflash1: os.nvram === undefined ? undefined : `libvirt-pflash1-${raw ? 'storage' : 'format'}`,
+  }
+}
+
+/** `-accel` */
+export function accelerator(build: Build): void {
+  const { domain } = build
+  const { type, features } = domain
+  if (type === 'kvm') build.list('-accel', 'kvm', { 'dirty-ring-size': features?.kvm?.['dirty-ring']?.size })
+  else if (type === 'hvf') build.add('-accel', 'hvf')
+  else {
+    const cache = features?.tcg?.['tb-cache']
+    build.list('-accel', 'tcg', { 'tb-size': cache === undefined ? undefined : cache / 1024n })
+  }
+}

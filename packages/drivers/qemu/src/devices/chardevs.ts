@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Character devices: where their bytes go, and what the guest sees them as.
+import type { Channel, ChardevLog, ChardevSource, ChardevType, Console, Domain } from '@virt/conf'
+import { addressProps } from '../command/address.js'
+import type { Build } from '../command/build.js'
+import { isS390 } from '../command/machine.js'
+import { listProps, type Props } from '../command/props.js'
+import { configUnsupported, internalError } from '../errors.js'
+
+/** A device with characters behind it. */
+export interface CharacterDevice {
+  readonly type?: ChardevType | undefined
+  readonly sources: readonly ChardevSource[]
+  readonly protocol?: { readonly type?: string | undefined } | undefined
+  readonly log?: ChardevLog | undefined
+  readonly alias?: string | undefined
+}
+
+/** What the characters are for. */
+export type CharacterUse = 'serial' | 'parallel' | 'smartcard' | 'redirdev' | 'other'
+
+/** Names of what SPICE clients connect to. */
+const spiceNames: Partial<Record<CharacterUse, string>> = { smartcard: 'smartcard', redirdev: 'usbredir' }
+
+/** How a source is written down. */
+interface Backend {
+  readonly kind: string
+  readonly props: Props
+}
+
+/** A file that QEMU is given open: `-add-fd` puts it into a set, and the set has a path. */
+function fdSet(build: Build, fd: number, opaque: string): string {
+  const set = build.nextFdSet()
+  build.add('-add-fd', listProps(undefined, { set, fd, opaque }))
+  return `/dev/fdset/${set}`
+}
+
+function socketBackend(device: CharacterDevice, source: ChardevSource | undefined): Backend {
+  const server = source?.mode === 'bind'
+  return {
+    kind: 'socket',
+    props: {
+      host: source?.host,
+      port: source?.service,
+      telnet: device.protocol?.type === 'telnet' ? true : undefined,
+      ...(server ? { server: true, wait: false } : reconnectProps(source)),
+    },
+  }
+}
+
+function reconnectProps(source: ChardevSource | undefined): Props {
+  if (source?.reconnect?.enabled !== true) return {}
+  return { reconnect: source.reconnect.timeout ?? 0 }
+}
+
+function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): Backend {
+  const [source, other] = device.sources
+  const alias = device.alias ?? ''
+  const path = (name: string): Backend => ({ kind: name, props: { path: source?.path } })
+  switch (device.type ?? 'null') {
+    case 'null':
+    case 'vc':
+    case 'pty':
+    case 'stdio':
+      return { kind: device.type ?? 'null', props: {} }
+    case 'dev':
+      return path(kind === 'parallel' ? 'parallel' : 'serial')
+    case 'pipe':
+      return path('pipe')
+    case 'file': {
+      const fd = build.context.start.fd('chardev-file', alias)
+      return { kind: 'file', props: { path: fdSet(build, fd, `${alias}-source`), append: source?.append ?? true } }
+    }
+    case 'udp': {
+      const bind = device.sources.find(({ mode }) => mode === 'bind')
+      const connect = device.sources.find(({ mode }) => mode !== 'bind') ?? other
+      return {
+        kind: 'udp',
+        props: {
+          host: connect?.host ?? '',
+          port: connect?.service,
+          localaddr: bind === undefined ? undefined : (bind.host ?? ''),
+          localport: bind === undefined ? undefined : (bind.service ?? '0'),
+        },
+      }
+    }
+    case 'tcp':
+      return socketBackend(device, source)
+    case 'unix': {
+      if (source?.mode !== 'bind') return { kind: 'socket', props: { path: source?.path, ...reconnectProps(source) } }
+      return {
+        kind: 'socket',
+        props: { fd: build.context.start.fd('chardev-listen', alias), server: true, wait: false },
+      }
+    }
+    case 'spicevmc':
+      return { kind: 'spicevmc', props: { name: spiceNames[kind] ?? 'vdagent' } }
+    case 'spiceport':
+      return { kind: 'spiceport', props: { name: source?.channel } }
+    case 'qemu-vdagent':
+      return {
+        kind: 'qemu-vdagent',
+        props: {
+          name: 'vdagent',
+          clipboard: source?.clipboard?.copypaste,
+          mouse: source?.mouse?.mode === undefined ? undefined : source.mouse.mode === 'client',
+        },
+      }
+    case 'dbus':
+      return { kind: 'dbus', props: { name: source?.channel } }
+    default:
+      throw configUnsupported(`unsupported chardev '${device.type}'`)
+  }
+}
+
+/** `-chardev`; returns its name. */
+export function chardev(
+  build: Build,
+  device: CharacterDevice,
+  kind: CharacterUse = 'other',
+  id: string = `char${device.alias}`,
+): string {
+  if (device.alias === undefined) throw internalError('character device without alias')
+  const { kind: name, props } = backendOf(build, device, kind)
+  const { log } = device
+  const logProps: Props =
+    log?.file === undefined
+      ? {}
+      : {
+          logfile: fdSet(build, build.context.start.fd('chardev-log', device.alias), `${device.alias}-log`),
+          logappend: log.append ?? true,
+        }
+  build.add('-chardev', listProps(name, { id, ...props, ...logProps }))
+  return id
+}
+
+const serialDrivers: Readonly<Record<string, string>> = {
+  'isa-serial': 'isa-serial',
+  'usb-serial': 'usb-serial',
+  'pci-serial': 'pci-serial',
+  'spapr-vty': 'spapr-vty',
+  sclpconsole: 'sclpconsole',
+  sclplmconsole: 'sclplmconsole',
+  'isa-debugcon': 'isa-debugcon',
+}
+
+/** Ports that boards have by themselves: they take the first free `-serial`. */
+const onBoard: ReadonlySet<string> = new Set(['pl011', '16550a', 'system-serial'])
+
+export function serials(build: Build): void {
+  for (const device of build.domain.devices?.serials ?? []) {
+    const id = chardev(build, device, 'serial')
+    const model = device.target?.model ?? 'isa-serial'
+    if (onBoard.has(model) || device.target?.type === 'system-serial') {
+      build.add('-serial', `chardev:${id}`)
+      continue
+    }
+    const driver = serialDrivers[model]
+    if (driver === undefined) throw configUnsupported(`unsupported serial model '${model}'`)
+    build.device(
+      {
+        driver,
+        chardev: id,
+        id: device.alias,
+        index: model === 'isa-serial' ? device.target?.port : undefined,
+        ...addressProps(build, device),
+      },
+      device,
+    )
+  }
+}
+
+export function parallels(build: Build): void {
+  for (const device of build.domain.devices?.parallels ?? []) {
+    const id = chardev(build, device, 'parallel')
+    build.device({ driver: 'isa-parallel', chardev: id, id: device.alias }, device)
+  }
+}
+
+/** Where a port of a virtio serial controller is. */
+function portProps(build: Build, device: Channel | Console): Props {
+  const { address } = device
+  if (address?.type !== 'virtio-serial') return {}
+  const alias = build.controller('virtio-serial', address.controller ?? 0)?.alias ?? 'virtio-serial0'
+  return { bus: `${alias}.${address.bus ?? 0}`, nr: address.port }
+}
+
+export function channels(build: Build): void {
+  for (const device of build.domain.devices?.channels ?? []) {
+    const { target } = device
+    switch (target?.type) {
+      case 'guestfwd': {
+        const id = chardev(build, device)
+        build.netdev({
+          type: 'user',
+          guestfwd: [{ str: `tcp:${target.address}:${target.port}-chardev:${id}` }],
+          id: device.alias,
+        })
+        break
+      }
+      case 'virtio': {
+        const id = chardev(build, device)
+        // Where it goes is a matter of the display, and is known there by its own name.
+        const name = device.type === 'spicevmc' ? undefined : target.name
+        build.device(
+          {
+            driver: 'virtserialport',
+            ...portProps(build, device),
+            chardev: id,
+            id: device.alias,
+            name: name ?? target.name,
+          },
+          device,
+        )
+        break
+      }
+      default:
+        throw configUnsupported(`unsupported channel target type '${target?.type}'`)
+    }
+  }
+}
+
+/** Whether a console is the first serial port under another name. */
+export function isSerialConsole(domain: Domain, index: number): boolean {
+  const console = domain.devices?.consoles[index]
+  return index === 0 && console?.target?.type === 'serial' && (domain.devices?.serials.length ?? 0) > 0
+}
+
+export function consoles(build: Build): void {
+  const { domain } = build
+  for (const [i, device] of (domain.devices?.consoles ?? []).entries()) {
+    switch (device.target?.type) {
+      case 'sclp':
+      case 'sclplm': {
+        if (!isS390(domain)) throw configUnsupported('sclp console requires QEMU to support s390-sclp')
+        const id = chardev(build, device)
+        build.device(
+          { driver: device.target.type === 'sclp' ? 'sclpconsole' : 'sclplmconsole', chardev: id, id: device.alias },
+          device,
+        )
+        break
+      }
+      case 'virtio': {
+        const id = chardev(build, device)
+        build.device({ driver: 'virtconsole', ...portProps(build, device), chardev: id, id: device.alias }, device)
+        break
+      }
+      case 'serial':
+      case undefined:
+        if (!isSerialConsole(domain, i)) continue
+        break
+      default:
+        throw configUnsupported(`unsupported console target type ${device.target?.type}`)
+    }
+  }
+}
+
+/** The monitor: a socket that is there before QEMU is. */
+export function monitor(build: Build): void {
+  const fd = build.context.start.fd('monitor', 'monitor')
+  build.add('-chardev', listProps('socket', { id: 'charmonitor', fd, server: true, wait: false }))
+  build.add('-mon', listProps(undefined, { chardev: 'charmonitor', id: 'monitor', mode: 'control' }))
+}

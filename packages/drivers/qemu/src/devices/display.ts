@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the guest is seen and handled by: input, displays, graphics cards.
+import type { Domain, Graphics, GraphicsVnc, Input, Video } from '@virt/conf'
+import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
+import type { Build } from '../command/build.js'
+import { isX86 } from '../command/machine.js'
+import { listProps, type Props } from '../command/props.js'
+import { configUnsupported } from '../errors.js'
+
+const usbInputs: Readonly<Record<string, string>> = { mouse: 'usb-mouse', tablet: 'usb-tablet', keyboard: 'usb-kbd' }
+const virtioInputs: Readonly<Record<string, string>> = {
+  mouse: 'virtio-mouse',
+  tablet: 'virtio-tablet',
+  keyboard: 'virtio-keyboard',
+  passthrough: 'virtio-input-host',
+}
+
+function inputProps(build: Build, input: Input): Props | undefined {
+  const { type, bus, source } = input
+  if (type === 'evdev') return undefined
+  if (bus === 'usb') return { driver: usbInputs[type], id: input.alias, ...addressProps(build, input) }
+  if (bus !== 'virtio') return undefined
+  return {
+    driver: virtioDriver(build, virtioInputs[type] ?? '', input, input.model),
+    ...virtioProps(input.driver),
+    id: input.alias,
+    evdev: source?.evdev,
+    ...addressProps(build, input),
+  }
+}
+
+/** Mice and keyboards; those of PCs are there without being asked for. */
+export function inputs(build: Build): void {
+  for (const input of build.domain.devices?.inputs ?? []) {
+    if (input.type === 'evdev') {
+      const { source } = input
+      build.object({
+        'qom-type': 'input-linux',
+        id: input.alias,
+        evdev: source?.dev,
+        repeat: source?.repeat,
+        grab_all: source?.grab === 'all' ? true : undefined,
+        'grab-toggle': source?.grabToggle,
+      })
+      continue
+    }
+    const props = inputProps(build, input)
+    if (props !== undefined) build.device(props, input)
+  }
+}
+
+/** Nothing is shown where nobody looks. */
+export function noDisplay(build: Build): void {
+  const graphics = build.domain.devices?.graphics ?? []
+  if (graphics.length === 0) build.add('-display', 'none')
+}
+
+/** An address in a list: those of IPv6 have colons. */
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+const sharePolicies: Readonly<Record<string, string | undefined>> = {
+  'allow-exclusive': 'allow-exclusive',
+  'force-shared': 'force-shared',
+  ignore: 'ignore',
+}
+
+function vnc(build: Build, graphics: GraphicsVnc): void {
+  const { settings } = build.context
+  const [listen] = graphics.listens
+  let where: string
+  switch (listen?.type) {
+    case 'socket':
+      where = `vnc=unix:${listen.socket ?? ''}`
+      break
+    case 'none':
+      where = 'none'
+      break
+    default: {
+      const port = graphics.port ?? -1
+      where = `${bracketed(listen?.address ?? '127.0.0.1')}:${port - 5900}`
+    }
+  }
+  const websocket = listen?.type === 'socket' || listen?.type === 'none' ? undefined : graphics.websocket
+  build.add(
+    '-vnc',
+    listProps(where, {
+      websocket: websocket === undefined || websocket === 0 ? undefined : websocket,
+      share: sharePolicies[graphics.sharePolicy ?? ''],
+      password: graphics.passwd !== undefined || settings.vncPassword !== undefined ? true : undefined,
+      'tls-creds': settings.vncTls ? 'vnc-tls-creds0' : undefined,
+      sasl: settings.vncSasl ? true : undefined,
+      'power-control': graphics.powerControl,
+      audiodev: audiodevOf(build.domain, graphics.audio),
+    }),
+  )
+  if (graphics.keymap !== undefined) build.add('-k', graphics.keymap)
+}
+
+function audiodevOf({ devices }: Domain, id: number | undefined): string | undefined {
+  const audio = id === undefined || id === 0 ? devices?.audios[0] : devices?.audios.find((one) => one.id === id)
+  return audio === undefined ? undefined : `audio${audio.id}`
+}
+
+function show(build: Build, graphics: Graphics): void {
+  switch (graphics.type) {
+    case 'vnc':
+      vnc(build, graphics)
+      break
+    case 'sdl':
+      build.list('-display', 'sdl', { gl: graphics.gl?.enable })
+      if (graphics.fullscreen === true) build.add('-full-screen')
+      break
+    case 'egl-headless':
+      build.list('-display', 'egl-headless', { rendernode: graphics.gl?.rendernode })
+      break
+    default:
+      throw configUnsupported(`graphics type '${graphics.type}' is not supported yet`)
+  }
+}
+
+export function graphics(build: Build): void {
+  for (const one of build.domain.devices?.graphics ?? []) show(build, one)
+}
+
+/** Cards by model: the first one, which firmware knows, and further ones. */
+const cards: Readonly<Record<string, readonly [primary: string, other: string]>> = {
+  vga: ['VGA', 'VGA'],
+  cirrus: ['cirrus-vga', 'cirrus-vga'],
+  vmvga: ['vmware-svga', 'vmware-svga'],
+  qxl: ['qxl-vga', 'qxl'],
+  virtio: ['virtio-vga', 'virtio-gpu'],
+  bochs: ['bochs-display', 'bochs-display'],
+  ramfb: ['ramfb', 'ramfb'],
+}
+
+function cardDriver(build: Build, video: Video): string {
+  const { model, address } = video
+  const type = model?.type ?? 'default'
+  const pair = cards[type]
+  if (pair === undefined) throw configUnsupported(`invalid model for video type '${type}'`)
+  const primary = model?.primary === true
+  if (type !== 'virtio') return pair[primary ? 0 : 1]
+  const gl = model?.acceleration?.accel3d === true && build.has('virtio-gpu-gl-pci')
+  const user = video.driver?.name === 'vhostuser'
+  if (primary && build.has('virtio-vga') && isX86(build.domain) && address?.type !== 'ccw')
+    return user ? 'vhost-user-vga' : gl ? 'virtio-vga-gl' : 'virtio-vga'
+  const base = virtioDriver(build, user ? 'vhost-user-gpu' : gl ? 'virtio-gpu-gl' : 'virtio-gpu', video)
+  return base
+}
+
+/** KiB in whole MiB. */
+function mebi(kibi: number | undefined): number | undefined {
+  return kibi === undefined ? undefined : Math.trunc(kibi / 1024)
+}
+
+function memoryProps({ model }: Video): Props {
+  switch (model?.type) {
+    case 'qxl': {
+      const bytes = (kibi: number | undefined): number | undefined => (kibi === undefined ? undefined : kibi * 1024)
+      return {
+        ram_size: bytes(model.ram),
+        vram_size: bytes(model.vram),
+        vram64_size_mb: mebi(model.vram64 ?? 0),
+        vgamem_mb: mebi(model.vgamem),
+      }
+    }
+    case 'vga':
+    case 'vmvga':
+      return { vgamem_mb: mebi(model.vram) }
+    case 'bochs':
+      return { vgamem: model.vram === undefined ? undefined : model.vram * 1024 }
+    default:
+      return {}
+  }
+}
+
+/** Graphics cards, the first one first. */
+export function videos(build: Build): void {
+  for (const video of build.domain.devices?.videos ?? []) {
+    const { model } = video
+    if (model?.type === 'none') continue
+    const many = model?.type === 'qxl' || model?.type === 'virtio'
+    build.device(
+      {
+        driver: cardDriver(build, video),
+        ...(model?.type === 'virtio' ? virtioProps(video.driver) : {}),
+        id: video.alias,
+        blob: model?.type === 'virtio' ? model.blob : undefined,
+        max_outputs: many ? model.heads : undefined,
+        ...memoryProps(video),
+        xres: model?.resolution?.x,
+        yres: model?.resolution?.y,
+        ...addressProps(build, video),
+      },
+      video,
+    )
+  }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Network interfaces: where their packets go, and the card that the guest sees.
+import type { Interface } from '@virt/conf'
+import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
+import type { Build } from '../command/build.js'
+import type { Props } from '../command/props.js'
+import { configUnsupported } from '../errors.js'
+import { BootOrder } from './disks.js'
+
+/** What an interface is once it is known which network it is in. */
+function actualType({ type }: Interface): string {
+  return type
+}
+
+/** Interfaces that reach the host by a tap device, which QEMU is given open. */
+const taps: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet', 'direct'])
+
+const isVirtio = ({ model }: Interface): boolean => model?.startsWith('virtio') === true
+
+/** Pairs of queues. */
+function queuesOf(net: Interface): number {
+  return Math.max(1, net.driver?.queues ?? 1)
+}
+
+function tapProps(build: Build, net: Interface): Props {
+  const { start } = build.context
+  const alias = net.alias ?? ''
+  const all = (purpose: 'tap' | 'vhost-net'): string =>
+    Array.from({ length: queuesOf(net) }, (_, i) => start.fd(purpose, alias, i)).join(':')
+  const many = queuesOf(net) > 1
+  const vhost = isVirtio(net) && net.driver?.name !== 'qemu' && start.place('vhost-net', alias) !== undefined
+  return {
+    type: 'tap',
+    ...(many ? { fds: all('tap') } : { fd: all('tap') }),
+    ...(vhost ? { vhost: true, ...(many ? { vhostfds: all('vhost-net') } : { vhostfd: all('vhost-net') }) } : {}),
+    sndbuf: net.tune?.sndbuf,
+  }
+}
+
+function backendProps(build: Build, net: Interface): Props {
+  const type = actualType(net)
+  if (taps.has(type)) return tapProps(build, net)
+  switch (net.type) {
+    case 'user':
+      return userProps(net)
+    case 'server':
+      return { type: 'socket', listen: `${net.source?.address ?? ''}:${net.source?.port ?? 0}` }
+    case 'client':
+      return { type: 'socket', connect: `${net.source?.address ?? ''}:${net.source?.port ?? 0}` }
+    case 'mcast':
+      return { type: 'socket', mcast: `${net.source?.address ?? ''}:${net.source?.port ?? 0}` }
+    case 'udp':
+      return {
+        type: 'socket',
+        udp: `${net.source?.address ?? ''}:${net.source?.port ?? 0}`,
+        localaddr: `${net.source?.local?.address ?? ''}:${net.source?.local?.port ?? 0}`,
+      }
+    default:
+      throw configUnsupported(`interface type '${type}' is not supported yet`)
+  }
+}
+
+function userProps(net: Interface): Props {
+  const ip = (family: 'ipv4' | 'ipv6'): string | undefined => {
+    const found = net.ips.find((one) => (one.family ?? 'ipv4') === family)
+    if (found === undefined) return undefined
+    return found.prefix === undefined ? found.address : `${found.address}/${found.prefix}`
+  }
+  const six = net.ips.find((one) => one.family === 'ipv6')
+  return {
+    type: 'user',
+    net: ip('ipv4'),
+    'ipv6-prefix': six?.address,
+    'ipv6-prefixlen': six?.prefix,
+  }
+}
+
+const onOff = (value: boolean | undefined): boolean | undefined => value
+
+/** The card. */
+function cardProps(build: Build, net: Interface, bootindex: number | undefined): Props {
+  const { model, driver } = net
+  const virtio = isVirtio(net)
+  const name = virtio ? virtioDriver(build, 'virtio-net', net, model) : (model ?? 'rtl8139')
+  const queues = queuesOf(net)
+  const vectors = queues > 1 ? 2 * queues + 2 : undefined
+  const host = driver?.host
+  const guest = driver?.guest
+  const features: Props = virtio
+    ? {
+        ...virtioProps(driver),
+        tx: driver?.txmode === undefined ? undefined : driver.txmode === 'iothread' ? 'bh' : 'timer',
+        ioeventfd: driver?.ioeventfd,
+        event_idx: driver?.event_idx,
+        csum: onOff(host?.csum),
+        gso: host?.gso,
+        host_tso4: host?.tso4,
+        host_tso6: host?.tso6,
+        host_ecn: host?.ecn,
+        host_ufo: host?.ufo,
+        mrg_rxbuf: host?.mrg_rxbuf,
+        guest_csum: guest?.csum,
+        guest_tso4: guest?.tso4,
+        guest_tso6: guest?.tso6,
+        guest_ecn: guest?.ecn,
+        guest_ufo: guest?.ufo,
+        ...(queues > 1 ? { mq: true, vectors: net.address?.type === 'ccw' ? undefined : vectors } : {}),
+        rx_queue_size: driver?.rx_queue_size,
+        tx_queue_size: driver?.tx_queue_size,
+        rss: driver?.rss,
+        hash: driver?.rss_hash_report,
+        host_mtu: net.mtu,
+        failover: net.teaming?.type === 'persistent' ? true : undefined,
+      }
+    : {}
+  return {
+    driver: name,
+    ...features,
+    netdev: `host${net.alias}`,
+    id: net.alias,
+    mac: net.mac?.address,
+    bootindex,
+    ...addressProps(build, net),
+    ...romProps(net.rom),
+  }
+}
+
+/** The ROM of a card. */
+export function romProps(
+  rom: { bar?: boolean | undefined; file?: string | undefined; enabled?: boolean | undefined } | undefined,
+): Props {
+  if (rom === undefined) return {}
+  if (rom.enabled === false) return { romfile: '' }
+  return { rombar: rom.bar === undefined ? undefined : rom.bar ? 1 : 0, romfile: rom.file }
+}
+
+export function interfaces(build: Build): void {
+  const { domain } = build
+  const boots = new BootOrder(domain)
+  for (const net of domain.devices?.interfaces ?? []) {
+    if (net.type === 'hostdev') continue
+    build.netdev({ ...backendProps(build, net), id: `host${net.alias}` })
+    build.device(cardProps(build, net, boots.take('network', net.boot?.order)), net)
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Command lines of QEMU on the simulated host.
+import { buildCommand, prepareDocument } from '@virt/qemu/testing'
+import { formatCommand } from './command.mjs'
+
+/** Numbers of descriptors, and what else a start brings, as `deps/qemu-test-env.json` tells of them. */
+function resources(env, document) {
+  const numbers = env.fileDescriptors
+  const interfaceOf = (alias) => document.devices.interfaces.find((one) => one.alias === alias)
+  const fds = {
+    monitor: () => 1729,
+    'chardev-listen': () => numbers.chardevUnixListen,
+    'chardev-file': () => numbers.chardevFile,
+    'chardev-log': () => numbers.chardevLogFile,
+    tap: (owner, index) => (interfaceOf(owner)?.type === 'ethernet' ? 3 : 102) + index,
+    'vhost-net': (_owner, index) => 44 + index,
+    'vhost-scsi': () => numbers.vhostScsi,
+    'vhost-vsock': () => numbers.vsockVhost,
+    vdpa: () => numbers.vdpa,
+    tpm: () => numbers.tpmPassthrough.device,
+    'tpm-cancel': () => numbers.tpmPassthrough.cancel,
+  }
+  const places = {
+    'vhost-net': () => 'yes',
+    'tpm-socket': () => numbers.tpmEmulatorSocket,
+    'host-cdrom': (path) => (path === '/dev/cdrom' ? path : undefined),
+    numad: () => env.driver.numadNodeset,
+  }
+  return {
+    fd: (purpose, owner, index = 0) => fds[purpose](owner, index),
+    place: (purpose, owner) => places[purpose]?.(owner),
+    secret: () => undefined,
+  }
+}
+
+/** VNC displays that choose a port get the first. */
+const withPort = (one) => (one.type === 'vnc' && (one.port ?? -1) === -1 ? { ...one, port: 5900 } : one)
+
+/** Name that a guest has in paths. */
+const shortName = (name) => name.slice(0, 20)
+
+/** The command line of a document, as the corpus writes it. */
+export function commandOf(env, c, caps, read) {
+  const document = prepareDocument(read, { graphics: (list) => list.map(withPort) })
+  const { driver, host } = env
+  const { unset: _, ...variables } = env.environmentVariables
+  const config = c.driverConfig ?? {}
+  const settings = {
+    dumpGuestCore: config.dumpGuestCore ?? false,
+    seccompSandbox: 'default',
+    logTimestamp: true,
+    vncTls: config.vncTLS ?? false,
+    vncTlsVerify: config.vncTLSx509verify ?? false,
+    vncTlsDir: driver.tlsDirs.vnc,
+    vncSasl: config.vncSASL ?? false,
+    vncPassword: undefined,
+    vncAutoUnixSocket: config.vncAutoUnixSocket ?? false,
+    spiceTls: config.spiceTLS ?? false,
+    spiceTlsDir: driver.tlsDirs.spice,
+    spiceSasl: config.spiceSASL ?? false,
+    spicePassword: driver.spicePassword,
+    spiceAutoUnixSocket: config.spiceAutoUnixSocket ?? false,
+    chardevTlsDir: driver.tlsDirs.chardev,
+    chardevTlsVerify: config.chardevTLSx509verify ?? false,
+    chardevTlsSecret: config.chardevTLSx509secretUUID ?? undefined,
+    nbdTlsDir: driver.tlsDirs.nbd,
+    vxhsTlsDir: driver.tlsDirs.vxhs,
+    hugetlbfs: driver.hugetlbfs.map((one) => ({
+      path: one.path,
+      size: BigInt(one.sizeKiB),
+      isDefault: one.default === true,
+    })),
+    memoryBackingDir: driver.memoryBackingDir,
+  }
+  const command = buildCommand(document, {
+    caps,
+    settings,
+    id: -1,
+    paused: true,
+    incoming: c.migrateFrom,
+    host: {
+      arch: c.arch,
+      pageSize: BigInt(host.pageSize / 1024),
+      environment: { ...variables, ...c.env },
+      now: env.time.nowEpochSeconds * 1000,
+      utcOffset: () => -30 * 60,
+      numaNodes: [0, 1, 2, 3],
+    },
+    paths: {
+      lib: `${driver.libDir}/domain--1-${shortName(document.name)}`,
+      channelTarget: driver.channelTargetDir,
+    },
+    start: resources(env, document),
+  })
+  return formatCommand({ ...command, program: document.devices.emulator ?? command.program })
+}
