@@ -11,7 +11,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'durable-'))
 })
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
+  // A write that nobody waits for may still be under way.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 })
 
 /** The real calls, written down; `fail` names the one that fails, and how. */
