@@ -16,6 +16,16 @@ export type Complaint =
 /** An element, or a function that gives it where two elements contain each other. */
 export type ElementRef = Element | (() => Element)
 
+/** What stands in an element, for rules of strict checking. */
+export interface Content {
+  /** XML names. */
+  readonly attributes: ReadonlySet<string>
+  readonly children: ReadonlySet<string>
+  /** Values of the fields that say which others there are. */
+  readonly values: ReadonlyMap<string, unknown>
+}
+export type StrictRule = (content: Content) => string | undefined
+
 export type Fields = { readonly [key: string]: Field }
 
 /** What can stand in an element's record, and where it is in the XML. */
@@ -75,6 +85,8 @@ export class Field {
   blank: unknown
   lastWins = false
   isUniform = false
+  /** Whether libvirt's grammar wants it, where that is not what the parser wants. */
+  strictness: boolean | undefined
   only: { key: string; values: ReadonlySet<unknown> } | undefined
   shown: ((record: never, context: PrintContext) => unknown) | undefined
 
@@ -176,6 +188,18 @@ export class Field {
   /** Where libvirt walks the children, the last of several counts; by default the first does. */
   last(): this {
     this.lastWins = true
+    return this
+  }
+
+  /** The parser does without it, but strict checking does not. */
+  must(): this {
+    this.strictness = true
+    return this
+  }
+
+  /** The parser wants it, but strict checking lets it be absent. */
+  may(): this {
+    this.strictness = false
     return this
   }
 
@@ -287,6 +311,8 @@ export class Element {
   printsEmpty = false
   printsOpen = false
   printsSpaced = false
+  isOrdered = false
+  rule: StrictRule | undefined
   hasNamespaces = false
   finisher: ((record: never, context: ReadContext) => void) | undefined
   starter: ((record: never, context: ReadContext) => void) | undefined
@@ -307,6 +333,18 @@ export class Element {
   /** Never printed as `<name/>`: an empty one has its end tag on a line of its own. */
   keepOpen(): this {
     this.printsOpen = true
+    return this
+  }
+
+  /** Strict checking wants the children in the order of the schema. */
+  ordered(): this {
+    this.isOrdered = true
+    return this
+  }
+
+  /** What strict checking wants of several attributes and children together. Answers what is wrong. */
+  strict(rule: StrictRule): this {
+    this.rule = rule
     return this
   }
 

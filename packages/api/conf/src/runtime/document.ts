@@ -2,7 +2,8 @@
 // A document kind: its schema, its passes and the functions users call.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { Element } from '../lang/field.js'
-import type { DocumentHooks, Pass, PassContext, Rec } from './context.js'
+import { validateText } from '../strict/validate.js'
+import type { DocumentHooks, Namespace, Pass, PassContext, Rec } from './context.js'
 import { bitsOf, type ModeName, type Modes, modeBits } from './modes.js'
 import { Printing, printElement } from './print.js'
 import { readDocument } from './read.js'
@@ -31,6 +32,10 @@ export interface DocumentParts<T> {
   root: Element | readonly Element[]
   /** `virErrorDomain` of its errors. */
   domain: number
+  /** File of the grammar that libvirt has for it, which errors of strict checking name. */
+  grammar?: string
+  /** Namespaces that strict checking knows, whatever the driver. */
+  namespaces?: readonly Namespace[]
   /** Before a driver's `domain` passes. */
   early?: readonly Pass<T>[]
   /** After a driver's `devices` passes. */
@@ -136,7 +141,13 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
     parse(text, options = {}) {
       const bits = bitsOf(options) | always
       const hooks = options.hooks ?? noHooks
-      const { record } = readDocument(decode(text), roots, {
+      const decoded = decode(text)
+      if ((bits & modeBits.validate) !== 0) {
+        const namespaces = [...(parts.namespaces ?? []), ...(hooks.namespaces ?? [])]
+        const grammar = parts.grammar ?? `${root.name}.rng`
+        validateText(decoded, { roots, grammar, namespaces, domain: parts.domain, file: options.file })
+      }
+      const { record } = readDocument(decoded, roots, {
         bits,
         hooks,
         file: options.file,

@@ -42,9 +42,6 @@ export interface ReadOptions {
   domain: number
 }
 
-/** Elements the schema does not know, in strict mode, become this error. */
-const strictNumber = ErrorNumber.XML_INVALID_SCHEMA
-
 class Reader implements ReadContext, ScanHandler {
   readonly bits: number
   readonly hooks: DocumentHooks
@@ -57,7 +54,6 @@ class Reader implements ReadContext, ScanHandler {
   wantsText = false
   private readonly prefilled = new WeakSet<Rec>()
   private prefixes: Map<string, string> | undefined
-  private readonly strict: boolean
   result: Rec | undefined
   rootName = ''
 
@@ -68,7 +64,6 @@ class Reader implements ReadContext, ScanHandler {
     this.bits = options.bits
     this.hooks = options.hooks
     this.scanner = new Scanner(text, this)
-    this.strict = (options.bits & modeBits.validate) !== 0
   }
 
   run(): Rec {
@@ -144,13 +139,7 @@ class Reader implements ReadContext, ScanHandler {
       const last = list.length - 1
       if (typeof list[last] === 'string') list[last] += chunk
       else list.push(chunk)
-    } else if (this.strict && frame.kind !== frameKinds.skip && /\S/.test(chunk)) {
-      this.refuse(`Did not expect text in element ${frame.name} content`)
     }
-  }
-
-  private refuse(message: string): never {
-    throw contentError(message, this.place(), strictNumber)
   }
 
   open(name: string, attributes: Attributes): void {
@@ -204,10 +193,6 @@ class Reader implements ReadContext, ScanHandler {
   }
 
   private unknown(name: string): void {
-    if (this.strict) {
-      const parent = this.frames[this.depth]?.name ?? ''
-      this.refuse(`Extra element ${name} in interleave\nElement ${parent} failed to validate content`)
-    }
     this.push(frameKinds.skip, name, undefined, (this.frames[this.depth] as Frame).record, undefined)
   }
 
@@ -363,11 +348,7 @@ class Reader implements ReadContext, ScanHandler {
       const attribute = list[i] as string
       let one = plan.attributes.get(attribute)
       while (one !== undefined && !this.holds(one, record)) one = one.next
-      if (one === undefined) {
-        if (this.strict) this.checkAttribute(plan, attribute, name)
-        continue
-      }
-      if (one.first) continue
+      if (one === undefined || one.first) continue
       const raw = list[i + 1] as string
       const value =
         one.kind === 'scaledAttr'
@@ -390,14 +371,6 @@ class Reader implements ReadContext, ScanHandler {
       (this.bits & slot.mask) === slot.want &&
       (slot.guard === undefined || slot.guard.has(record[slot.guardKey as string]))
     )
-  }
-
-  private checkAttribute(plan: Plan, attribute: string, element: string): void {
-    if (attribute.startsWith('xmlns') || plan.attributes.has(attribute)) return
-    if (plan.outer.some((slot) => slot.xml === attribute)) return
-    if (attribute === 'unit' && plan.body?.kind === 'scaledBody') return
-    for (const slot of plan.attributes.values()) if (slot.kind === 'scaledAttr' && slot.extra === attribute) return
-    this.refuse(`Invalid attribute ${attribute} for element ${element}`)
   }
 
   private prefill(slot: Slot, record: Rec, name: string, raw: string | undefined): void {
