@@ -15,8 +15,10 @@ import {
   tagOf,
   wrapped,
 } from '../lang/field.js'
+import { absolutePath, form } from '../lang/forms.js'
 import { narrow, oneOf, text, uint, type Value, yesNo } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
+import { needs } from '../strict/needs.js'
 import type { BackupPullDisk, BackupPushDisk, BackupServer, DomainBackup } from './types.gen.js'
 
 export const backupMode: Value = oneOf('push', 'pull')
@@ -31,7 +33,7 @@ const export_: Fields = { exportname: attr(text).if(isBackedUp), exportbitmap: a
 function disk(store: string, extra: Fields): Element {
   const shown = (field: Field): Field => field.if(isBackedUp)
   return element('disk', {
-    name: attr(text).required(),
+    name: attr(form(text, /(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+/)).required(),
     backup: attr(yesNo).default(true),
     state: attr(oneOf('running', 'complete', 'failed', 'cancelling', 'cancelled')).when('internal'),
     type: shown(
@@ -62,16 +64,19 @@ export const backupPullDisk: Element = disk('scratch', export_)
 export const backupServer: Element = element('server', {
   transport: attr(oneOf('tcp', 'unix', 'rdma', 'fd')).default('tcp'),
   tls: attr(yesNo),
-  name: attr(text),
+  name: attr(form(text, /[a-zA-Z0-9.:-]+/)),
   port: attr(uint),
-  socket: attr(text),
+  socket: attr(absolutePath),
   fdgroup: attr(text),
-}).finish((server: BackupServer, context: ReadContext) => {
-  const { transport, socket } = server
-  if (transport === 'rdma') context.fail('transport rdma is not supported for <server>', ErrorNumber.CONFIG_UNSUPPORTED)
-  if (transport === 'unix' && socket?.startsWith('/') !== true)
-    context.fail(`backup socket path '${socket ?? ''}' must be absolute`)
 })
+  .strict(needs('transport', { unix: ['socket'], fd: ['fdgroup'], rdma: ['transport rdma'] }))
+  .finish((server: BackupServer, context: ReadContext) => {
+    const { transport, socket } = server
+    if (transport === 'rdma')
+      context.fail('transport rdma is not supported for <server>', ErrorNumber.CONFIG_UNSUPPORTED)
+    if (transport === 'unix' && socket?.startsWith('/') !== true)
+      context.fail(`backup socket path '${socket ?? ''}' must be absolute`)
+  })
 
 export const domainBackup: Element = element('domainbackup', {
   mode: attr(backupMode).default('push'),

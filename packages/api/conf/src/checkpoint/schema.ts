@@ -3,13 +3,14 @@
 import { ErrorDomain, ErrorNumber } from '@virt/core'
 import { domain } from '../domain/schema/domain.js'
 import { attr, child, type Element, element, leaf, wrapped } from '../lang/field.js'
+import { diskName, form } from '../lang/forms.js'
 import { long, oneOf, text, ulong } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
 import { momentParent } from '../snapshot/schema.js'
 import type { CheckpointDisk, DomainCheckpoint } from './types.gen.js'
 
 export const checkpointDisk: Element = element('disk', {
-  name: attr(text).required('missing name from disk checkpoint element'),
+  name: attr(diskName).required('missing name from disk checkpoint element'),
   checkpoint: attr(oneOf('no', 'bitmap'))
     .default('bitmap')
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown disk checkpoint setting '%s'" }),
@@ -34,11 +35,11 @@ const fileName = /^[\w-][\w.-]*$/
 const noCreationTime = { number: ErrorNumber.INTERNAL_ERROR, message: 'missing creationTime from existing checkpoint' }
 
 export const domainCheckpoint: Element = element('domaincheckpoint', {
-  name: leaf(text),
+  name: leaf(form(text, /[a-zA-Z0-9_-][a-zA-Z0-9_.-]*/)),
   description: leaf(text),
   parent: child(momentParent).readWhen('redefine'),
   creationTime: leaf(long).readWhen('redefine').bad(noCreationTime),
-  disks: wrapped('disks', checkpointDisk),
+  disks: wrapped('disks', checkpointDisk).filled(),
   domain: child(domain).having('type').readWhen('redefine').printWhen('!noDomain'),
 })
   .keepOpen()

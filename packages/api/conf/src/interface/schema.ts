@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <interface> of the host: Ethernet adapters, bridges, bonds and VLANs.
 import { ErrorNumber } from '@virt/core'
+import { readIp } from '../lang/address.js'
 import { attr, child, children, type Element, element, flag, only } from '../lang/field.js'
-import { int, oneOf, onOff, text, uint, yesNo } from '../lang/value.js'
+import { deviceName, form, within } from '../lang/forms.js'
+import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
+import { atMostOne, needs } from '../strict/needs.js'
 import type { HostInterface } from './types.gen.js'
 
 const missing = (message: string) => ({ number: ErrorNumber.XML_ERROR, message })
 
 export const hostInterfaceDhcp: Element = element('dhcp', { peerdns: attr(yesNo) }).keepEmpty()
-export const hostInterfaceIp: Element = element('ip', { address: attr(text), prefix: attr(int).omit(0) }).if(
-  (ip: { address?: string }) => ip.address !== undefined,
-)
+/** An address that is kept as it is written. */
+const address: Value = { ...text, strict: (raw) => readIp(raw) !== undefined }
+export const hostInterfaceIp: Element = element('ip', {
+  address: attr(address).must(),
+  prefix: attr(within(int, 0, 128)).omit(0),
+}).if((ip: { address?: string }) => ip.address !== undefined)
 export const hostInterfaceProtocol: Element = element('protocol', {
   family: attr(oneOf('ipv4', 'ipv6')).required(missing('protocol misses the family attribute')),
   autoconf: flag().where('family', 'ipv6'),
   dhcp: child(hostInterfaceDhcp),
   ips: children(hostInterfaceIp),
-  route: only('gateway', text),
+  route: only('gateway', address),
 }).keepOpen()
 
 export const hostInterfaceLink: Element = element('link', {
@@ -27,10 +33,11 @@ export const hostInterfaceLink: Element = element('link', {
   ),
 })
 
-const members = () => children(() => hostInterface)
+/** Interfaces in others have no addresses of their own. */
+const members = () => children(() => hostInterface).strictly(() => memberInterface)
 export const hostInterfaceBridge: Element = element('bridge', {
   stp: attr(onOff),
-  delay: attr(text),
+  delay: attr(form(text, /\s*\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*/)),
   interfaces: members(),
 }).keepOpen()
 
@@ -42,7 +49,7 @@ export const hostInterfaceMiimon: Element = element('miimon', {
 })
 export const hostInterfaceArpmon: Element = element('arpmon', {
   interval: attr(uint).required(missing('bond interface arpmon interval missing or invalid')),
-  target: attr(text).required(missing('bond interface arpmon target missing')),
+  target: attr(form(text, /[0-9.]+/)).required(missing('bond interface arpmon target missing')),
   validate: attr(oneOf('none', 'active', 'backup', 'all')).bad('unknown arp bonding validate %s'),
 })
 export const hostInterfaceBond: Element = element('bond', {
@@ -51,29 +58,43 @@ export const hostInterfaceBond: Element = element('bond', {
   ).bad('unknown bonding mode %s'),
   miimon: child(hostInterfaceMiimon),
   arpmon: child(hostInterfaceArpmon),
-  interfaces: members(),
-}).keepOpen()
+  interfaces: members().must(),
+})
+  .keepOpen()
+  .strict(atMostOne('miimon', 'arpmon'))
 
 export const hostInterfaceVlan: Element = element('vlan', {
-  tag: attr(text).required(missing('vlan interface misses the tag attribute')),
-  interface: child(
-    element('interface', { name: attr(text).required(missing('vlan interface misses name attribute')) }),
+  tag: attr(form(text, /[0-3]?[0-9]{1,3}|40[0-8][0-9]|409[0-5]/)).required(
+    missing('vlan interface misses the tag attribute'),
   ),
+  interface: child(
+    element('interface', { name: attr(deviceName).required(missing('vlan interface misses name attribute')) }),
+  ).must(),
 }).keepOpen()
 
-export const hostInterface: Element = element('interface', {
+const kind = {
   type: attr(oneOf('ethernet', 'bridge', 'bond', 'vlan')).required(),
-  name: attr(text),
-  start: only('mode', oneOf('onboot', 'none', 'hotplug')),
-  mtu: only('size', uint),
-  protocols: children(hostInterfaceProtocol),
+  name: attr(deviceName),
+}
+const parts = {
   link: child(hostInterfaceLink),
-  mac: only('address', text).where('type', 'ethernet'),
+  mac: only('address', form(text, /[a-fA-F0-9]{2}(:[a-fA-F0-9]{2}){5}/)).where('type', 'ethernet'),
   bridge: child(hostInterfaceBridge).where('type', 'bridge'),
   bond: child(hostInterfaceBond).where('type', 'bond'),
   vlan: child(hostInterfaceVlan).where('type', 'vlan'),
+}
+const needed = needs('type', { ethernet: ['name'], bridge: ['name', 'bridge'], bond: ['name', 'bond'], vlan: ['vlan'] })
+const memberInterface: Element = element('interface', { ...kind, ...parts }).strict(needed)
+
+export const hostInterface: Element = element('interface', {
+  ...kind,
+  start: only('mode', oneOf('onboot', 'none', 'hotplug')),
+  mtu: only('size', uint),
+  protocols: children(hostInterfaceProtocol).unique('family'),
+  ...parts,
 })
   .keepOpen()
+  .strict(needed)
   .finish((one: HostInterface, context: ReadContext) => {
     if (one.type === 'bridge' && one.bridge === undefined) context.fail('bridge interface misses the bridge element')
     if (one.type === 'bond' && one.bond === undefined) context.fail('bond interface misses the bond element')

@@ -18,9 +18,12 @@ export type ElementRef = Element | (() => Element)
 
 /** What stands in an element, for rules of strict checking. */
 export interface Content {
+  /** By XML name. */
+  readonly attributes: ReadonlyMap<string, string>
   /** XML names. */
-  readonly attributes: ReadonlySet<string>
   readonly children: ReadonlySet<string>
+  /** Attributes of the element around it. */
+  readonly outer: ReadonlyMap<string, string>
   /** Values of the fields that say which others there are. */
   readonly values: ReadonlyMap<string, unknown>
 }
@@ -87,6 +90,14 @@ export class Field {
   isUniform = false
   /** Whether libvirt's grammar wants it, where that is not what the parser wants. */
   strictness: boolean | undefined
+  /** Attribute in which strict checking wants all of a list to differ. */
+  differsIn: string | undefined
+  /** Strict checking wants no more than one of a list. */
+  isSingle = false
+  /** Strict checking wants something in the wrapper, if that is there. */
+  isFilled = false
+  /** What strict checking takes the child for. */
+  strictElement: ElementRef | undefined
   only: { key: string; values: ReadonlySet<unknown> } | undefined
   shown: ((record: never, context: PrintContext) => unknown) | undefined
 
@@ -203,6 +214,30 @@ export class Field {
     return this
   }
 
+  /** Strict checking wants something in the wrapper of a list, if that is there. */
+  filled(): this {
+    this.isFilled = true
+    return this
+  }
+
+  /** Strict checking wants no more than one of a list. */
+  single(): this {
+    this.isSingle = true
+    return this
+  }
+
+  /** Strict checking wants less, or more, of the child than the parser. */
+  strictly(element: ElementRef): this {
+    this.strictElement = element
+    return this
+  }
+
+  /** Strict checking wants the elements of a list to differ in an attribute. */
+  unique(attribute: string): this {
+    this.differsIn = attribute
+    return this
+  }
+
   /** Of `choices`: the first element decides, others than its kind are not read. */
   uniform(): this {
     this.isUniform = true
@@ -311,7 +346,7 @@ export class Element {
   printsEmpty = false
   printsOpen = false
   printsSpaced = false
-  isOrdered = false
+  orderedFor: ((content: Pick<Content, 'values'>) => boolean) | undefined
   rule: StrictRule | undefined
   hasNamespaces = false
   finisher: ((record: never, context: ReadContext) => void) | undefined
@@ -336,9 +371,9 @@ export class Element {
     return this
   }
 
-  /** Strict checking wants the children in the order of the schema. */
-  ordered(): this {
-    this.isOrdered = true
+  /** Strict checking wants the children in the order of the schema; with a test, only where it holds. */
+  ordered(test: (content: Pick<Content, 'values'>) => boolean = () => true): this {
+    this.orderedFor = test
     return this
   }
 

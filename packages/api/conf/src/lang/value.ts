@@ -21,8 +21,8 @@ export interface Value {
   readonly fault?: { readonly number: number; readonly message: string }
   /** Members, for `oneOf`. */
   readonly members?: readonly string[]
-  /** Text the strict (`validate`) reading demands of the raw text, where it is narrower than `parse`. */
-  readonly strict?: RegExp
+  /** Whether strict checking takes the text, where it does not take what `parse` does. */
+  readonly strict?: (raw: string) => boolean
 }
 
 function define(value: Value): Value {
@@ -108,6 +108,7 @@ function small(min: number, max: number, base: 10 | 16 | 0, expected: string | (
     },
     plain: true,
     expected,
+    ...(min === 0 && base === 10 ? { strict: (raw: string) => /^[0-9]{1,10}$/.test(raw) && Number(raw) <= max } : {}),
   }
 }
 
@@ -121,6 +122,7 @@ function large(min: bigint, max: bigint, base: 10 | 16 | 0, expected: string): V
     },
     plain: true,
     expected,
+    ...(min === 0n && base === 10 ? { strict: (raw: string) => /^[0-9]{1,20}$/.test(raw) && BigInt(raw) <= max } : {}),
   }
 }
 
@@ -211,6 +213,7 @@ export const uuid: Value = define({
   json: { type: 'string', format: 'uuid' },
   parse: readUuid,
   plain: true,
+  strict: (raw) => /^([a-f0-9]{32}|[a-f0-9]{8}-([a-f0-9]{4}-){3}[a-f0-9]{12})$/i.test(raw),
 })
 
 const canonicalMac = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/
@@ -229,6 +232,7 @@ export const mac: Value = define({
   json: { type: 'string', pattern: '^([0-9a-f]{2}:){5}[0-9a-f]{2}$' },
   parse: readMac,
   plain: true,
+  strict: (raw) => /^[a-f0-9]{2}(:[a-f0-9]{2}){5}$/i.test(raw),
 })
 
 /** A value of another form with a rule on top: `narrow(uint, (n) => n > 0, '. Expected non-zero value')`. */
@@ -284,4 +288,5 @@ export const numberSet: Value = define({
     return set && printSet(set)
   },
   plain: true,
+  strict: (raw) => /^([0-9]+(-[0-9]+)?|\^[0-9]+)(,([0-9]+(-[0-9]+)?|\^[0-9]+))*$/.test(raw),
 })

@@ -4,7 +4,8 @@ import { ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../common/schema/addresses.js'
 import { bandwidth, portOptions, virtualPort, vlan } from '../common/schema/network-parts.js'
 import { attr, child, type Element, element, leaf, only } from '../lang/field.js'
-import { mac, oneOf, text, token, uint, uuid, yesNo } from '../lang/value.js'
+import { deviceName, except, genericName, unicast } from '../lang/forms.js'
+import { mac, oneOf, token, uint, uuid, yesNo } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
 import type { NetworkPortBandwidth, NetworkPortPlug } from './types.gen.js'
 
@@ -20,22 +21,25 @@ export const networkPortOwner: Element = element('owner', {
 
 /** What the network gave the interface: a bridge, a device of the host, or a PCI function. */
 export const networkPortPlug: Element = element('plug', {
-  type: attr(oneOf('none', 'network', 'bridge', 'direct', 'hostdev-pci')).default('none'),
-  bridge: attr(text).where('type', 'network', 'bridge').required(wrong('Missing network port bridge name')),
+  type: attr(except(oneOf('none', 'network', 'bridge', 'direct', 'hostdev-pci'), 'none'))
+    .default('none')
+    .must(),
+  bridge: attr(deviceName).where('type', 'network', 'bridge').required(wrong('Missing network port bridge name')),
   macTableManager: attr(oneOf('kernel', 'libvirt'))
     .where('type', 'network', 'bridge')
     .bad(wrong("Invalid macTableManager setting '%s' in network port")),
-  dev: attr(text).where('type', 'direct').required(wrong('Missing network port link device name')),
+  dev: attr(deviceName).where('type', 'direct').required(wrong('Missing network port link device name')),
   mode: attr(oneOf('vepa', 'private', 'bridge', 'passthrough'))
     .where('type', 'direct')
+    .must()
     .default('vepa')
     .bad(wrong("Invalid mode setting '%s' in network port")),
   managed: attr(yesNo).where('type', 'hostdev-pci'),
-  driver: child(element('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')), model: attr(text) })).where(
+  driver: child(element('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')), model: attr(genericName) })).where(
     'type',
     'hostdev-pci',
   ),
-  address: child(hostPciAddress).where('type', 'hostdev-pci'),
+  address: child(hostPciAddress).where('type', 'hostdev-pci').must(),
 })
   .if((plug: NetworkPortPlug) => plug.type !== 'none')
   .finish((plug: NetworkPortPlug, context: ReadContext) => {
@@ -49,10 +53,10 @@ export const networkPortBandwidth: Element = element('bandwidth', {
 }).finish((limits: NetworkPortBandwidth, context: ReadContext) => bandwidth.finisher?.(limits as never, context))
 
 export const networkPort: Element = element('networkport', {
-  uuid: leaf(uuid).bad(badUuid),
-  owner: child(networkPortOwner),
-  group: leaf(token).doc('port group of the network'),
-  mac: only('address', mac).bad(internal("Unable to parse MAC '%s'")),
+  uuid: leaf(uuid).must().bad(badUuid),
+  owner: child(networkPortOwner).must(),
+  group: leaf({ ...deviceName, parse: token.parse }).doc('port group of the network'),
+  mac: only('address', unicast(mac)).must().bad(internal("Unable to parse MAC '%s'")),
   virtualport: child(virtualPort),
   bandwidth: child(networkPortBandwidth),
   vlan: child(vlan),

@@ -16,8 +16,25 @@ import {
   opaque,
   wrapped,
 } from '../lang/field.js'
+import {
+  deviceName,
+  dnsName,
+  except,
+  filePath,
+  form,
+  genericName,
+  integer,
+  pciBus,
+  pciDomain,
+  pciFunction,
+  pciSlot,
+  unicast,
+  within,
+  zoneName,
+} from '../lang/forms.js'
 import { hexAny, mac, oneOf, onOff, port, text, token, uint, ulong, uuid, type Value, yesNo } from '../lang/value.js'
 import type { PrintContext } from '../runtime/context.js'
+import { atMostOne } from '../strict/needs.js'
 import type { Network, NetworkForward } from './types.gen.js'
 
 export const networkForwardMode: Value = oneOf(
@@ -31,23 +48,31 @@ export const networkForwardMode: Value = oneOf(
   'passthrough',
   'hostdev',
 )
+const short = integer(port, 0, 65535)
+const natPort = integer(port, 1, 65535)
+const prefix = within(uint, 0, 128)
+const duid = form(text, /0{1,2}:0?[1-4](:[a-fA-F0-9]{1,2}){6,130}/)
+const oneMask = atMostOne('netmask', 'prefix')
 const detail = (message: string) => ({ number: ErrorNumber.XML_DETAIL, message })
 
-export const networkForwarder: Element = element('forwarder', { domain: attr(text), addr: attr(ip) })
+export const networkForwarder: Element = element('forwarder', { domain: attr(dnsName), addr: attr(ip) })
 export const networkTxt: Element = element('txt', {
-  name: attr(text).required(detail('missing required name attribute in DNS TXT record')),
+  name: attr(dnsName).required(detail('missing required name attribute in DNS TXT record')),
   value: attr(text).required(detail('missing required value attribute in DNS TXT record')),
 })
 export const networkSrv: Element = element('srv', {
   service: attr(text).required(detail('missing required service attribute in DNS SRV record')),
-  protocol: attr(text).required(detail('missing required protocol attribute in DNS SRV record')),
-  domain: attr(text),
+  protocol: attr(form(text, /tcp|udp/)).required(detail('missing required protocol attribute in DNS SRV record')),
+  domain: attr(dnsName),
   target: attr(text),
-  port: attr(port).omit(0),
-  priority: attr(port).omit(0),
-  weight: attr(port).omit(0),
+  port: attr(short).omit(0),
+  priority: attr(short).omit(0),
+  weight: attr(short).omit(0),
 })
-export const networkDnsHost: Element = element('host', { ip: attr(ip), hostnames: leaves(text).as('hostname') })
+export const networkDnsHost: Element = element('host', {
+  ip: attr(ip).must(),
+  hostnames: leaves(dnsName).as('hostname').must(),
+})
 
 export const networkDns: Element = element('dns', {
   enable: attr(yesNo),
@@ -59,26 +84,30 @@ export const networkDns: Element = element('dns', {
 })
 
 export const networkLease: Element = element('lease', {
-  expiry: attr(ulong),
+  expiry: attr(ulong).must(),
   unit: attr(oneOf('seconds', 'minutes', 'hours'))
     .default('minutes')
     .if((lease: { expiry: bigint }) => lease.expiry > 0n),
 })
 export const networkDhcpRange: Element = element('range', {
-  start: attr(ip),
-  end: attr(ip),
+  start: attr(ip).must(),
+  end: attr(ip).must(),
   lease: child(networkLease),
 })
 export const networkDhcpHost: Element = element('host', {
-  id: attr(text),
-  mac: attr(mac),
+  id: attr(duid),
+  mac: attr(unicast(mac)),
   name: attr(text),
-  ip: attr(ip),
+  ip: attr(ip).must(),
   lease: child(networkLease),
+}).strict(({ attributes }) => {
+  if (attributes.has('mac') && attributes.has('id')) return 'mac and id exclude each other'
+  return ['mac', 'id', 'name'].some((name) => attributes.has(name)) ? undefined : 'mac, id or name is missing'
 })
-export const networkBootp: Element = element('bootp', { file: attr(token), server: attr(ip) }).if(
-  (bootp: { file?: string }) => bootp.file !== undefined,
-)
+export const networkBootp: Element = element('bootp', {
+  file: attr({ ...filePath, parse: token.parse }).must(),
+  server: attr(form(ip, /[a-zA-Z0-9.-]+/)),
+}).if((bootp: { file?: string }) => bootp.file !== undefined)
 
 export const networkDhcp: Element = element('dhcp', {
   ranges: children(networkDhcpRange),
@@ -90,23 +119,25 @@ export const networkIp: Element = element('ip', {
   family: attr(oneOf('ipv4', 'ipv6')),
   address: attr(ip),
   netmask: attr(ip),
-  prefix: attr(uint).omit(0),
+  prefix: attr(prefix).omit(0),
   localPtr: attr(yesNo).omit(false),
   tftp: only('root', token),
   dhcp: child(networkDhcp),
-}).keepOpen()
+})
+  .keepOpen()
+  .strict(oneMask)
 
 export const networkRoute: Element = element('route', {
   family: attr(oneOf('ipv4', 'ipv6')),
-  address: attr(ip),
+  address: attr(ip).must(),
   netmask: attr(ip),
-  prefix: attr(uint),
-  gateway: attr(ip),
+  prefix: attr(prefix),
+  gateway: attr(ip).must(),
   metric: attr(uint),
-})
+}).strict(oneMask)
 
 export const networkPortgroup: Element = element('portgroup', {
-  name: attr(text).required('Missing required name attribute in portgroup'),
+  name: attr(deviceName).required('Missing required name attribute in portgroup'),
   default: attr(yesNo).omit(false),
   trustGuestRxFilters: attr(yesNo),
   vlan: child(vlan),
@@ -115,40 +146,42 @@ export const networkPortgroup: Element = element('portgroup', {
 }).keepOpen()
 
 const live = { connections: attr(uint).when('live').omit(0) }
-export const networkForwardInterface: Element = element('interface', { dev: attr(text), ...live })
+export const networkForwardInterface: Element = element('interface', { dev: attr(deviceName).must(), ...live })
 export const networkForwardAddress: Element = element('address', {
-  type: attr(oneOf('pci')).default('pci'),
-  domain: attr(hexAny(4)).default(0),
-  bus: attr(hexAny(2)).default(0),
-  slot: attr(hexAny(2)).default(0),
-  function: attr(hexAny(1)).default(0),
+  type: attr(oneOf('pci')).default('pci').must(),
+  domain: attr(pciDomain(hexAny(4))).default(0),
+  bus: attr(pciBus(hexAny(2))).default(0),
+  slot: attr(pciSlot(hexAny(2))).default(0),
+  function: attr(pciFunction(hexAny(1))).default(0),
   ...live,
 })
 
 const natRange = element('address', {
-  start: attr(ip),
+  start: attr(ip).must(),
   end: attr(ip).required("missing 'end' attribute in <address> element in <nat> in <forward>"),
 })
 const natPorts = element('port', {
-  start: attr(port).bad(detail("Missing or invalid 'start' attribute in <port> in <nat> in <forward>")),
-  end: attr(port).bad(detail("Missing or invalid 'end' attribute in <port> in <nat> in <forward>")),
+  start: attr(natPort).must().bad(detail("Missing or invalid 'start' attribute in <port> in <nat> in <forward>")),
+  end: attr(natPort).must().bad(detail("Missing or invalid 'end' attribute in <port> in <nat> in <forward>")),
 })
 
 export const networkForward: Element = element('forward', {
-  dev: attr(text),
-  mode: attr(networkForwardMode)
+  dev: attr(deviceName),
+  mode: attr(except(networkForwardMode, 'none'))
     .default('nat')
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown forwarding type '%s'" }),
   managed: attr(yesNo)
     .default(false)
     .if((forward: NetworkForward) => forward.mode === 'hostdev'),
-  driver: child(element('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')), model: attr(text) })),
-  pf: only('dev', text).required('Missing required dev attribute in <pf> element'),
+  driver: child(element('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')), model: attr(genericName) })),
+  pf: only('dev', deviceName).required('Missing required dev attribute in <pf> element'),
   nat: child(element('nat', { ipv6: attr(yesNo).omit(false), address: child(natRange), port: child(natPorts) })),
   interfaces: choices('kind', networkForwardInterface, networkForwardAddress).if(
     (forward: NetworkForward, context) => forward.pf === undefined || !context.has('inactive'),
   ),
-}).keepEmpty()
+})
+  .keepEmpty()
+  .strict(atMostOne('interface', 'address'))
 
 const bridged: ReadonlySet<string> = new Set(['none', 'nat', 'route', 'open'])
 /** Whether libvirt makes the bridge itself. */
@@ -156,15 +189,15 @@ export const ownsBridge = (network: Network): boolean => bridged.has(network.for
 
 const ownBridge = (_bridge: never, context: PrintContext) => ownsBridge(context.root as unknown as Network)
 export const networkBridge: Element = element('bridge', {
-  name: attr(text),
-  zone: attr(text),
+  name: attr(deviceName),
+  zone: attr(zoneName),
   stp: attr(onOff).lax().default(true).if(ownBridge),
   delay: attr(uint).default(0).if(ownBridge).bad('Invalid delay value in network'),
   macTableManager: attr(oneOf('kernel', 'libvirt')).bad("Invalid macTableManager setting '%s' in network"),
 })
 
 export const networkDomain: Element = element('domain', {
-  name: attr(text),
+  name: attr(dnsName).must(),
   localOnly: attr(yesNo),
   register: attr(yesNo),
 })
@@ -180,8 +213,8 @@ export const network: Element = element('network', {
   metadata: opaque(),
   forward: child(networkForward).if((network: Network) => network.forward?.mode !== 'none'),
   bridge: child(networkBridge),
-  mtu: only('size', uint).bad("Invalid mtu size '%s' in network"),
-  mac: only('address', mac).bad("Invalid bridge mac address '%s' in network"),
+  mtu: only('size', integer(uint, 0, 65535)).bad("Invalid mtu size '%s' in network"),
+  mac: only('address', unicast(mac)).bad("Invalid bridge mac address '%s' in network"),
   domain: child(networkDomain),
   dns: child(networkDns),
   vlan: child(vlan),

@@ -15,10 +15,24 @@ import {
   only,
   wrapped,
 } from '../lang/field.js'
+import { form, wwn } from '../lang/forms.js'
 import { int, oneOf, text, uint, type Value } from '../lang/value.js'
+import { needs } from '../strict/needs.js'
 
 const missing = (message: string) => ({ number: ErrorNumber.XML_ERROR, message })
 const unsupported = (message: string) => ({ number: ErrorNumber.CONFIG_UNSUPPORTED, message })
+
+const path = form(text, /\/[a-zA-Z0-9_+\-/%]+/)
+const number = leaf(form(text, /[0-9]{1,20}/))
+const amount = form(text, /[0-9]{1,20}/)
+const id = form(text, /(0x)?[0-9a-f]+/)
+const short = form(text, /.{0,255}/)
+const adapter = form(text, /0x[0-9a-fA-F]{1,2}|\s*\+?0*([01]?[0-9]?[0-9]|2[0-4][0-9]|25[0-5])\s*/)
+const channel = {
+  cssid: form(text, /0x[0-9a-eA-E][0-9a-fA-F]?|0x[fF][0-9a-eA-E]?|\s*\+?0*([01]?[0-9]?[0-9]|2[0-4][0-9]|25[0-4])\s*/),
+  ssid: form(text, /(0x)?[0-3]/),
+  devno: form(text, /0x[0-9a-fA-F]{1,4}|\s*\+?[0-9]{1,5}\s*/),
+}
 
 /** What a device is. */
 export const nodeDeviceType: Value = oneOf(
@@ -65,22 +79,25 @@ const ability: Value = oneOf(
 )
 
 export const nodeDeviceVpdField: Element = element('field', { index: attr(text), value: body(text) })
-const vpdField = (name: string): Element => element(name, { index: attr(text), value: body(text) })
+const vpdField = (name: string, index: RegExp): Element =>
+  element(name, { index: attr(form(text, index)).must(), value: body(short) })
 export const nodeDeviceVpdFields: Element = element('fields', {
-  access: attr(oneOf('readonly', 'readwrite')),
-  changeLevel: leaf(text).as('change_level'),
-  manufactureId: leaf(text).as('manufacture_id'),
-  partNumber: leaf(text).as('part_number'),
-  serialNumber: leaf(text).as('serial_number'),
-  assetTag: leaf(text).as('asset_tag'),
-  vendorFields: children(vpdField('vendor_field')),
-  systemFields: children(vpdField('system_field')),
+  access: attr(oneOf('readonly', 'readwrite')).must(),
+  changeLevel: leaf(short).as('change_level'),
+  manufactureId: leaf(short).as('manufacture_id'),
+  partNumber: leaf(short).as('part_number'),
+  serialNumber: leaf(short).as('serial_number'),
+  assetTag: leaf(short).as('asset_tag'),
+  vendorFields: children(vpdField('vendor_field', /[0-9A-Z]/)),
+  systemFields: children(vpdField('system_field', /[0-9B-Z]/)),
 })
 export const nodeDeviceMdevType: Element = element('type', {
   id: attr(text).required(missing("missing 'id' attribute of mediated device's <type> element")),
   name: leaf(text),
-  deviceApi: leaf(text).as('deviceAPI'),
-  availableInstances: leaf(uint),
+  deviceApi: leaf(form(text, /\s*vfio-(pci|ccw|ap)\s*/))
+    .as('deviceAPI')
+    .must(),
+  availableInstances: leaf(uint).must(),
 })
 
 const forAbility = (field: Field, ...types: string[]): Field => field.where('type', ...types)
@@ -88,83 +105,126 @@ const forAbility = (field: Field, ...types: string[]): Field => field.where('typ
 export const nodeDeviceAbility: Element = element('capability', {
   type: attr(ability).required(missing('missing capability type')),
   maxCount: forAbility(attr(uint), 'virt_functions').omit(0),
-  wwnn: forAbility(leaf(text), 'fc_host'),
+  wwnn: forAbility(leaf(wwn), 'fc_host'),
   rport: forAbility(leaf(text), 'fc_remote_port'),
-  wwpn: forAbility(leaf(text), 'fc_host', 'fc_remote_port'),
-  fabricWwn: forAbility(leaf(text).as('fabric_wwn'), 'fc_host'),
+  wwpn: forAbility(leaf(wwn), 'fc_host', 'fc_remote_port'),
+  fabricWwn: forAbility(leaf(wwn).as('fabric_wwn'), 'fc_host'),
   maxVports: forAbility(leaf(int).as('max_vports'), 'vport_ops'),
   vports: forAbility(leaf(int), 'vport_ops'),
   addresses: forAbility(children(hostPciAddress), 'phys_function', 'virt_functions'),
-  types: forAbility(children(nodeDeviceMdevType), 'mdev_types'),
+  types: forAbility(children(nodeDeviceMdevType), 'mdev_types').must(),
   name: forAbility(leaf(text), 'vpd'),
   fields: forAbility(children(nodeDeviceVpdFields), 'vpd'),
-  mediaAvailable: forAbility(leaf(text).as('media_available'), 'removable'),
-  mediaSize: forAbility(leaf(text).as('media_size'), 'removable'),
+  mediaAvailable: forAbility(leaf(form(text, /\s*[01]\s*/)).as('media_available'), 'removable'),
+  mediaSize: forAbility(leaf(amount).as('media_size'), 'removable'),
   mediaLabel: forAbility(leaf(text).as('media_label'), 'removable'),
-  logicalBlockSize: forAbility(leaf(text).as('logical_block_size'), 'removable'),
-  numBlocks: forAbility(leaf(text).as('num_blocks'), 'removable'),
+  logicalBlockSize: forAbility(leaf(amount).as('logical_block_size'), 'removable'),
+  numBlocks: forAbility(leaf(amount).as('num_blocks'), 'removable'),
   cardType: forAbility(leaf(text).as('card_type'), 'qeth_generic', 'qeth_layer2', 'qeth_layer3'),
   chpid: forAbility(leaf(text), 'qeth_generic', 'qeth_layer2', 'qeth_layer3'),
   bridgePortRole: forAbility(leaf(text).as('bridge_role'), 'qeth_layer2'),
   groupDevice: forAbility(leaf(text).as('group_device'), 'ccwgroup_member'),
 })
+  .ordered(({ values }) => !String(values.get('type')).startsWith('qeth'))
+  .strict(
+    needs('type', {
+      fc_host: ['wwnn', 'wwpn'],
+      vport_ops: ['max_vports', 'vports'],
+      fc_remote_port: ['rport', 'wwpn'],
+      removable: ['media_available', 'media_size'],
+      vpd: ['name'],
+      qeth_generic: ['card_type', 'chpid'],
+      qeth_layer2: ['card_type', 'chpid'],
+      qeth_layer3: ['card_type', 'chpid'],
+    }),
+  )
 
 /** `<product id='0x…'>name</product>` */
-export const nodeDeviceIdentity: Element = element('product', { id: attr(text), name: body(text) })
-export const nodeDeviceVendor: Element = element('vendor', { id: attr(text), name: body(text) })
+export const nodeDeviceIdentity: Element = element('product', { id: attr(id).must(), name: body(text) })
+export const nodeDeviceVendor: Element = element('vendor', { id: attr(id).must(), name: body(text) })
 export const nodeDeviceHardware: Element = element('hardware', {
   vendor: leaf(text),
   version: leaf(text),
   serial: leaf(text),
-  uuid: leaf(text),
-})
+  uuid: leaf(form(text, /[a-fA-F0-9]{32}|[a-fA-F0-9]{8}-([a-fA-F0-9]{4}-){3}[a-fA-F0-9]{12}/)).must(),
+}).ordered()
 export const nodeDeviceFirmware: Element = element('firmware', {
   vendor: leaf(text),
   version: leaf(text),
   releaseDate: leaf(text).as('release_date'),
-})
+}).ordered()
 export const nodeDeviceIommuGroup: Element = element('iommuGroup', {
-  number: attr(uint),
+  number: attr(uint).must(),
   addresses: children(hostPciAddress),
 })
+/** Of a PCI device: the devices of the group are told. */
+export const nodeDevicePciGroup: Element = element('iommuGroup', {
+  ...nodeDeviceIommuGroup.fields,
+  addresses: children(hostPciAddress).must(),
+})
 export const nodeDevicePciLink: Element = element('link', {
-  validity: attr(oneOf('cap', 'sta')),
+  validity: attr(oneOf('cap', 'sta')).must(),
   port: attr(uint),
-  speed: attr(text),
-  width: attr(uint),
+  speed: attr(form(text, /[0-9]+(.[0-9]+)?/)),
+  width: attr(uint).must(),
 })
 export const nodeDeviceNetLink: Element = element('link', {
   speed: attr(uint).omit(0),
   state: attr(oneOf('unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up')),
 })
 export const nodeDeviceChannel: Element = element('channel_dev_addr', {
-  cssid: leaf(text),
-  ssid: leaf(text),
-  devno: leaf(text),
+  cssid: leaf(channel.cssid).must(),
+  ssid: leaf(channel.ssid).must(),
+  devno: leaf(channel.devno).must(),
 })
-export const nodeDeviceMember: Element = element('ccw_device', { ref: attr(text), name: body(text) })
-export const nodeDeviceAttribute: Element = element('attr', { name: attr(text), value: attr(text) })
+export const nodeDeviceMember: Element = element('ccw_device', { ref: attr(text).must(), name: body(text) })
+export const nodeDeviceAttribute: Element = element('attr', { name: attr(text).must(), value: attr(text).must() })
 
 const at = (field: Field, ...types: string[]): Field => field.where('type', ...types)
+
+/** Capabilities whose elements may stand in any order. */
+const interleaved: ReadonlySet<string> = new Set(['mdev', 'ccw', 'css', 'ccwgroup'])
+const channelParts = ['cssid', 'ssid', 'devno']
+/** What strict checking wants, by type. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  system: ['hardware', 'firmware'],
+  pci: ['domain', 'bus', 'slot', 'function', 'product', 'vendor'],
+  usb_device: ['bus', 'device', 'product', 'vendor'],
+  usb: ['number', 'class', 'subclass', 'protocol'],
+  net: ['interface'],
+  scsi_generic: ['char'],
+  scsi_host: ['host'],
+  scsi_target: ['target'],
+  scsi: ['host', 'bus', 'target', 'lun'],
+  storage: ['block'],
+  drm: ['type'],
+  mdev: ['type'],
+  ccw: channelParts,
+  ccwgroup: [...channelParts, 'capability'],
+  css: channelParts,
+  vdpa: ['chardev'],
+  ap_card: ['ap-adapter'],
+  ap_queue: ['ap-adapter', 'ap-domain'],
+}
 
 /** A capability at the top: what the device is. */
 export const nodeDeviceCapability: Element = element('capability', {
   type: attr(nodeDeviceType)
     .required(missing('missing capability type'))
     .bad(unsupported("unknown capability type '%s'")),
-  block: at(leaf(text), 'storage'),
-  number: at(leaf(text), 'usb'),
-  class: at(leaf(text), 'pci', 'usb'),
-  subclass: at(leaf(text), 'usb'),
-  protocol: at(leaf(text), 'usb'),
+  block: at(leaf(path), 'storage'),
+  number: at(leaf(amount), 'usb'),
+  class: by('type', { pci: leaf(form(text, /0x[0-9a-fA-F]{6}/)), usb: number }),
+  subclass: at(leaf(amount), 'usb'),
+  protocol: at(leaf(amount), 'usb'),
   description: at(leaf(text), 'usb'),
-  domain: at(leaf(text), 'pci'),
-  host: at(leaf(text), 'scsi_host', 'scsi'),
-  uniqueId: at(leaf(text).as('unique_id'), 'scsi_host'),
-  bus: at(leaf(text), 'pci', 'usb_device', 'scsi', 'storage'),
-  device: at(leaf(text), 'usb_device'),
-  slot: at(leaf(text), 'pci'),
-  function: at(leaf(text), 'pci'),
+  domain: at(leaf(amount), 'pci'),
+  host: at(leaf(amount), 'scsi_host', 'scsi'),
+  uniqueId: at(leaf(amount).as('unique_id'), 'scsi_host'),
+  bus: by('type', { pci: number, usb_device: number, scsi: number, storage: leaf(text) }),
+  device: at(leaf(amount), 'usb_device'),
+  slot: at(leaf(amount), 'pci'),
+  function: at(leaf(amount), 'pci'),
   driveType: at(leaf(text).as('drive_type'), 'storage'),
   model: at(leaf(text), 'storage'),
   product: by('type', { system: leaf(text), pci: child(nodeDeviceIdentity), usb_device: child(nodeDeviceIdentity) }),
@@ -173,37 +233,40 @@ export const nodeDeviceCapability: Element = element('capability', {
   hardware: at(child(nodeDeviceHardware), 'system'),
   firmware: at(child(nodeDeviceFirmware), 'system'),
   interface: at(leaf(text), 'net'),
-  address: at(leaf(text), 'net'),
+  address: at(leaf(form(text, /([a-fA-F0-9]{2}:){5}[a-fA-F0-9]{2}/)), 'net'),
   link: at(child(nodeDeviceNetLink), 'net'),
-  features: at(children(element('feature', { name: attr(text) })), 'net'),
-  target: at(leaf(text), 'scsi', 'scsi_target'),
-  lun: at(leaf(text), 'scsi'),
+  features: at(children(element('feature', { name: attr(form(text, /[a-zA-Z\-_]+/)).must() })), 'net'),
+  target: by('type', { scsi: number, scsi_target: leaf(text) }),
+  lun: at(leaf(amount), 'scsi'),
   kind: by('type', { scsi: leaf(text).as('type'), drm: leaf(oneOf('primary', 'control', 'render')).as('type') }),
   char: at(leaf(text), 'scsi_generic'),
-  chardev: at(leaf(text), 'vdpa'),
+  chardev: at(leaf(path), 'vdpa'),
   mdevType: at(only('id', text).as('type'), 'mdev'),
-  uuid: at(leaf(text), 'mdev'),
+  uuid: at(leaf(form(text, /[a-fA-F0-9]{32}|[a-fA-F0-9]{8}-([a-fA-F0-9]{4}-){3}[a-fA-F0-9]{12}/)), 'mdev'),
   parentAddr: at(leaf(text).as('parent_addr'), 'mdev'),
-  state: at(leaf(oneOf('online', 'offline')), 'ccwgroup'),
-  cssid: at(leaf(text), 'ccw', 'css', 'ccwgroup'),
-  ssid: at(leaf(text), 'ccw', 'css', 'ccwgroup'),
-  devno: at(leaf(text), 'ccw', 'css', 'ccwgroup'),
+  state: at(leaf(oneOf('online', 'offline')), 'ccwgroup', 'ccw'),
+  cssid: at(leaf(channel.cssid), 'ccw', 'css', 'ccwgroup'),
+  ssid: at(leaf(channel.ssid), 'ccw', 'css', 'ccwgroup'),
+  devno: at(leaf(channel.devno), 'ccw', 'css', 'ccwgroup'),
   channel: at(child(nodeDeviceChannel), 'css'),
   members: at(wrapped('members', nodeDeviceMember), 'ccwgroup'),
-  adapter: at(leaf(text).as('ap-adapter'), 'ap_card', 'ap_queue'),
-  apDomain: at(leaf(text).as('ap-domain'), 'ap_queue'),
-  size: at(leaf(text), 'storage'),
-  logicalBlockSize: at(leaf(text).as('logical_block_size'), 'storage'),
-  numBlocks: at(leaf(text).as('num_blocks'), 'storage'),
+  adapter: at(leaf(adapter).as('ap-adapter'), 'ap_card', 'ap_queue'),
+  apDomain: at(leaf(adapter).as('ap-domain'), 'ap_queue'),
+  size: at(leaf(amount), 'storage'),
+  logicalBlockSize: at(leaf(amount).as('logical_block_size'), 'storage'),
+  numBlocks: at(leaf(amount).as('num_blocks'), 'storage'),
   capabilities: children(nodeDeviceAbility),
-  iommuGroup: at(child(nodeDeviceIommuGroup), 'pci', 'mdev'),
+  iommuGroup: by('type', { pci: child(nodeDevicePciGroup), mdev: child(nodeDeviceIommuGroup) }),
   numa: at(only('node', int), 'pci'),
   pciExpress: at(child(element('pci-express', { links: children(nodeDevicePciLink) }).keepEmpty()), 'pci'),
   attributes: at(children(nodeDeviceAttribute), 'mdev'),
-}).keepOpen()
+})
+  .keepOpen()
+  .ordered(({ values }) => !interleaved.has(String(values.get('type'))))
+  .strict(needs('type', needed))
 
 export const nodeDevice: Element = element('device', {
-  name: leaf(text),
+  name: leaf(text).must(),
   path: leaf(text).when('live'),
   devnodes: children(element('devnode', { type: attr(oneOf('dev', 'link')).required(), path: body(text) })),
   parent: leaf(text),

@@ -2,7 +2,8 @@
 // <filter>: rules and other filters, and <filterbinding>: a filter in use. The protocols' match elements come from a table.
 import { ErrorNumber } from '@virt/core'
 import { filterReference } from '../common/schema/filter.js'
-import { attr, child, choices, type Element, element, type Field, leaf, only } from '../lang/field.js'
+import { attr, child, choices, type Element, element, type Field, leaf, only, type StrictRule } from '../lang/field.js'
+import { form, integer, plainName, unicast } from '../lang/forms.js'
 import { int, mac, narrow, oneOf, token, uuid, type Value } from '../lang/value.js'
 import type { ReadContext, Rec } from '../runtime/context.js'
 import { checkPorts, mergeMatches, type RuleShape } from './rule.js'
@@ -178,7 +179,9 @@ function matchElement(protocol: string, values: Values): Element {
     match: attr(oneOf('no')).lax().doc('no: the fields must not match'),
   }
   for (const [name, value] of Object.entries({ ...values, comment })) fields[keyOf(name)] = ruleField(name, value)
-  return element(protocol, fields).keepEmpty()
+  const rule: StrictRule = ({ attributes }) =>
+    attributes.has('ipset') === attributes.has('ipsetflags') ? undefined : 'ipset and ipsetflags need each other'
+  return element(protocol, fields).keepEmpty().strict(rule)
 }
 
 const matchElements: Element[] = Object.entries(protocols).map(([name, values]) => matchElement(name, values))
@@ -194,7 +197,11 @@ const shapes: ReadonlyMap<string, RuleShape> = new Map(
 )
 
 /** Numbers outside, and texts that are none, mean the default. */
-const priority: Value = narrow(int, (n: number) => n >= -1000 && n <= 1000)
+const priority: Value = integer(
+  narrow(int, (n: number) => n >= -1000 && n <= 1000),
+  -1000,
+  1000,
+)
 
 export const nwfilterRule: Element = element('rule', {
   action: attr(oneOf('drop', 'accept', 'reject', 'return', 'continue'))
@@ -210,9 +217,12 @@ export const nwfilterRule: Element = element('rule', {
   })
     .lax()
     .doc('false: without looking at the state of connections'),
-  matches: choices('protocol', ...matchElements).uniform(),
+  matches: choices('protocol', ...matchElements)
+    .uniform()
+    .single(),
 })
   .keepEmpty()
+  .strict(({ children }) => (children.size > 1 ? 'there is more than one match' : undefined))
   .finish((rule: NwfilterRule, context: ReadContext) => {
     const protocol = rule.matches[0]?.protocol
     const shape = protocol === undefined ? undefined : shapes.get(protocol)
@@ -225,7 +235,7 @@ export const nwfilterRule: Element = element('rule', {
 /** Another filter whose rules count here too. */
 export const nwfilterReference: Element = element('filterref', {
   ...filterReference.fields,
-  filter: attr(token).required(internal('rule node requires action attribute')),
+  filter: attr({ ...plainName, parse: token.parse }).required(internal('rule node requires action attribute')),
 }).finish((inner: NwfilterReference, context: ReadContext) => filterReference.finisher?.(inner as never, context))
 
 /** Chains beside `root`, by prefix, and the priority they have of themselves. */
@@ -252,9 +262,12 @@ function checkChain(chain: string, context: ReadContext): void {
 }
 
 export const nwfilter: Element = element('filter', {
-  name: attr(token).required(internal('filter has no name')),
-  chain: attr(token).lax().default('root').doc('root, or a name that begins with a protocol'),
-  priority: attr({ ...int, parse: (raw) => (raw === '' ? undefined : int.parse(raw)) })
+  name: attr({ ...plainName, parse: token.parse }).required(internal('filter has no name')),
+  chain: attr(form(token, /root|(mac|stp|arp)[a-zA-Z0-9_.:-]{0,9}|(vlan|rarp|ipv4|ipv6)[a-zA-Z0-9_.:-]{0,8}/))
+    .lax()
+    .default('root')
+    .doc('root, or a name that begins with a protocol'),
+  priority: attr(integer({ ...int, parse: (raw) => (raw === '' ? undefined : int.parse(raw)) }, -1000, 1000))
     .omit(0)
     .bad({
       number: ErrorNumber.INVALID_ARG,
@@ -274,16 +287,16 @@ export const nwfilter: Element = element('filter', {
 
 /** Who uses the filter. */
 export const nwfilterBindingOwner: Element = element('owner', {
-  name: leaf(token),
-  uuid: leaf(uuid).bad(internal("Unable to parse UUID '%s'")),
+  name: leaf(token).must(),
+  uuid: leaf(uuid).must().bad(internal("Unable to parse UUID '%s'")),
 })
 
 export const nwfilterBinding: Element = element('filterbinding', {
-  owner: child(nwfilterBindingOwner),
-  portdev: only('name', token).lax().doc('interface of the host that is filtered'),
+  owner: child(nwfilterBindingOwner).must(),
+  portdev: only('name', token).lax().must().doc('interface of the host that is filtered'),
   linkdev: only('name', token).lax().doc('interface of the host below a direct one'),
-  mac: only('address', mac).bad(internal("Unable to parse MAC '%s'")),
-  filterref: child(filterReference),
+  mac: only('address', unicast(mac)).must().bad(internal("Unable to parse MAC '%s'")),
+  filterref: child(filterReference).must(),
 }).finish((binding: NwfilterBinding, context: ReadContext) => {
   const missing = (what: string): never => context.fail(`filter binding has no ${what}`, ErrorNumber.INTERNAL_ERROR)
   if (binding.portdev === undefined) missing('port dev name')

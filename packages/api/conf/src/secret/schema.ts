@@ -2,21 +2,22 @@
 // <secret>: where a value is used, never the value itself.
 import { ErrorNumber } from '@virt/core'
 import { attr, by, child, type Element, element, leaf } from '../lang/field.js'
+import { absolutePath, except, objectName } from '../lang/forms.js'
 import { oneOf, text, uuid, type Value, yesNo } from '../lang/value.js'
 
 export const secretUsageType: Value = oneOf('none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm')
 
 export const secretUsage: Element = element('usage', {
-  type: attr(secretUsageType)
+  type: attr(except(secretUsageType, 'none'))
     .required('unknown secret usage type')
     .bad({ number: ErrorNumber.XML_ERROR, message: 'unknown secret usage type %s' }),
-  volume: leaf(text).where('type', 'volume').required('volume usage specified, but volume path is missing'),
+  volume: leaf(absolutePath).where('type', 'volume').required('volume usage specified, but volume path is missing'),
   name: by('type', {
-    ceph: leaf(text).required('Ceph usage specified, but name is missing'),
-    tls: leaf(text).required('TLS usage specified, but name is missing'),
-    vtpm: leaf(text).required('vTPM usage specified, but name is missing'),
+    ceph: leaf(objectName).required('Ceph usage specified, but name is missing'),
+    tls: leaf(objectName).required('TLS usage specified, but name is missing'),
+    vtpm: leaf(objectName).required('vTPM usage specified, but name is missing'),
   }),
-  target: leaf(text).where('type', 'iscsi').required('iSCSI usage specified, but target is missing'),
+  target: leaf(objectName).where('type', 'iscsi').required('iSCSI usage specified, but target is missing'),
 })
 
 export const secret: Element = element('secret', {

@@ -17,6 +17,7 @@ import {
   tagOf,
   wrapped,
 } from '../lang/field.js'
+import { absolutePath, diskName, except, form } from '../lang/forms.js'
 import { int, long, narrow, oneOf, text, type Value } from '../lang/value.js'
 import type { PrintContext, ReadContext } from '../runtime/context.js'
 import type { DomainSnapshot, SnapshotDisk, SnapshotMemory } from './types.gen.js'
@@ -35,7 +36,7 @@ export const snapshotState: Value = oneOf(
 )
 
 /** `<name>` inside `<parent>`. */
-export const momentParent: Element = element('parent', { name: leaf(text) })
+export const momentParent: Element = element('parent', { name: leaf(text).must() })
 
 /** Whether a disk says which image it is about. */
 export function hasImage(disk: SnapshotDisk): boolean {
@@ -44,7 +45,10 @@ export function hasImage(disk: SnapshotDisk): boolean {
 }
 
 export const snapshotDisk: Element = element('disk', {
-  name: attr(text).required({ number: ErrorNumber.INTERNAL_ERROR, message: 'missing name from disk snapshot element' }),
+  name: attr(diskName).required({
+    number: ErrorNumber.INTERNAL_ERROR,
+    message: 'missing name from disk snapshot element',
+  }),
   snapshot: attr(snapshotLocation),
   type: tagOf(
     'source',
@@ -57,7 +61,12 @@ export const snapshotDisk: Element = element('disk', {
   snapshotDeleteInProgress: flag(),
   driver: child(
     element('driver', {
-      type: attr(narrow(storageFormat, (format: string) => format !== 'none')).bad({
+      type: attr(
+        form(
+          narrow(storageFormat, (format: string) => format !== 'none'),
+          /\s*(cow|qcow2?|qed|vmdk)\s*/,
+        ),
+      ).bad({
         number: ErrorNumber.CONFIG_UNSUPPORTED,
         message: "unknown disk snapshot driver '%s'",
       }),
@@ -74,16 +83,22 @@ export const snapshotDisk: Element = element('disk', {
 })
 
 export const snapshotMemory: Element = element('memory', {
-  snapshot: attr(snapshotLocation),
-  file: attr(text),
-}).finish((memory: SnapshotMemory, context: ReadContext) => {
-  if (memory.snapshot === undefined) {
-    if (memory.file !== undefined) memory.snapshot = 'external'
-  } else if (memory.file !== undefined && memory.snapshot !== 'external')
-    context.fail(`memory filename '${memory.file}' requires external snapshot`)
-  else if (memory.file === undefined && memory.snapshot === 'external')
-    context.fail('external memory snapshots require a filename')
+  snapshot: attr(except(snapshotLocation, 'manual')),
+  file: attr(absolutePath),
 })
+  .strict(({ attributes }) =>
+    attributes.has('file') === ['external', undefined].includes(attributes.get('snapshot'))
+      ? undefined
+      : 'a file belongs to external memory',
+  )
+  .finish((memory: SnapshotMemory, context: ReadContext) => {
+    if (memory.snapshot === undefined) {
+      if (memory.file !== undefined) memory.snapshot = 'external'
+    } else if (memory.file !== undefined && memory.snapshot !== 'external')
+      context.fail(`memory filename '${memory.file}' requires external snapshot`)
+    else if (memory.file === undefined && memory.snapshot === 'external')
+      context.fail('external memory snapshots require a filename')
+  })
 
 /** Without a definition there is at least the UUID of the guest, if who prints knows it. */
 const guestUuid: Field = custom({
@@ -99,11 +114,13 @@ const noCreationTime = { number: ErrorNumber.INTERNAL_ERROR, message: 'missing c
 export const domainSnapshot: Element = element('domainsnapshot', {
   name: leaf(text),
   description: leaf(text),
-  state: leaf(snapshotState)
+  state: leaf(except(snapshotState, 'pmsuspended'))
     .readWhen('redefine')
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "Invalid state '%s' in domain snapshot XML" }),
   parent: child(momentParent).readWhen('redefine'),
-  creationTime: leaf(long).readWhen('redefine').bad(noCreationTime),
+  creationTime: leaf({ ...long, strict: () => true })
+    .readWhen('redefine')
+    .bad(noCreationTime),
   memory: child(snapshotMemory),
   disks: wrapped('disks', snapshotDisk),
   revertDisks: wrapped('revertDisks', snapshotDisk).when('internal'),
@@ -111,7 +128,8 @@ export const domainSnapshot: Element = element('domainsnapshot', {
   domainUuid: guestUuid.doc('UUID of the guest, printed when there is no `domain`; never read'),
   inactiveDomain: child(domain).as('inactiveDomain').having('type').readWhen('redefine'),
   cookie: extension('saveCookie').readWhen('redefine'),
-  active: leaf(int)
+  active: leaf(form(int, /\s*[01]\s*/))
+    .may()
     .when('internal')
     .required({ number: ErrorNumber.INTERNAL_ERROR, message: "Could not find 'active' element" }),
 })

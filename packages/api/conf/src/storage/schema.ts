@@ -2,6 +2,7 @@
 // <pool> and <volume>: where storage comes from, and the pieces it is handed out in.
 import { ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../common/schema/addresses.js'
+import { readIp } from '../lang/address.js'
 import {
   attr,
   child,
@@ -15,10 +16,75 @@ import {
   scaledBody,
   wrapped,
 } from '../lang/field.js'
+import { absolutePath, except, filePath, form, integer, objectName, volumeName, wwn } from '../lang/forms.js'
 import { inBytes } from '../lang/scale.js'
 import { int, oneOf, text, uint, uuid, type Value, yesNo } from '../lang/value.js'
-import { poolType, poolTypes } from './pool-types.js'
+import { type PoolType, poolType, poolTypes } from './pool-types.js'
 import type { StoragePermissions, StoragePool, StoragePoolSource, StorageVolume } from './types.gen.js'
+
+const amount = form(text, /[0-9]{1,20}/)
+const timestamp = form(text, /[0-9]+(\.[0-9]{0,9})?/)
+const hostName: Value = {
+  ...text,
+  strict: (raw) => /^[a-zA-Z0-9.-]+$/.test(raw) || readIp(raw) !== undefined,
+}
+const devicePath = form(text, /(\/|[a-zA-Z]:\\).+|[a-zA-Z0-9_+-]+|iqn\.[0-9]{4}-(0[1-9]|1[0-2])\.[a-zA-Z0-9.-]+(:.+)?/)
+/** Formats that volumes of any pool have. */
+const oneOfFormats: Value = {
+  ...text,
+  strict: (raw) => raw.trim() === 'unknown' || raw.trim() === 'luks' || allFormats.has(raw.trim()),
+}
+const allFormats = new Set(
+  Object.values(poolTypes).flatMap((type) => [...(type.volumeFormats ?? []), ...fileSystems(type)]),
+)
+function fileSystems(type: PoolType): readonly string[] {
+  return type.options === 'fs' && type.needs.includes('device') ? (type.formats ?? []) : []
+}
+
+/** Parts of the source of a pool: what there must be, and what there may be besides. */
+const sources: Readonly<Record<string, readonly [needed: readonly string[], more: readonly string[]]>> = {
+  dir: [[], []],
+  fs: [['device'], ['format']],
+  netfs: [
+    ['host', 'dir'],
+    ['format', 'protocol'],
+  ],
+  logical: [[], ['name', 'device', 'format']],
+  disk: [['device'], ['format']],
+  iscsi: [
+    ['host', 'device'],
+    ['initiator', 'auth'],
+  ],
+  'iscsi-direct': [['host', 'device', 'initiator'], ['auth']],
+  scsi: [['adapter'], []],
+  mpath: [[], []],
+  rbd: [['name', 'host'], ['auth']],
+  sheepdog: [['host', 'name'], []],
+  gluster: [['host', 'name'], ['dir']],
+  zfs: [['name'], ['device']],
+  vstorage: [['name'], []],
+}
+/** Pools that may lack a name of their own. */
+const nameless: ReadonlySet<string> = new Set(['logical', 'rbd', 'sheepdog', 'gluster', 'zfs', 'vstorage'])
+/** Pools whose source may say who made it. */
+const unmade: ReadonlySet<string> = new Set([...nameless, 'iscsi-direct', 'mpath'])
+
+function partsOf(type: string, children: ReadonlySet<string>): string | undefined {
+  const [needed, more] = sources[type] ?? [[], []]
+  const missing = needed.find((part) => !children.has(part))
+  if (missing !== undefined) return `${missing} is missing`
+  const maker = unmade.has(type) && type !== 'logical' ? [] : ['vendor', 'product']
+  const odd = [...children].find((part) => ![...needed, ...more, ...maker].includes(part))
+  return odd === undefined ? undefined : `${odd} does not belong to a pool of type ${type}`
+}
+
+function poolParts(type: string, children: ReadonlySet<string>): string | undefined {
+  if (!children.has('name') && !nameless.has(type)) return 'name is missing'
+  if (!children.has('source') && !['dir', 'mpath'].includes(type)) return 'source is missing'
+  const hasTarget = poolTypes[type]?.target === true
+  if (!hasTarget && children.has('target')) return `a pool of type ${type} has no target`
+  return hasTarget && type !== 'zfs' && !children.has('target') ? 'target is missing' : undefined
+}
 
 const unsupported = (message: string) => ({ number: ErrorNumber.CONFIG_UNSUPPORTED, message })
 
@@ -37,6 +103,7 @@ const owner: Value = {
   json: { type: 'integer', minimum: -1 },
   parse: (raw) => (/^-?\d+$/.test(raw.trim()) ? Number(raw) : undefined),
   plain: true,
+  strict: (raw) => raw.trim() === '-1' || (/^[0-9]{1,10}$/.test(raw) && Number(raw) <= 0xffffffff),
 }
 
 export const storagePermissions: Element = element('permissions', {
@@ -53,47 +120,56 @@ export const storagePermissions: Element = element('permissions', {
 
 export const storagePoolSecret: Element = element('secret', {
   type: attr(text).if(() => false),
-  uuid: attr(uuid),
+  uuid: attr({ ...uuid, strict: () => true }),
   usage: attr(text),
-})
+}).strict(({ attributes }) =>
+  attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined,
+)
 export const storagePoolAuth: Element = element('auth', {
   type: attr(oneOf('chap', 'ceph')).required('missing auth type attribute').bad(unsupported("unknown auth type '%s'")),
   username: attr(text).required('missing username for auth'),
   secret: child(storagePoolSecret).required('Missing <secret> element in auth'),
 })
 export const storagePoolHost: Element = element('host', {
-  name: attr(text).required('missing storage pool host name'),
-  port: attr(int).omit(0),
+  name: attr(hostName).required('missing storage pool host name'),
+  port: attr(integer(int, -1, 65535)).omit(0),
 })
-export const storagePoolExtent: Element = element('freeExtent', { start: attr(text), end: attr(text) })
+export const storagePoolExtent: Element = element('freeExtent', {
+  start: attr(amount).must(),
+  end: attr(amount).must(),
+})
 export const storagePoolDevice: Element = element('device', {
-  path: attr(text).required('missing storage pool source device path'),
+  path: attr(devicePath).required('missing storage pool source device path'),
   partSeparator: attr(yesNo).as('part_separator'),
 })
 export const storagePoolParent: Element = element('parentaddr', {
   uniqueId: attr(uint).as('unique_id'),
-  address: child(hostPciAddress),
+  address: child(hostPciAddress).must(),
 })
 export const storagePoolAdapter: Element = element('adapter', {
   type: attr(oneOf('default', 'scsi_host', 'fc_host')),
   parent: attr(text).where('type', 'fc_host'),
-  parentWwnn: attr(text).as('parent_wwnn').where('type', 'fc_host'),
-  parentWwpn: attr(text).as('parent_wwpn').where('type', 'fc_host'),
-  parentFabricWwn: attr(text).as('parent_fabric_wwn').where('type', 'fc_host'),
+  parentWwnn: attr(wwn).as('parent_wwnn').where('type', 'fc_host'),
+  parentWwpn: attr(wwn).as('parent_wwpn').where('type', 'fc_host'),
+  parentFabricWwn: attr(wwn).as('parent_fabric_wwn').where('type', 'fc_host'),
   managed: attr(yesNo).where('type', 'fc_host'),
-  wwnn: attr(text).where('type', 'fc_host'),
-  wwpn: attr(text).where('type', 'fc_host'),
+  wwnn: attr(wwn).where('type', 'fc_host').must(),
+  wwpn: attr(wwn).where('type', 'fc_host').must(),
   name: attr(text),
   parentaddr: child(storagePoolParent),
-})
+}).strict(({ attributes, children }) =>
+  attributes.get('type') === 'fc_host' || attributes.has('name') !== children.has('parentaddr')
+    ? undefined
+    : 'name or parentaddr is missing',
+)
 
 export const storagePoolSource: Element = element('source', {
   hosts: children(storagePoolHost),
   devices: children(storagePoolDevice),
-  dir: only('path', text),
+  dir: only('path', filePath),
   adapter: child(storagePoolAdapter),
   name: leaf(text),
-  initiator: child(element('initiator', { iqn: only('name', text) })),
+  initiator: child(element('initiator', { iqn: only('name', text).must() })),
   format: only('type', text).if(
     (_: StoragePoolSource, context) => poolType((context.root as unknown as StoragePool).type).formats !== undefined,
   ),
@@ -101,12 +177,18 @@ export const storagePoolSource: Element = element('source', {
   protocol: only('ver', text),
   vendor: only('name', text),
   product: only('name', text),
-}).keepOpen()
+})
+  .keepOpen()
+  .strict(({ children, outer }) => partsOf(outer.get('type') ?? '', children))
 
 export const storagePoolTarget: Element = element('target', {
-  path: leaf(text),
+  path: leaf(absolutePath),
   permissions: child(storagePermissions),
-}).keepOpen()
+})
+  .keepOpen()
+  .strict(({ children, outer }) =>
+    children.has('path') || outer.get('type') === 'logical' ? undefined : 'path is missing',
+  )
 
 export const storagePoolRefreshVolume: Element = element('volume', {
   allocation: attr(oneOf('default', 'capacity')).bad(
@@ -116,7 +198,7 @@ export const storagePoolRefreshVolume: Element = element('volume', {
 
 export const storagePool: Element = element('pool', {
   type: attr(oneOf(...Object.keys(poolTypes))).required(),
-  name: leaf(text),
+  name: leaf(objectName),
   uuid: leaf(uuid).bad('malformed uuid element'),
   capacity: scaled(inBytes),
   allocation: scaled(inBytes),
@@ -125,7 +207,9 @@ export const storagePool: Element = element('pool', {
   source: child(storagePoolSource),
   target: child(storagePoolTarget).if((pool: StoragePool) => poolType(pool.type).target),
   refresh: child(element('refresh', { volume: child(storagePoolRefreshVolume) })),
-}).namespaces()
+})
+  .namespaces()
+  .strict(({ attributes, children }) => poolParts(attributes.get('type') ?? '', children))
 
 /** `<fs:mount_opts>` */
 export const storagePoolFsOptions: Element = element('fs', {
@@ -143,7 +227,9 @@ export const volumeSecret: Element = element('secret', {
   type: attr(oneOf('passphrase')).required('unknown volume encryption secret type'),
   uuid: attr(uuid),
   usage: attr(text),
-})
+}).strict(({ attributes }) =>
+  attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined,
+)
 export const volumeEncryption: Element = element('encryption', {
   format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'))
     .required('unknown volume encryption format')
@@ -154,12 +240,12 @@ export const volumeEncryption: Element = element('encryption', {
   ivgen: child(element('ivgen', { name: attr(text), hash: attr(text) })),
 })
 export const volumeTimestamps: Element = element('timestamps', {
-  atime: leaf(text),
-  mtime: leaf(text),
-  ctime: leaf(text),
-  btime: leaf(text),
+  atime: leaf(timestamp),
+  mtime: leaf(timestamp),
+  ctime: leaf(timestamp),
+  btime: leaf(timestamp),
 })
-const volumeFormat = only('type', text).if(
+const volumeFormat = only('type', oneOfFormats).if(
   (_: unknown, context) => (context.root as unknown as { formats?: boolean }).formats !== false,
 )
 
@@ -169,7 +255,7 @@ export const volumeTarget: Element = element('target', {
   permissions: child(storagePermissions),
   timestamps: child(volumeTimestamps),
   encryption: child(volumeEncryption),
-  compat: leaf(text),
+  compat: leaf(form(text, /[0-9]+\.[0-9]+/)),
   clusterSize: child(element('clusterSize', { value: scaledBody({ standard: 1n, step: 1n, unit: 'B' }) })),
   nocow: flag(),
   features: child(
@@ -180,20 +266,22 @@ export const volumeTarget: Element = element('target', {
   ),
 }).keepOpen()
 export const volumeBacking: Element = element('backingStore', {
-  path: leaf(text),
+  path: leaf(absolutePath).must(),
   format: volumeFormat,
   permissions: child(storagePermissions),
   timestamps: child(volumeTimestamps),
 }).keepOpen()
-export const volumeExtent: Element = element('extent', { start: attr(text), end: attr(text) })
+export const volumeExtent: Element = element('extent', { start: attr(amount).must(), end: attr(amount).must() })
 export const volumeSourceDevice: Element = element('device', {
-  path: attr(text),
+  path: attr(absolutePath).must(),
   extents: children(volumeExtent),
 }).keepOpen()
 
 export const storageVolume: Element = element('volume', {
-  type: attr(oneOf('file', 'block', 'dir', 'network', 'netdir', 'ploop')).bad(unsupported("unknown volume type '%s'")),
-  name: leaf(text),
+  type: attr(except(oneOf('file', 'block', 'dir', 'network', 'netdir', 'ploop'), 'ploop')).bad(
+    unsupported("unknown volume type '%s'"),
+  ),
+  name: leaf(volumeName).must(),
   key: leaf(text),
   source: child(element('source', { devices: children(volumeSourceDevice) })).if(
     (v: StorageVolume) => (v.source?.devices.length ?? 0) > 0,
@@ -201,6 +289,6 @@ export const storageVolume: Element = element('volume', {
   capacity: scaled(inBytes).bad('malformed capacity element'),
   physical: scaled(inBytes).when('live'),
   allocation: scaled(inBytes).bad('malformed allocation element'),
-  target: child(volumeTarget),
+  target: child(volumeTarget).must(),
   backingStore: child(volumeBacking),
 })

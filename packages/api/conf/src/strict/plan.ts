@@ -105,10 +105,12 @@ class Compiler {
       key,
       value: 'scale' in shape ? shape.scale : 'value' in shape ? shape.value : undefined,
       attribute: shape.kind === 'only' ? shape.attribute : shape.kind === 'scaled' ? 'unit' : undefined,
-      inner: 'element' in shape ? shape.element : undefined,
+      inner: field.strictElement ?? ('element' in shape ? shape.element : undefined),
       wraps: shape.kind === 'wrapped',
       opaque: shape.kind === 'opaque',
-      many: shape.kind === 'leaves' || shape.kind === 'children' || (shape.kind === 'choice' && shape.many),
+      many:
+        !field.isSingle &&
+        (shape.kind === 'leaves' || shape.kind === 'children' || (shape.kind === 'choice' && shape.many)),
       needed: field.strictness ?? (field.isRequired && shape.kind !== 'only'),
       guard,
     }
@@ -154,6 +156,8 @@ class Compiler {
         return
       }
       case 'extension':
+        this.#enter(this.#children, { ...slot, opaque: true })
+        return
       case 'tag':
       case 'virtual':
         return

@@ -33,17 +33,21 @@ interface Frame {
   /** Values of the fields that say which others there are. */
   values: Map<string, unknown> | undefined
   seen: Map<Slot, number>
+  /** Names of child elements. */
+  children: Set<string>
   last: number
-  attributes: ReadonlySet<string>
+  attributes: Map<string, string>
   text: string
+  /** What lists have had that must differ. */
+  identities: Set<string> | undefined
 }
 
-const none: ReadonlySet<string> = new Set()
+const none: Map<string, string> = new Map()
 
 /** Whether a text has a form, as grammars see it. */
 function holds(form: Value | Scale, raw: string): boolean {
-  if ('standard' in form) return 'value' in readScaled(raw.trim(), undefined, form)
-  if (form.strict !== undefined) return form.strict.test(raw)
+  if ('standard' in form) return /^[0-9]+$/.test(raw) && 'value' in readScaled(raw, undefined, form)
+  if (form.strict !== undefined) return form.strict(raw)
   if (raw === '') return form.parse('') !== undefined
   // Blanks around words and numbers do not count.
   const text = form.ts === 'string' && form.members === undefined ? raw : raw.trim()
@@ -118,9 +122,11 @@ class Checker implements ScanHandler {
       free: false,
       values: undefined,
       seen: new Map(),
+      children: new Set(),
       last: -1,
       attributes: none,
       text: '',
+      identities: undefined,
       ...more,
     }
     this.#frames.push(frame)
@@ -139,11 +145,20 @@ class Checker implements ScanHandler {
     const before = parent.seen.get(slot) ?? 0
     if (before > 0 && !slot.many) this.#refuse(`more than one <${name}>`, unexpected)
     parent.seen.set(slot, before + 1)
+    parent.children.add(name)
+    const key = slot.field.differsIn
+    if (key !== undefined) this.#checkUnique(parent, name, `${name} ${key} ${attributes.get(key)}`, unexpected)
     const place = parent.plan?.order.get(slot) ?? -1
-    if (parent.plan?.element.isOrdered === true && place < parent.last)
-      this.#refuse(`<${name}> is not at its place`, unexpected)
+    const isOrdered = parent.plan?.element.orderedFor?.({ values: parent.values ?? new Map() })
+    if (isOrdered === true && place < parent.last) this.#refuse(`<${name}> is not at its place`, unexpected)
     parent.last = place
     this.#openSlot(slot, parent, name, attributes)
+  }
+
+  #checkUnique(parent: Frame, name: string, identity: string, unexpected: string): void {
+    parent.identities ??= new Set()
+    if (parent.identities.has(identity)) this.#refuse(`two <${name}> are alike`, unexpected)
+    parent.identities.add(identity)
   }
 
   /** What the schema says of a child element. */
@@ -172,7 +187,8 @@ class Checker implements ScanHandler {
   }
 
   #openSlot(slot: Slot, parent: Frame, name: string, attributes: Attributes): void {
-    if (slot.opaque) this.#push(name, { free: true })
+    const { needed } = slot.field
+    if (slot.opaque || (needed !== undefined && attributes.get(needed) === undefined)) this.#push(name, { free: true })
     else if (slot.wraps || slot.inner === undefined) this.#openPlain(slot, name, attributes)
     else {
       const inner = elementOf(slot.inner)
@@ -231,12 +247,12 @@ class Checker implements ScanHandler {
   ): void {
     const plan = strictPlanOf(element)
     const values = this.#guardValues(plan, attributes, given)
-    const names = new Set<string>()
-    const frame = this.#push(name, { plan, slot, values, attributes: names })
+    const raws = new Map<string, string>()
+    const frame = this.#push(name, { plan, slot, values, attributes: raws })
     for (let i = 0; i < attributes.length; i += 2) {
       const attribute = attributes.list[i] as string
       if (attribute.startsWith('xmlns')) continue
-      names.add(attribute)
+      raws.set(attribute, attributes.list[i + 1] as string)
       const own = plan.attributes.get(attribute)?.find((one) => this.#isThere(one, frame))
       if (own === undefined) this.#unknownAttribute(attribute)
       this.#checkValue(own, attribute, attributes.list[i + 1] as string)
@@ -260,7 +276,7 @@ class Checker implements ScanHandler {
       for (const slot of slots) {
         if (!plan.guards.has(slot.key)) continue
         const value = read(slot)
-        if (value !== undefined) values.set(slot.key, value)
+        if (value !== undefined || !values.has(slot.key)) values.set(slot.key, value)
       }
     for (const [slot] of plan.tags) values.set(`@${slot.name}`, read(slot))
     return values
@@ -285,6 +301,8 @@ class Checker implements ScanHandler {
     const { plan, slot, text } = frame
     if (plan === undefined) {
       const kind = slot?.field.shape.kind
+      if (slot?.wraps === true && slot.field.isFilled && frame.seen.size === 0)
+        this.#refuse(`${frame.name} is empty`, `Element ${frame.name} failed to validate content\n`)
       if (slot !== undefined && (kind === 'leaf' || kind === 'leaves' || kind === 'scaled'))
         this.#checkValue(slot, 'its text', text)
       return
@@ -298,8 +316,12 @@ class Checker implements ScanHandler {
         )
     const { rule } = plan.element
     if (rule === undefined) return
-    const children = new Set([...frame.seen.keys()].map((one) => one.name))
-    const wrong = rule({ attributes: frame.attributes, children, values: frame.values ?? new Map() })
+    const wrong = rule({
+      attributes: frame.attributes,
+      children: frame.children,
+      outer: this.#frames.at(-2)?.attributes ?? none,
+      values: frame.values ?? new Map(),
+    })
     if (wrong !== undefined) this.#refuse(wrong, `Element ${frame.name} failed to validate content\n`)
   }
 }

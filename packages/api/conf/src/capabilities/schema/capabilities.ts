@@ -16,15 +16,16 @@ import {
   scaledAttr,
   wrapped,
 } from '../../lang/field.js'
+import { absolutePath, architecture, form } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
 import { numberSet, oneOf, onOff, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { CapabilitiesCellCpus, CapabilitiesCells } from '../types.gen.js'
 
-const unit = attr(oneOf('KiB')).default('KiB')
+const unit = attr(form(oneOf('KiB'), /([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)/)).default('KiB')
 
 /** The processor of the host, as guests can be given it. */
 export const capabilitiesCpu: Element = element('cpu', {
-  arch: leaf(text),
+  arch: leaf(architecture).must(),
   abilities: child(element('features', { pae: flag(), nonpae: flag(), vmx: flag(), svm: flag() })).doc(
     'of old hypervisors',
   ),
@@ -40,10 +41,12 @@ export const capabilitiesProcessor: Element = element('cpu', {
   clusterId: attr(uint).as('cluster_id'),
   coreId: attr(uint).as('core_id'),
   siblings: attr(numberSet),
-})
+}).strict(({ attributes }) => (attributes.size === 1 || attributes.size === 6 ? undefined : 'the place is not whole'))
 
 export const capabilitiesCellCpus: Element = element('cpus', {
-  num: attr(uint).show((all: CapabilitiesCellCpus) => all.cpus.length),
+  num: attr(uint)
+    .must()
+    .show((all: CapabilitiesCellCpus) => all.cpus.length),
   cpus: children(capabilitiesProcessor),
 })
 
@@ -57,11 +60,13 @@ export const capabilitiesCell: Element = element('cell', {
   distances: wrapped('distances', element('sibling', { id: attr(uint).required(), value: attr(uint).required() })),
   caches: children(numaCache),
   cpus: child(capabilitiesCellCpus),
-})
+}).ordered()
 
 export const capabilitiesCells: Element = element('cells', {
-  num: attr(uint).show((all: CapabilitiesCells) => all.cells.length),
-  cells: children(capabilitiesCell),
+  num: attr(uint)
+    .must()
+    .show((all: CapabilitiesCells) => all.cells.length),
+  cells: children(capabilitiesCell).must(),
 })
 
 const cacheType: Value = oneOf('both', 'code', 'data')
@@ -70,8 +75,8 @@ const cacheType: Value = oneOf('both', 'code', 'data')
 export const capabilitiesMonitor: Element = element('monitor', {
   level: attr(uint).omit(0),
   reuseThreshold: attr(uint).omit(0),
-  maxMonitors: attr(uint),
-  features: children(element('feature', { name: attr(text) })),
+  maxMonitors: attr(uint).must(),
+  features: children(element('feature', { name: attr(form(text, /(llc_|mbm_)[a-zA-Z0-9\-_]+/)).must() })).must(),
 })
 
 export const capabilitiesCache: Element = element('cache', {
@@ -80,15 +85,15 @@ export const capabilitiesCache: Element = element('cache', {
       id: attr(uint).required(),
       level: attr(uint).required(),
       type: attr(cacheType).required(),
-      size: scaledAttr(pretty).doc('bytes'),
-      cpus: attr(numberSet),
+      size: scaledAttr(pretty).must().doc('bytes'),
+      cpus: attr(numberSet).must(),
       controls: children(
         element('control', {
-          granularity: attr(ulong),
+          granularity: attr(ulong).must(),
           min: attr(ulong).omit(0n),
-          unit: attr(text),
-          type: attr(cacheType),
-          maxAllocs: attr(uint),
+          unit: attr(text).must(),
+          type: attr(cacheType).must(),
+          maxAllocs: attr(uint).must(),
         }),
       ),
     }),
@@ -110,14 +115,14 @@ export const capabilitiesMemoryBandwidth: Element = element('memory_bandwidth', 
 })
 
 export const securityModel: Element = element('secmodel', {
-  model: leaf(text),
-  doi: leaf(text),
+  model: leaf(text).must(),
+  doi: leaf(text).must(),
   baselabels: children(element('baselabel', { type: attr(text), label: body(text) })),
 })
 
 export const capabilitiesHost: Element = element('host', {
   uuid: leaf(uuid),
-  cpu: child(capabilitiesCpu),
+  cpu: child(capabilitiesCpu).must(),
   powerManagement: child(
     element('power_management', {
       suspendMem: flag().as('suspend_mem'),
@@ -137,7 +142,7 @@ export const capabilitiesHost: Element = element('host', {
   cache: child(capabilitiesCache),
   memoryBandwidth: child(capabilitiesMemoryBandwidth),
   securityModels: children(securityModel),
-})
+}).ordered()
 
 /** A machine that a guest can be. */
 export const guestMachine: Element = element('machine', {
@@ -147,20 +152,27 @@ export const guestMachine: Element = element('machine', {
   name: body(text),
 })
 
-const platform = { emulator: leaf(text), loader: leaf(text), machines: children(guestMachine) }
-const toggle = (name: string): Element => element(name, { default: attr(onOff), toggle: attr(yesNo) })
+const platform = { emulator: leaf(absolutePath), loader: leaf(absolutePath), machines: children(guestMachine) }
+const toggle = (name: string): Element => element(name, { default: attr(onOff).must(), toggle: attr(yesNo).must() })
 
 /** An architecture and kind of operating system that guests may have. */
 export const capabilitiesGuest: Element = element('guest', {
-  osType: leaf(text).as('os_type'),
+  osType: leaf(form(text, /\s*(xen|linux|hvm|exe|uml)\s*/))
+    .as('os_type')
+    .must(),
   arch: child(
     element('arch', {
-      name: attr(text),
-      wordsize: leaf(uint),
+      name: attr(architecture).must(),
+      wordsize: leaf(form(uint, /\s*(31|32|64)\s*/)).must(),
       ...platform,
-      domains: children(element('domain', { type: attr(text), ...platform })),
-    }),
-  ),
+      domains: children(
+        element('domain', {
+          type: attr(form(text, /\s*(qemu|kqemu|kvm|xen|uml|lxc|openvz|test|hvf)\s*/)).must(),
+          ...platform,
+        }).ordered(),
+      ).must(),
+    }).ordered(),
+  ).must(),
   features: child(
     element('features', {
       pae: flag(),
@@ -178,6 +190,8 @@ export const capabilitiesGuest: Element = element('guest', {
 })
 
 export const capabilities: Element = element('capabilities', {
-  host: child(capabilitiesHost),
+  host: child(capabilitiesHost).must(),
   guests: children(capabilitiesGuest),
-}).spaced()
+})
+  .spaced()
+  .ordered()

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // PCI addresses without a type, as networks, ports and host devices write them.
 import { attr, type Element, element } from '../../lang/field.js'
+import { pciBus, pciDomain, pciFunction, pciSlot } from '../../lang/forms.js'
 import { hexAny } from '../../lang/value.js'
 
 /** `<address domain= bus= slot= function=/>` of a device of the host. */
 export const hostPciAddress: Element = element('address', {
-  domain: attr(hexAny(4)).default(0),
-  bus: attr(hexAny(2)).default(0),
-  slot: attr(hexAny(2)).default(0),
-  function: attr(hexAny(1)).default(0),
+  domain: attr(pciDomain(hexAny(4))).default(0),
+  bus: attr(pciBus(hexAny(2))).default(0),
+  slot: attr(pciSlot(hexAny(2))).default(0),
+  function: attr(pciFunction(hexAny(1))).default(0),
 })

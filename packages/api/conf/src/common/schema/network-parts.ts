@@ -2,6 +2,7 @@
 // Parts that networks, network ports and domain interfaces share.
 import { ErrorNumber } from '@virt/core'
 import { attr, child, children, type Element, element } from '../../lang/field.js'
+import { except, form, within } from '../../lang/forms.js'
 import { byte, narrow, oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Bandwidth, BandwidthRate, VirtualPort, VirtualPortParameters, Vlan } from '../types.gen.js'
@@ -14,7 +15,7 @@ export const virtualPortParameters: Element = element('parameters', {
   typeidversion: attr(byte).bad('cannot parse value of typeidversion parameter'),
   instanceid: attr(uuid).bad('cannot parse instanceid parameter as a uuid'),
   interfaceid: attr(uuid).bad('cannot parse interfaceid parameter as a uuid'),
-  profileid: attr(text),
+  profileid: attr(form(text, /[\s\S]{0,39}/)),
 })
 
 const allowed: Readonly<Record<string, readonly (keyof VirtualPortParameters)[]>> = {
@@ -30,6 +31,11 @@ export const virtualPort: Element = element('virtualport', {
   parameters: child(virtualPortParameters),
 })
   .keepEmpty()
+  .strict(({ attributes, children, values }) =>
+    (!attributes.has('type') || values.get('type') === 'midonet') && !children.has('parameters')
+      ? 'parameters are missing'
+      : undefined,
+  )
   .finish((port: VirtualPort, context: ReadContext) => {
     const names = port.type === undefined ? undefined : allowed[port.type]
     if (!names || !port.parameters) return
@@ -38,7 +44,7 @@ export const virtualPort: Element = element('virtualport', {
   })
 
 const rate = (name: string) =>
-  attr(ulong).bad({
+  attr(within(ulong, 1n, 18014398509481984n)).bad({
     number: ErrorNumber.CONFIG_UNSUPPORTED,
     message: (raw: string) => `could not convert bandwidth ${name} value '${raw}'`,
   })
@@ -56,7 +62,9 @@ export const bandwidthRate: Element = element('inbound', {
 })
 
 export const bandwidth: Element = element('bandwidth', {
-  classID: attr(uint).when('status'),
+  classID: attr(within(uint, 1, 0xffffffff))
+    .readWhen('status')
+    .printWhen('status'),
   inbound: child(bandwidthRate),
   outbound: child(bandwidthRate).as('outbound'),
 }).finish((limits: Bandwidth, context: ReadContext) => {
@@ -65,14 +73,14 @@ export const bandwidth: Element = element('bandwidth', {
 })
 
 export const vlanTag: Element = element('tag', {
-  id: attr(uint).required(),
+  id: attr(within(uint, 0, 4095)).required(),
   nativeMode: attr(oneOf('tagged', 'untagged')),
 })
 
 /** VLAN tags; more than one makes it a trunk. */
 export const vlan: Element = element('vlan', {
-  trunk: attr(yesNo).omit(false),
-  tags: children(vlanTag),
+  trunk: attr(except(yesNo, 'no')).omit(false),
+  tags: children(vlanTag).must(),
 }).finish((vlan: Vlan, context: ReadContext) => {
   if (vlan.tags.length === 0)
     context.fail("missing tag id - each <vlan> must have at least one <tag id='n'/> subelement")
