@@ -47,10 +47,12 @@ function disk(store: string, extra: Fields): Element {
     driver: shown(
       child(
         element('driver', {
-          type: attr(narrow(storageFormat, (format: string) => format !== 'none')).bad({
-            number: ErrorNumber.CONFIG_UNSUPPORTED,
-            message: "unknown disk backup driver '%s'",
-          }),
+          type: attr(narrow(storageFormat, (format: string) => format !== 'none'))
+            .must()
+            .bad({
+              number: ErrorNumber.CONFIG_UNSUPPORTED,
+              message: "unknown disk backup driver '%s'",
+            }),
         }),
       ),
     ),

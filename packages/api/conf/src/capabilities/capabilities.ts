@@ -17,17 +17,23 @@ import type {
 const domain = ErrorDomain.CAPABILITIES
 
 /** `<capabilities>`: the host, and what guests its hypervisor runs. */
-export const capabilities: DocumentKind<Capabilities> = documentKind<Capabilities>({ root: capabilitiesRoot, domain })
+export const capabilities: DocumentKind<Capabilities> = documentKind<Capabilities>({
+  root: capabilitiesRoot,
+  grammar: 'capability.rng',
+  domain,
+})
 
 /** `<domainCapabilities>`: what one emulator can give a guest. */
 export const domainCapabilities: DocumentKind<DomainCapabilities> = documentKind<DomainCapabilities>({
   root: domainRoot,
+  grammar: 'domaincaps.rng',
   domain,
 })
 
 /** `<storagepoolCapabilities>`: types of storage pools. */
 export const storagePoolCapabilities: DocumentKind<StoragePoolCapabilities> = documentKind<StoragePoolCapabilities>({
   root: storageRoot,
+  grammar: 'storagepoolcaps.rng',
   domain,
 })
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { ErrorDomain } from '@virt/core'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './namespaces.js'
 import { common, early } from './passes/basics.js'
 import { chardevEarly, chardevPasses } from './passes/chardevs.js'
 import { controllerEarly, controllerPasses } from './passes/controllers.js'
@@ -16,6 +17,7 @@ import type { Domain } from './types.gen.js'
 /** `<domain>`: a guest. */
 export const domain: DocumentKind<Domain> = documentKind<Domain>({
   root,
+  namespaces: [qemuNamespace, lxcNamespace, xenNamespace, bhyveNamespace, vmwareNamespace],
   domain: ErrorDomain.DOMAIN,
   early: [...early, ...chardevEarly, ...controllerEarly, ...displayEarly],
   devices: [...diskPasses, ...hostdevPasses, ...displayPasses],

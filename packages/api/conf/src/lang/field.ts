@@ -96,6 +96,7 @@ export class Field {
   isSingle = false
   /** Strict checking wants something in the wrapper, if that is there. */
   isFilled = false
+  isAnywhere = false
   /** What strict checking takes the child for. */
   strictElement: ElementRef | undefined
   only: { key: string; values: ReadonlySet<unknown> } | undefined
@@ -217,6 +218,12 @@ export class Field {
   /** Strict checking wants something in the wrapper of a list, if that is there. */
   filled(): this {
     this.isFilled = true
+    return this
+  }
+
+  /** Strict checking takes it whatever the field that `where` looks at says. */
+  anywhere(): this {
+    this.isAnywhere = true
     return this
   }
 

@@ -237,13 +237,16 @@ export const mac: Value = define({
 
 /** A value of another form with a rule on top: `narrow(uint, (n) => n > 0, '. Expected non-zero value')`. */
 export function narrow(value: Value, holds: (value: never) => boolean, expected?: string): Value {
+  const parse = (raw: string): unknown => {
+    const read = value.parse(raw)
+    return read !== undefined && holds(read as never) ? read : undefined
+  }
+  const { strict } = value
   return {
     ...value,
     ...(expected === undefined ? {} : { expected }),
-    parse: (raw) => {
-      const read = value.parse(raw)
-      return read !== undefined && holds(read as never) ? read : undefined
-    },
+    ...(strict === undefined ? {} : { strict: (raw) => strict(raw) && parse(raw) !== undefined }),
+    parse,
   }
 }
 

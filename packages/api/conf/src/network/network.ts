@@ -7,17 +7,18 @@ import { dnsmasqOptions, network as root } from './schema.js'
 import type { Network } from './types.gen.js'
 import { checks } from './validate.js'
 
-/** `<network>`: a virtual network. */
-export const network: DocumentKind<Network> = documentKind<Network>({
-  root,
-  domain: ErrorDomain.NETWORK,
-  postParse: defaults,
-  validate: checks,
-})
-
 /** Elements of the dnsmasq namespace; the network driver takes them. */
 export const dnsmasqNamespace: Namespace = {
   prefix: 'dnsmasq',
   uri: 'http://libvirt.org/schemas/network/dnsmasq/1.0',
   element: dnsmasqOptions,
 }
+
+/** `<network>`: a virtual network. */
+export const network: DocumentKind<Network> = documentKind<Network>({
+  root,
+  namespaces: [dnsmasqNamespace],
+  domain: ErrorDomain.NETWORK,
+  postParse: defaults,
+  validate: checks,
+})

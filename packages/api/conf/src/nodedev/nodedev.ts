@@ -50,6 +50,7 @@ const steps: readonly Pass<NodeDevice>[] = [
 /** `<device>`: a device of the host. */
 export const nodeDevice: DocumentKind<NodeDevice> = documentKind<NodeDevice>({
   root,
+  grammar: 'nodedev.rng',
   domain: ErrorDomain.NODEDEV,
   postParse: steps,
 })

@@ -7,6 +7,7 @@ import type { Nwfilter, NwfilterBinding } from './types.gen.js'
 /** `<filter>`: what traffic of a guest may pass. */
 export const nwfilter: DocumentKind<Nwfilter> = documentKind<Nwfilter>({
   root,
+  grammar: 'nwfilter.rng',
   domain: ErrorDomain.NWFILTER,
   postParse: [
     {
@@ -21,5 +22,6 @@ export const nwfilter: DocumentKind<Nwfilter> = documentKind<Nwfilter>({
 /** `<filterbinding>`: a filter in use by an interface of a guest. */
 export const nwfilterBinding: DocumentKind<NwfilterBinding> = documentKind<NwfilterBinding>({
   root: bindingRoot,
+  grammar: 'nwfilterbinding.rng',
   domain: ErrorDomain.NWFILTER,
 })

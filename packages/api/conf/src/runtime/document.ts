@@ -34,7 +34,7 @@ export interface DocumentParts<T> {
   domain: number
   /** File of the grammar that libvirt has for it, which errors of strict checking name. */
   grammar?: string
-  /** Namespaces that strict checking knows, whatever the driver. */
+  /** Namespaces that strict checking knows, whatever the driver; absent: those of its hooks. */
   namespaces?: readonly Namespace[]
   /** Before a driver's `domain` passes. */
   early?: readonly Pass<T>[]
@@ -77,6 +77,11 @@ export interface DocumentKind<T> {
   printOnce(document: T, options?: PrintOptions): { text: string; serves: (modes: Modes) => boolean }
   /** Runs the passes over a copy of a typed value and returns it. */
   complete(document: T, options?: ParseOptions): T
+  /**
+   * Holds a text against libvirt's grammar, and reads nothing.
+   * @throws VirtError `xml-invalid-schema`; `details` says where and why
+   */
+  checkText(text: string | Uint8Array, options?: ParseOptions): void
   /** Checks a typed value. @throws VirtError */
   validate(document: T, options?: ParseOptions): void
 }
@@ -135,6 +140,11 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
   const always = bitsOf(parts.modes ?? {})
   const [root] = elements
   if (!root) throw new TypeError('a document needs a root element')
+  const grammar = parts.grammar ?? `${root.name}.rng`
+  const strictly = (text: string, { hooks = noHooks, file }: ParseOptions) => {
+    const namespaces = parts.namespaces ?? hooks.namespaces ?? []
+    validateText(text, { roots, grammar, namespaces, domain: parts.domain, file })
+  }
   return {
     root,
     parts,
@@ -142,11 +152,7 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
       const bits = bitsOf(options) | always
       const hooks = options.hooks ?? noHooks
       const decoded = decode(text)
-      if ((bits & modeBits.validate) !== 0) {
-        const namespaces = [...(parts.namespaces ?? []), ...(hooks.namespaces ?? [])]
-        const grammar = parts.grammar ?? `${root.name}.rng`
-        validateText(decoded, { roots, grammar, namespaces, domain: parts.domain, file: options.file })
-      }
+      if ((bits & modeBits.validate) !== 0) strictly(decoded, options)
       const { record } = readDocument(decoded, roots, {
         bits,
         hooks,
@@ -174,6 +180,9 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
       const copy = structuredClone(document)
       runPasses(parts, copy, passContext(bitsOf(options) | always, options))
       return copy
+    },
+    checkText(text, options = {}) {
+      strictly(decode(text), options)
     },
     validate(document, options = {}) {
       runPasses(parts, document, passContext(bitsOf(options) | always, options), 'validate')

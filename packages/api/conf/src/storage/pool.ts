@@ -92,15 +92,17 @@ function adapter({ adapter }: StoragePoolSource): void {
     reject("Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter")
 }
 
-/** `<pool>`: a storage pool. */
-export const storagePool: DocumentKind<StoragePool> = documentKind<StoragePool>({
-  root,
-  domain: ErrorDomain.STORAGE,
-  postParse: steps,
-})
-
 /** Options that a pool's driver takes in a namespace of its own. */
 export const storagePoolNamespaces: readonly Namespace[] = [
   { prefix: 'fs', uri: 'http://libvirt.org/schemas/storagepool/fs/1.0', element: storagePoolFsOptions },
   { prefix: 'rbd', uri: 'http://libvirt.org/schemas/storagepool/rbd/1.0', element: storagePoolRbdOptions },
 ]
+
+/** `<pool>`: a storage pool. */
+export const storagePool: DocumentKind<StoragePool> = documentKind<StoragePool>({
+  root,
+  grammar: 'storagepool.rng',
+  namespaces: storagePoolNamespaces,
+  domain: ErrorDomain.STORAGE,
+  postParse: steps,
+})

@@ -81,6 +81,7 @@ function formats(volume: StorageVolume, facts: PoolType): void {
 /** `<volume>`: a storage volume. */
 export const storageVolume: DocumentKind<StorageVolume> = documentKind<StorageVolume>({
   root,
+  grammar: 'storagevol.rng',
   domain: ErrorDomain.STORAGE,
   postParse: steps,
 })

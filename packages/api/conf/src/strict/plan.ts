@@ -16,6 +16,8 @@ export interface Slot {
   readonly value: Value | Scale | undefined
   /** Only attribute of a child that has nothing else; `unit` of one that is an amount. */
   readonly attribute: string | undefined
+  /** The attribute holds the unit of the amount. */
+  readonly isUnit?: boolean
   readonly inner: ElementRef | undefined
   /** Whether the child wraps a list of `inner`. */
   readonly wraps: boolean
@@ -96,7 +98,7 @@ class Compiler {
 
   #add(key: string, field: Field, outer: Slot['guard']): void {
     if (isPrivate(field)) return
-    const guard = field.only ?? outer
+    const guard = field.isAnywhere ? undefined : (field.only ?? outer)
     if (guard !== undefined) this.#guards.add(guard.key)
     const { shape } = field
     const slot: Slot = {
@@ -120,7 +122,7 @@ class Compiler {
         return
       case 'scaledAttr':
         this.#enter(this.#attributes, slot)
-        this.#enter(this.#attributes, { ...slot, name: shape.unit, needed: false, value: undefined })
+        this.#enter(this.#attributes, { ...slot, name: shape.unit, needed: false, isUnit: true })
         return
       case 'tagOf':
         this.#enter(this.#attributes, { ...slot, inner: undefined })
@@ -131,7 +133,7 @@ class Compiler {
         return
       case 'scaledBody':
         this.#body = slot
-        this.#enter(this.#attributes, { ...slot, name: 'unit', needed: false, value: undefined })
+        this.#enter(this.#attributes, { ...slot, name: 'unit', needed: false, isUnit: true })
         return
       case 'child':
       case 'children':

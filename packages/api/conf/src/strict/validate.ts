@@ -94,6 +94,10 @@ class Checker implements ScanHandler {
   }
 
   open(name: string, attributes: Attributes): void {
+    for (let i = 0; i < attributes.length; i += 2) {
+      const attribute = attributes.list[i] as string
+      if (attribute.startsWith('xmlns:')) this.#prefixes.set(attribute.slice(6), attributes.list[i + 1] as string)
+    }
     const parent = this.#frames.at(-1)
     if (parent === undefined) this.#openRoot(name, attributes)
     else if (parent.free) this.#push(name, { free: true })
@@ -106,10 +110,6 @@ class Checker implements ScanHandler {
     if (element === undefined) {
       this.#push(name, { free: true })
       return
-    }
-    for (let i = 0; i < attributes.length; i += 2) {
-      const attribute = attributes.list[i] as string
-      if (attribute.startsWith('xmlns:')) this.#prefixes.set(attribute.slice(6), attributes.list[i + 1] as string)
     }
     this.#enter(element, name, undefined, attributes, undefined)
   }
@@ -140,7 +140,7 @@ class Checker implements ScanHandler {
 
   #openChild(parent: Frame, name: string, attributes: Attributes): void {
     const unexpected = `Element ${parent.name} has extra content: ${name}\n`
-    const slot = this.#find(parent, name, attributes)
+    const slot = this.#find(parent, name)
     if (slot === undefined) return this.#refuse(`unexpected element <${name}>`, unexpected)
     const before = parent.seen.get(slot) ?? 0
     if (before > 0 && !slot.many) this.#refuse(`more than one <${name}>`, unexpected)
@@ -162,11 +162,11 @@ class Checker implements ScanHandler {
   }
 
   /** What the schema says of a child element. */
-  #find(parent: Frame, name: string, attributes: Attributes): Slot | undefined {
+  #find(parent: Frame, name: string): Slot | undefined {
     const colon = name.indexOf(':')
     if (colon < 0) return this.#local(parent, name)
     const prefix = name.slice(0, colon)
-    const uri = attributes.get(`xmlns:${prefix}`) ?? this.#prefixes.get(prefix)
+    const uri = this.#prefixes.get(prefix)
     const namespace = this.#kind.namespaces.find((one) => one.uri === uri)
     if (namespace === undefined) return undefined
     const local = name.slice(colon + 1)
@@ -218,12 +218,16 @@ class Checker implements ScanHandler {
 
   #checkUnit(slot: Slot, unit: string): void {
     const form = slot.value
-    if (form === undefined || !('standard' in form) || !('value' in readScaled('0', unit, form)))
-      this.#refuse(`unit '${unit}' is none`, '')
+    const known = form !== undefined && 'standard' in form && 'value' in readScaled('0', unit, form)
+    if (unit === '' || !known) this.#refuse(`unit '${unit}' is none`, '')
   }
 
   #checkValue(slot: Slot, what: string, raw: string): void {
-    if (slot.value === undefined || holds(slot.value, raw)) return
+    const { value } = slot
+    if (value === undefined) return
+    // The word for what is not said at all has no place in a definition.
+    const unsaid = raw === 'default' && slot.field.omitted === raw && 'parse' in value && value.strict === undefined
+    if (!unsaid && holds(value, raw)) return
     const root = this.#frames[0]?.name
     this.#refuse(`${what} must not be '${raw}'`, `Element ${root} failed to validate content\n`)
   }
@@ -255,7 +259,9 @@ class Checker implements ScanHandler {
       raws.set(attribute, attributes.list[i + 1] as string)
       const own = plan.attributes.get(attribute)?.find((one) => this.#isThere(one, frame))
       if (own === undefined) this.#unknownAttribute(attribute)
-      this.#checkValue(own, attribute, attributes.list[i + 1] as string)
+      const raw = attributes.list[i + 1] as string
+      if (own.isUnit === true) this.#checkUnit(own, raw)
+      else this.#checkValue(own, attribute, raw)
       frame.seen.set(own, 1)
     }
   }

@@ -16,6 +16,7 @@ import {
   scaledAttr,
   wrapped,
 } from '../../lang/field.js'
+import { absolutePath } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import { oneOf, text, uint, yesNo } from '../../lang/value.js'
 
@@ -25,7 +26,7 @@ export const capabilityEnum: Element = element('enum', {
   values: leaves(text).as('value'),
 })
 
-const supported = attr(yesNo)
+const supported = attr(yesNo).must()
 const enums = children(capabilityEnum)
 
 /** An element that a guest can have or not, and the values of its attributes. */
@@ -35,21 +36,25 @@ export const capabilityFeature: Element = element('feature', { supported })
 const device = (name: string): Field => child(capabilityDevice).as(name)
 const feature = (name: string): Field => child(capabilityFeature).as(name)
 
-export const capabilityLoader: Element = element('loader', { supported, values: leaves(text).as('value'), enums })
+export const capabilityLoader: Element = element('loader', {
+  supported,
+  values: leaves(text).as('value'),
+  enums,
+}).ordered()
 export const capabilityOs: Element = element('os', { supported, enums, loader: child(capabilityLoader) })
 
 /** A CPU model by name, and whether this host can be it. */
 export const capabilityCpuModel: Element = element('model', {
-  usable: attr(oneOf('yes', 'no', 'unknown')),
+  usable: attr(oneOf('yes', 'no', 'unknown')).must(),
   deprecated: attr(yesNo).omit(false),
-  vendor: attr(text),
+  vendor: attr(text).must(),
   canonical: attr(text),
   name: body(text),
 })
 /** Features that keep a model from being used. */
 export const capabilityCpuBlockers: Element = element('blockers', {
-  model: attr(text),
-  features: children(element('feature', { name: attr(text) })),
+  model: attr(text).must(),
+  features: children(element('feature', { name: attr(text).must() })).must(),
 })
 
 const inHostModel = (field: Field): Field => field.where('name', 'host-model')
@@ -65,7 +70,7 @@ export const capabilityCpuMode: Element = element('mode', {
   ),
   features: inHostModel(children(cpuFeature)),
   models: choices('kind', capabilityCpuModel, capabilityCpuBlockers).where('name', 'custom'),
-})
+}).ordered(({ values }) => values.get('name') === 'host-model')
 
 export const capabilityDevices: Element = element('devices', {
   disk: device('disk'),
@@ -80,7 +85,9 @@ export const capabilityDevices: Element = element('devices', {
   crypto: device('crypto'),
   interface: device('interface'),
   panic: device('panic'),
-}).keepOpen()
+})
+  .keepOpen()
+  .ordered()
 
 export const capabilitySev: Element = element('sev', {
   supported,
@@ -112,14 +119,16 @@ export const capabilityFeatures: Element = element('features', {
   sgx: child(capabilitySgx),
   hyperv: device('hyperv'),
   launchSecurity: device('launchSecurity'),
-}).keepOpen()
+})
+  .keepOpen()
+  .ordered()
 
 export const domainCapabilities: Element = element('domainCapabilities', {
-  path: leaf(text).doc('the emulator'),
-  domain: leaf(text).doc('type of the domain'),
+  path: leaf(absolutePath).doc('the emulator'),
+  domain: leaf(text).must().doc('type of the domain'),
   machine: leaf(text),
-  arch: leaf(text),
-  vcpu: child(element('vcpu', { max: attr(uint) })),
+  arch: leaf(text).must(),
+  vcpu: child(element('vcpu', { max: attr(uint).must() })),
   iothreads: child(capabilityFeature).as('iothreads'),
   os: child(capabilityOs),
   cpu: child(element('cpu', { modes: children(capabilityCpuMode) })),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <controller>: buses of the guest.
+
 import { attr, by, child, type Element, element, leaf, only, scaled, wrapped } from '../../lang/field.js'
+import { form } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import { natural, oneOf, onOff, text, token, uint, uintAny, ulong, type Value } from '../../lang/value.js'
 import type { Controller } from '../types.gen.js'
@@ -95,11 +97,16 @@ function hexPort(): Value {
 /** Ports of a USB 2 controller that its companions serve. */
 const companionPorts: Readonly<Record<string, number>> = { 'ich9-uhci1': 0, 'ich9-uhci2': 2, 'ich9-uhci3': 4 }
 
+const pciModelName = form(
+  text,
+  /\s*(spapr-pci-host-bridge|pci-bridge|i82801b11-bridge|pcie-pci-bridge|ioh3420|pcie-root-port|x3130-upstream|xio3130-downstream|pxb|pxb-pcie)\s*/,
+)
+
 export const controller: Element = element('controller', {
   type: attr(controllerType).required(),
   index: attr(natural),
   model: by('type', {
-    pci: attr(pciControllerModel).bad(unknownModel),
+    pci: attr(pciControllerModel).must().bad(unknownModel),
     scsi: attr(scsiControllerModel).bad(unknownModel),
     usb: attr(usbControllerModel).bad(unknownModel),
     ide: attr(oneOf('piix3', 'piix4', 'ich6')).bad(unknownModel),
@@ -113,7 +120,7 @@ export const controller: Element = element('controller', {
   maxEventChannels: attr(natural).where('type', 'xenbus'),
   serial: leaf(text).where('type', 'nvme'),
   driver: child(controllerDriver),
-  modelName: only('name', text).as('model').where('type', 'pci'),
+  modelName: only('name', pciModelName).as('model').where('type', 'pci'),
   target: child(pciControllerTarget).where('type', 'pci'),
   pcihole64: scaled(inKiB).where('type', 'pci'),
   ...deviceInfo,

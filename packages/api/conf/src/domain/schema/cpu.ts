@@ -13,6 +13,7 @@ import {
   scaledAttr,
   wrapped,
 } from '../../lang/field.js'
+import { form, within } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import { narrow, numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
@@ -28,7 +29,7 @@ export const cpuModel: Element = element('model', {
   fallback: attr(oneOf('allow', 'forbid'))
     .bad(unsupported('Invalid fallback attribute'))
     .if(({ name }: CpuModel) => name !== undefined),
-  vendor_id: attr(text),
+  vendor_id: attr(form(text, /[^,]{12}/)),
   name: body(text),
 }).finish((model: CpuModel, context: ReadContext) => {
   const { vendor_id: id } = model
@@ -56,8 +57,8 @@ export const cpuTopology: Element = element('topology', {
 })
 
 export const cpuFeature: Element = element('feature', {
-  policy: attr(cpuPolicy).bad(unsupported('Invalid CPU feature policy')).default('require'),
-  name: attr(text),
+  policy: attr(cpuPolicy).must().bad(unsupported('Invalid CPU feature policy')).default('require'),
+  name: attr(form(text, /[a-zA-Z0-9\-_.]+/)).must(),
 }).finish(({ name }: CpuFeature, context: ReadContext) => {
   if (!name) context.fail('Invalid CPU feature name')
 })
@@ -66,14 +67,14 @@ export const numaCache: Element = element('cache', {
   level: attr(uint).required(),
   associativity: attr(oneOf('none', 'direct', 'full')).required(),
   policy: attr(oneOf('none', 'writeback', 'writethrough')).required(),
-  size: child(element('size', { value: scaledAttr(inKiB) })),
-  line: child(element('line', { value: scaledAttr({ standard: 1n, step: 1n, unit: 'B' }) })),
+  size: child(element('size', { value: scaledAttr(inKiB).must() })),
+  line: child(element('line', { value: scaledAttr({ standard: 1n, step: 1n, unit: 'B' }).must() })),
 })
 
 export const numaCell: Element = element('cell', {
   id: attr(uint),
   cpus: attr(numberSet),
-  memory: scaledAttr(inKiB),
+  memory: scaledAttr(inKiB).must(),
   memAccess: attr(oneOf('shared', 'private')),
   discard: attr(yesNo),
   distances: wrapped('distances', element('sibling', { id: attr(uint).required(), value: attr(uint).required() })),
@@ -154,7 +155,10 @@ export const cpu: Element = element('cpu', {
   vendor: leaf(text),
   topology: child(cpuTopology),
   cache: child(
-    element('cache', { level: attr(uint), mode: attr(oneOf('emulate', 'passthrough', 'disable')).required() }),
+    element('cache', {
+      level: attr(within(uint, 1, 3)),
+      mode: attr(oneOf('emulate', 'passthrough', 'disable')).required(),
+    }),
   ),
   maxphysaddr: child(
     element('maxphysaddr', {

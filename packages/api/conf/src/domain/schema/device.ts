@@ -2,8 +2,10 @@
 // What every device may have: boot order, alias, USB master, ROM, ACPI index, guest address; virtio and label options.
 import { ErrorNumber } from '@virt/core'
 import { attr, by, child, children, type Element, element, type Fields, leaf, only } from '../../lang/field.js'
+import { absolutePath, except, form, pciBus, pciDomain, pciFunction, pciSlot, within } from '../../lang/forms.js'
 import { hexAny, hexLong, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext, ReadContext } from '../../runtime/context.js'
+import { all, needs } from '../../strict/needs.js'
 import type { DeviceAddress, DeviceBoot, ZpciAddress } from '../types.gen.js'
 
 /** Error number of "unsupported configuration". */
@@ -25,10 +27,13 @@ export const deviceAddressType: Value = oneOf(
   'unassigned',
 )
 
+const digits = (count: number): Value => form(uint, new RegExp(`[0-9]{1,${count}}`))
+const usbPlace = form(uint, /(0x)?[0-9a-fA-F]{1,3}/)
+
 /** z/Architecture's own numbers of a PCI device. */
 export const zpciAddress: Element = element('zpci', {
-  uid: attr(hexAny(4)),
-  fid: attr(hexAny(8)),
+  uid: attr(form(hexAny(4), /(0x)?[0-9a-fA-F]{1,4}|[0-9]{1,5}/)),
+  fid: attr(form(hexAny(8), /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)),
 })
   .start(({ uid }: ZpciAddress, context: ReadContext) => {
     if (uid === undefined || (uid > 0 && uid <= 0xffff)) return
@@ -48,27 +53,46 @@ const zeroes: Readonly<Record<string, readonly string[]>> = {
 
 /** Where the guest sees a device. A PCI address without numbers is only the wish to be on the PCI bus. */
 export const deviceAddress: Element = element('address', {
-  type: attr(deviceAddressType)
+  type: attr(except(deviceAddressType, 'none', 'virtio-s390'))
     .required()
     .bad({ number: ErrorNumber.INTERNAL_ERROR, message: "unknown address type '%s'" }),
-  controller: attr(uint).where('type', 'drive', 'virtio-serial', 'ccid'),
-  cssid: attr(hexAny(1)).where('type', 'ccw'),
-  ssid: attr(hexAny(1)).where('type', 'ccw'),
-  devno: attr(hexAny(4)).where('type', 'ccw'),
-  domain: attr(hexAny(4)).where('type', 'pci'),
-  bus: by('type', { pci: attr(hexAny(2)), drive: attr(uint), 'virtio-serial': attr(uint), usb: attr(uint) }),
-  port: by('type', { 'virtio-serial': attr(uint), usb: attr(text) }),
-  target: attr(uint).where('type', 'drive'),
-  unit: attr(uint).where('type', 'drive'),
-  slot: by('type', { pci: attr(hexAny(2)), ccid: attr(uint), dimm: attr(uint) }),
-  function: attr(hexAny(1)).where('type', 'pci'),
+  controller: attr(digits(2)).where('type', 'drive', 'virtio-serial', 'ccid'),
+  cssid: attr(form(hexAny(1), /0x[0-9a-eA-E][0-9a-fA-F]?|0x[fF][0-9a-eA-E]?|[0-9]{1,3}/)).where('type', 'ccw'),
+  ssid: attr(form(hexAny(1), /(0x)?[0-3]/)).where('type', 'ccw'),
+  devno: attr(form(hexAny(4), /0x[0-9a-fA-F]{1,4}|[0-9]{1,5}/)).where('type', 'ccw'),
+  domain: attr(pciDomain(hexAny(4))).where('type', 'pci'),
+  bus: by('type', {
+    pci: attr(pciBus(hexAny(2))),
+    drive: attr(digits(2)),
+    'virtio-serial': attr(digits(2)),
+    usb: attr(usbPlace),
+  }),
+  port: by('type', {
+    'virtio-serial': attr(digits(2)),
+    usb: attr(form(text, /((0x)?[0-9a-fA-F]{1,3}\.){0,3}(0x)?[0-9a-fA-F]{1,3}/)),
+  }),
+  target: attr(digits(2)).where('type', 'drive'),
+  unit: attr(digits(5)).where('type', 'drive'),
+  slot: by('type', { pci: attr(pciSlot(hexAny(2))), ccid: attr(digits(2)), dimm: attr(uint) }),
+  function: attr(pciFunction(hexAny(1))).where('type', 'pci'),
   multifunction: attr(onOff).where('type', 'pci'),
-  reg: attr(hexLong(8)).where('type', 'spapr-vio'),
-  iobase: attr(hexAny(1)).where('type', 'isa').omit(0),
-  irq: attr(hexAny(1)).where('type', 'isa').omit(0),
-  base: attr(hexLong(1)).where('type', 'dimm').omit(0n),
+  reg: attr(form(hexLong(8), /(0x)?[0-9a-fA-F]{1,8}/)).where('type', 'spapr-vio'),
+  iobase: attr(form(hexAny(1), /0x[a-fA-F0-9]{1,4}/))
+    .where('type', 'isa')
+    .omit(0),
+  irq: attr(form(hexAny(1), /0x[a-fA-F0-9]/))
+    .where('type', 'isa')
+    .omit(0),
+  base: attr(form(hexLong(1), /(0x)?[0-9a-f]+/))
+    .where('type', 'dimm')
+    .omit(0n),
   zpci: child(zpciAddress).where('type', 'pci'),
 })
+  .strict(
+    all(needs('type', { 'virtio-serial': ['controller'], ccid: ['controller'], usb: ['bus'] }), ({ attributes }) =>
+      attributes.get('type') === 'ccw' && ![1, 4].includes(attributes.size) ? 'the address is not whole' : undefined,
+    ),
+  )
   .if((address: DeviceAddress) => address.type !== 'none')
   .view((address: DeviceAddress) => {
     if (address.type === 'pci' && !address.domain && !address.bus && !address.slot)
@@ -99,8 +123,8 @@ export const deviceAddress: Element = element('address', {
   })
 
 export const deviceBoot: Element = element('boot', {
-  order: attr(uint).required(),
-  loadparm: attr(text),
+  order: attr(within(uint, 1, 0xffffffff)).required(),
+  loadparm: attr(form(text, /[a-zA-Z0-9.\s]{1,8}/)),
 }).finish((boot: DeviceBoot, context: ReadContext) => {
   if (boot.loadparm === undefined) return
   boot.loadparm = boot.loadparm.toUpperCase()
@@ -115,7 +139,7 @@ export const deviceBoot: Element = element('boot', {
 
 export const deviceRom: Element = element('rom', {
   bar: attr(onOff),
-  file: attr(text),
+  file: attr(absolutePath),
   enabled: attr(yesNo),
 })
 
@@ -126,7 +150,7 @@ const keepsAlias = (device: { alias?: string }, context: PrintContext) =>
 /** Fields that follow a device's own. */
 export const deviceInfo: Fields = {
   boot: child(deviceBoot),
-  alias: only('name', text).if(keepsAlias),
+  alias: only('name', form(text, /[a-zA-Z0-9_\-.]+/)).if(keepsAlias),
   master: only('startport', uint),
   rom: child(deviceRom),
   acpi: only('index', uint).omit(0),
@@ -149,6 +173,11 @@ export const deviceSeclabel: Element = element('seclabel', {
   labelskip: attr(yesNo).omit(false),
   relabel: attr(yesNo).if((label: { labelskip?: boolean }) => label.labelskip !== true),
   label: leaf(text),
+}).strict(({ attributes, children }) => {
+  if (attributes.get('labelskip') === 'no') return 'labelskip must be yes'
+  if (attributes.get('relabel') === 'no' || attributes.has('labelskip'))
+    return children.has('label') ? 'a device that is not labelled has no label' : undefined
+  return children.has('label') ? undefined : 'label is missing'
 })
 
 /** Addresses of a device of the host. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The smaller devices: input, hub, watchdog, balloon, RNG, TPM, shared memory, panic, IOMMU, vsock and their like.
+
 import {
   attr,
   body,
@@ -15,6 +16,7 @@ import {
   scaled,
   scaledAttr,
 } from '../../lang/field.js'
+import { absoluteFolder, absolutePath, form, genericName } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import {
   hexLong,
@@ -43,8 +45,8 @@ export const input: Element = element('input', {
   driver: child(virtioDriver),
   source: child(
     element('source', {
-      dev: attr(text),
-      evdev: attr(text),
+      dev: attr(absolutePath),
+      evdev: attr(absolutePath),
       grab: attr(oneOf('default', 'all')).omit('default'),
       grabToggle: attr(
         oneOf('default', 'ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock'),
@@ -83,8 +85,8 @@ export const rngBackend: Element = element('backend', {
 
 export const rng: Element = element('rng', {
   model: attr(virtioModel).required(),
-  rate: child(element('rate', { bytes: attr(uint), period: attr(uint).omit(0) })),
-  backend: child(rngBackend),
+  rate: child(element('rate', { bytes: attr(uint).must(), period: attr(uint).omit(0) })),
+  backend: child(rngBackend).must(),
   driver: child(virtioDriver),
   ...deviceInfo,
 })
@@ -97,7 +99,7 @@ export const panic: Element = element('panic', {
 export const nvramDevice: Element = element('nvram', { ...deviceInfo })
 
 export const shmem: Element = element('shmem', {
-  name: attr(text).required(),
+  name: attr(form(text, /[^/]*/)).required(),
   role: attr(oneOf('default', 'master', 'peer')).omit('default'),
   model: only('type', oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')),
   size: scaled({ standard: 1n, step: 1n, unit: 'M', shown: 1048576n }),
@@ -146,7 +148,7 @@ export const pstore: Element = element('pstore', {
 })
 
 export const redirdev: Element = element('redirdev', {
-  bus: attr(oneOf('usb')).default('usb'),
+  bus: attr(oneOf('usb')).default('usb').must(),
   ...chardevBackend,
   ...deviceInfo,
 })
@@ -227,7 +229,7 @@ export const memoryDeviceSource: Element = element('source', {
 })
 export const memoryDeviceTarget: Element = element('target', {
   dynamicMemslots: attr(yesNo),
-  size: scaled(inKiB),
+  size: scaled(inKiB).must(),
   node: leaf(uint),
   label: child(element('label', { size: scaled(inKiB) })),
   readonly: flag(),
@@ -242,11 +244,15 @@ export const memoryDevice: Element = element('memory', {
   discard: attr(yesNo),
   uuid: leaf(uuid),
   source: child(memoryDeviceSource),
-  target: child(memoryDeviceTarget),
+  target: child(memoryDeviceTarget).must(),
   ...deviceInfo,
 })
 
-export const filesystemIdMap: Element = element('uid', { start: attr(uint), target: attr(uint), count: attr(uint) })
+export const filesystemIdMap: Element = element('uid', {
+  start: attr(uint).must(),
+  target: attr(uint).must(),
+  count: attr(uint).must(),
+})
 /** Which ids of the container are which of the host. */
 export const idmap: Element = element('idmap', {
   uids: children(filesystemIdMap).as('uid'),
@@ -272,11 +278,11 @@ export const filesystemBinary: Element = element('binary', {
 })
 
 export const filesystemSource: Element = element('source', {
-  file: attr(text),
-  dev: attr(text),
-  dir: attr(text),
-  socket: attr(text),
-  name: attr(text),
+  file: attr(absolutePath),
+  dev: attr(absolutePath),
+  dir: attr(absoluteFolder),
+  socket: attr(absolutePath),
+  name: attr(genericName),
   usage: scaledAttr(inKiB, 'units'),
   pool: attr(text),
   volume: attr(text),
@@ -301,7 +307,7 @@ export const filesystem: Element = element('filesystem', {
   binary: child(filesystemBinary),
   idmap: child(idmap),
   source: child(filesystemSource),
-  target: only('dir', text),
+  target: only('dir', text).must(),
   readonly: flag(),
   space_hard_limit: scaled({ standard: 1n, step: 1n, unit: 'bytes' }),
   space_soft_limit: scaled({ standard: 1n, step: 1n, unit: 'bytes' }),

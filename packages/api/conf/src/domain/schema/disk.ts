@@ -15,6 +15,7 @@ import {
   virtual,
   wrapped,
 } from '../../lang/field.js'
+import { except, form, genericName, wwn } from '../../lang/forms.js'
 import { oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
 import type { Disk, DiskBackingStore, DiskMirror } from '../types.gen.js'
@@ -40,9 +41,9 @@ export const iothreadMapping: Element = element('iothread', {
 })
 
 export const diskDriver: Element = element('driver', {
-  name: attr(text),
-  type: attr(storageFormat).omit('none'),
-  cache: attr(diskCache).omit('default'),
+  name: attr(genericName),
+  type: attr(except(storageFormat, 'none')).omit('none'),
+  cache: attr(form(diskCache, /\s*\S+\s*/)).omit('default'),
   error_policy: attr(oneOf('default', 'stop', 'report', 'ignore', 'enospace')).omit('default'),
   rerror_policy: attr(oneOf('default', 'stop', 'report', 'ignore')).omit('default'),
   io: attr(oneOf('default', 'native', 'threads', 'io_uring')).omit('default'),
@@ -114,7 +115,7 @@ export const throttleGroup: Element = element('throttlegroup', iotune)
 export const throttleFilter: Element = element('throttlefilter', { group: attr(text).required() })
 
 export const diskTarget: Element = element('target', {
-  dev: attr(text),
+  dev: attr(form(text, /(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+/)).must(),
   bus: attr(diskBus).omit('none'),
   tray: attr(oneOf('closed', 'open')).omit('closed'),
   removable: attr(onOff).if((target: { bus?: string }) => target.bus === 'usb'),
@@ -123,9 +124,9 @@ export const diskTarget: Element = element('target', {
 })
 
 export const diskGeometry: Element = element('geometry', {
-  cyls: attr(uint),
-  heads: attr(uint),
-  secs: attr(uint),
+  cyls: attr(uint).must(),
+  heads: attr(uint).must(),
+  secs: attr(uint).must(),
   trans: attr(oneOf('default', 'none', 'auto', 'lba')).omit('default'),
 })
 
@@ -154,19 +155,27 @@ export const disk: Element = element('disk', {
   geometry: child(diskGeometry),
   blockio: child(diskBlockio),
   mirror: child(diskMirror).when('live'),
-  target: child(diskTarget),
+  target: child(diskTarget).must(),
   iotune: child(diskIotune),
   throttlefilters: wrapped('throttlefilters', throttleFilter),
   readonly: flag(),
   shareable: flag(),
   transient: child(diskTransient),
-  serial: leaf(text),
-  wwn: leaf(text),
-  vendor: leaf(text),
-  product: leaf(text),
+  serial: leaf(form(text, /[A-Za-z0-9_.+\- ]+/)),
+  wwn: leaf(wwn),
+  vendor: leaf(form(text, /[ -~]{0,8}/)),
+  product: leaf(form(text, /[ -~]{0,40}/)),
   encryption: child(storageEncryption),
   ...deviceInfo,
   privateData: extension('disk').when('status'),
+}).strict(({ attributes, children }) => {
+  const type = attributes.get('type') ?? 'file'
+  if (attributes.get('device') === 'lun' && !['block', 'network', 'volume'].includes(type))
+    return 'a lun is of type block, network or volume'
+  if (type === 'network' && !children.has('source')) return 'source is missing'
+  return children.has('throttlefilters') && children.has('iotune')
+    ? 'throttlefilters and iotune exclude each other'
+    : undefined
 })
 
 /** `<lease>`: a lock the guest holds on a lock space. */

@@ -13,6 +13,7 @@ import {
   scaled,
   wrapped,
 } from '../../lang/field.js'
+import { absolutePath, except, nameWithSlash, within } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import { int, oneOf, text, token, uint, uuid, type Value } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
@@ -103,7 +104,7 @@ function shownConsoles(devices: Devices, context: PrintContext): readonly Consol
 }
 
 export const devices: Element = element('devices', {
-  emulator: leaf(text),
+  emulator: leaf(absolutePath),
   disks: children(disk),
   controllers: children(controller),
   leases: children(lease),
@@ -138,12 +139,16 @@ export const devices: Element = element('devices', {
 }).keepOpen()
 
 export const domain: Element = element('domain', {
-  type: attr(domainType).late(),
-  id: attr(int).when('live').lax(),
-  name: leaf(token).required({ number: ErrorNumber.NO_NAME, message: '' }),
+  type: attr(except(domainType, 'none', 'parallels')).late(),
+  id: attr(within(int, 0, 0xffffffff))
+    .when('live')
+    .lax(),
+  name: leaf({ ...nameWithSlash, parse: token.parse }).required({ number: ErrorNumber.NO_NAME, message: '' }),
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
-  genid: leaf(uuid).whenEmpty('').bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
-  title: leaf(text),
+  genid: leaf({ ...uuid, strict: (raw) => raw === '' || uuid.strict?.(raw) === true })
+    .whenEmpty('')
+    .bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
+  title: leaf(nameWithSlash),
   description: leaf(text),
   metadata: opaque(),
   maxMemory: child(maxMemory),
@@ -168,8 +173,8 @@ export const domain: Element = element('domain', {
   features: child(features),
   cpu: child(cpu),
   clock: child(clock),
-  on_poweroff: leaf(lifecycleAction),
-  on_reboot: leaf(lifecycleAction),
+  on_poweroff: leaf(except(lifecycleAction, 'coredump-destroy', 'coredump-restart')),
+  on_reboot: leaf(except(lifecycleAction, 'coredump-destroy', 'coredump-restart')),
   on_crash: leaf(lifecycleAction),
   on_lockfailure: leaf(oneOf('default', 'poweroff', 'restart', 'pause', 'ignore')).omit('default'),
   pm: child(pm),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <features>, <clock>, <keywrap>, <launchSecurity>, <perf>: switches of the machine.
+
 import {
   attr,
   by,
@@ -13,6 +14,7 @@ import {
   only,
   scaled,
 } from '../../lang/field.js'
+import { form } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
 import { hexAny, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { Clock, Hyperv } from '../types.gen.js'
@@ -35,7 +37,7 @@ export const hyperv: Element = element('hyperv', {
   ...hypervSwitches('vpindex', 'runtime', 'synic'),
   stimer: child(element('stimer', { state: attr(onOff).required(), direct: stateOnly() })),
   ...hypervSwitches('reset'),
-  vendor_id: child(element('vendor_id', { state: attr(onOff).required(), value: attr(text) })),
+  vendor_id: child(element('vendor_id', { state: attr(onOff).required(), value: attr(form(text, /[^,]{0,12}/)) })),
   ...hypervSwitches('frequencies', 'reenlightenment'),
   tlbflush: child(element('tlbflush', { state: attr(onOff).required(), direct: stateOnly(), extended: stateOnly() })),
   ...hypervSwitches('ipi', 'evmcs', 'avic', 'emsr_bitmap', 'xmm_input'),
@@ -154,11 +156,12 @@ export const timer: Element = element('timer', {
 export const clock: Element = element('clock', {
   offset: attr(oneOf('utc', 'localtime', 'variable', 'timezone', 'absolute'))
     .default('utc')
+    .must()
     .bad({ number: 67, message: "unknown clock offset '%s'" }),
-  adjustment: attr(text).bad("unknown clock adjustment '%s'"),
+  adjustment: attr(form(text, /[-+]?[0-9]+|\s*reset\s*/)).bad("unknown clock adjustment '%s'"),
   basis: attr(oneOf('utc', 'localtime')),
-  timezone: attr(text).where('offset', 'timezone'),
-  start: attr(ulong).where('offset', 'absolute'),
+  timezone: attr(form(text, /[a-zA-Z0-9_.+\-/]+/)).where('offset', 'timezone'),
+  start: attr(ulong).where('offset', 'absolute').must(),
   adjustment0: attr(long).when('clockAdjust'),
   timers: children(timer),
 }).finish((clock: Clock) => {
@@ -175,7 +178,9 @@ export const clock: Element = element('clock', {
 })
 
 export const keywrap: Element = element('keywrap', {
-  ciphers: children(element('cipher', { name: attr(oneOf('aes', 'dea')).required(), state: attr(onOff).required() })),
+  ciphers: children(
+    element('cipher', { name: attr(oneOf('aes', 'dea')).required(), state: attr(onOff).required() }),
+  ).must(),
 })
 
 const sevTypes = ['sev', 'sev-snp'] as const

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <hostdev>: devices of the host given to the guest.
+
 import { attr, by, child, children, type Element, element, flag, leaf, only } from '../../lang/field.js'
+import {
+  absolutePath,
+  deviceName,
+  form,
+  genericName,
+  pciBus,
+  pciDomain,
+  pciFunction,
+  pciSlot,
+} from '../../lang/forms.js'
 import { hexAny, oneOf, onOff, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Hostdev } from '../types.gen.js'
@@ -11,7 +22,7 @@ import { storageAuth, storageHost } from './storage.js'
 /** Host driver that takes a PCI device. */
 export const hostdevDriver: Element = element('driver', {
   name: attr(oneOf('kvm', 'vfio', 'xen')),
-  model: attr(text),
+  model: attr(genericName),
 })
 
 /** Two interfaces that the guest bonds. */
@@ -21,17 +32,17 @@ export const teaming: Element = element('teaming', {
 })
 
 export const hostdevPciAddress: Element = element('address', {
-  domain: attr(hexAny(4)).default(0),
-  bus: attr(hexAny(2)).default(0),
-  slot: attr(hexAny(2)).default(0),
-  function: attr(hexAny(1)).default(0),
+  domain: attr(pciDomain(hexAny(4))).default(0),
+  bus: attr(pciBus(hexAny(2))).default(0),
+  slot: attr(pciSlot(hexAny(2))).default(0),
+  function: attr(pciFunction(hexAny(1))).default(0),
   zpci: child(zpciAddress),
 })
 
 export const hostdevSourcePci: Element = element('source', {
   startupPolicy: attr(oneOf('default', 'optional', 'mandatory', 'requisite')).omit('default'),
   writeFiltering: attr(yesNo),
-  address: child(hostdevPciAddress),
+  address: child(hostdevPciAddress).must(),
   origstates: child(element('origstates', { unbind: flag(), removeslot: flag(), reprobe: flag() })).when(
     'pciOrigStates',
   ),
@@ -59,15 +70,15 @@ export const hostdevSourceScsi: Element = element('source', {
 
 export const hostdevSourceScsiHost: Element = element('source', {
   protocol: attr(oneOf('none', 'vhost')).required(),
-  wwpn: attr(text),
+  wwpn: attr(form(text, /(naa\.)[0-9a-fA-F]{16}/)).must(),
 })
 
 export const hostdevSourceMdev: Element = element('source', {
-  address: child(element('address', { uuid: attr(uuid) })),
+  address: child(element('address', { uuid: attr(uuid).must() })).must(),
 })
-export const hostdevSourceStorage: Element = element('source', { block: leaf(text) })
-export const hostdevSourceMisc: Element = element('source', { char: leaf(text) })
-export const hostdevSourceNet: Element = element('source', { interface: leaf(text) })
+export const hostdevSourceStorage: Element = element('source', { block: leaf(absolutePath).must() })
+export const hostdevSourceMisc: Element = element('source', { char: leaf(absolutePath).must() })
+export const hostdevSourceNet: Element = element('source', { interface: leaf(deviceName).must() })
 
 export const hostdevType: Value = oneOf('usb', 'pci', 'scsi', 'scsi_host', 'mdev', 'storage', 'misc', 'net')
 const subsystem = (hostdev: Hostdev) => hostdev.mode === 'subsystem'
@@ -103,8 +114,14 @@ export const hostdev: Element = element('hostdev', {
   readonly: flag(),
   shareable: flag(),
   ...deviceInfo,
-}).start((hostdev: Hostdev & { sgio?: unknown; rawio?: unknown }, context: ReadContext) => {
-  if (hostdev.type === 'scsi') return
-  if (hostdev.sgio !== undefined) context.fail('sgio is only supported for scsi host device')
-  if (hostdev.rawio !== undefined) context.fail('rawio is only supported for scsi host device')
 })
+  .strict(({ attributes, children }) => {
+    if (!children.has('source')) return 'source is missing'
+    const odd = attributes.get('type') === 'scsi' ? undefined : ['sgio', 'rawio'].find((name) => attributes.has(name))
+    return odd === undefined ? undefined : `${odd} belongs to SCSI`
+  })
+  .start((hostdev: Hostdev & { sgio?: unknown; rawio?: unknown }, context: ReadContext) => {
+    if (hostdev.type === 'scsi') return
+    if (hostdev.sgio !== undefined) context.fail('sgio is only supported for scsi host device')
+    if (hostdev.rawio !== undefined) context.fail('rawio is only supported for scsi host device')
+  })

@@ -15,6 +15,7 @@ import {
   leaf,
   only,
 } from '../../lang/field.js'
+import { absolutePath, deviceName, filePath, form, integer, unicast } from '../../lang/forms.js'
 import { hexAny, int, long, mac, oneOf, onOff, port, text, uint, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
 import type { Interface, InterfaceNetwork, InterfaceTarget } from '../types.gen.js'
@@ -44,9 +45,12 @@ export const macvtapMode: Value = oneOf('vepa', 'private', 'bridge', 'passthroug
 const macTableManager = oneOf('default', 'kernel', 'libvirt')
 
 /** A network and the port of it; bridges and macvtaps show it too while they stand in for a network. */
-const networkPlug: Fields = { network: attr(text), portgroup: attr(text), portid: attr(uuid).when('live') }
-const bridgePlug: Fields = { bridge: attr(text), macTableManager: attr(macTableManager).omit('default') }
-const directPlug: Fields = { dev: attr(text), mode: attr(macvtapMode) }
+const networkPlug: Fields = { network: attr(text), portgroup: attr(deviceName), portid: attr(uuid).when('live') }
+const bridgePlug: Fields = {
+  bridge: attr(form(text, /[a-zA-Z0-9_.\-\\:/ ]*/)),
+  macTableManager: attr(macTableManager).omit('default'),
+}
+const directPlug: Fields = { dev: attr(deviceName).must(), mode: attr(macvtapMode) }
 
 /** Device of the host that is given to the guest as its network card. */
 export const interfaceHostAddress: Element = element('address', {
@@ -58,7 +62,11 @@ export const interfaceHostAddress: Element = element('address', {
   device: attr(uint).where('type', 'usb'),
 })
 
-export const interfaceSourceNetwork: Element = element('source', { ...networkPlug, ...bridgePlug })
+export const interfaceSourceNetwork: Element = element('source', {
+  ...networkPlug,
+  network: attr(text).must(),
+  ...bridgePlug,
+})
 export const interfaceSourceBridge: Element = element('source', { ...networkPlug, ...bridgePlug })
 export const interfaceSourceDirect: Element = element('source', { ...networkPlug, ...directPlug })
 export const interfaceSourceEthernet: Element = element('source', {
@@ -68,18 +76,20 @@ export const interfaceSourceEthernet: Element = element('source', {
 })
 export const interfaceSourceVhostuser: Element = element('source', {
   type: attr(text),
-  path: attr(text),
+  path: attr(absolutePath),
   mode: attr(oneOf('server', 'client')),
-  dev: attr(text),
+  dev: attr(deviceName),
   reconnect: child(reconnect),
 })
 export const interfaceSourceSocket: Element = element('source', {
-  address: attr(text),
-  port: attr(int).bad("Cannot parse <source> 'port' attribute with socket interface"),
+  address: attr(form(text, /[0-9.]+/)),
+  port: attr(integer(int, -1, 65535))
+    .must()
+    .bad("Cannot parse <source> 'port' attribute with socket interface"),
   local: child(element('local', { address: attr(text), port: attr(int) })),
 })
-export const interfaceSourceInternal: Element = element('source', { name: attr(text) })
-export const interfaceSourceDev: Element = element('source', { dev: attr(text) })
+export const interfaceSourceInternal: Element = element('source', { name: attr(deviceName).must() })
+export const interfaceSourceDev: Element = element('source', { dev: attr(deviceName).must() })
 export const interfaceSourceHostdev: Element = element('source', {
   missing: attr(yesNo),
   vendor: only('id', hexAny(4)),
@@ -131,7 +141,7 @@ export const interfaceActual: Element = element('actual', {
 })
 
 export const interfaceMac: Element = element('mac', {
-  address: attr(mac).bad("unable to parse mac address '%s'"),
+  address: attr(unicast(mac)).must().bad("unable to parse mac address '%s'"),
   type: attr(oneOf('generated', 'static')),
   check: attr(yesNo),
   currentAddress: attr(mac).when('live'),
@@ -154,11 +164,18 @@ export const interfaceDriver: Element = element('driver', {
   guest: child(element('guest', onOffs('csum', 'tso4', 'tso6', 'ecn', 'ufo'))),
 })
 
+/** Strict checking does not ask which of them an interface has. */
+const eitherDriver = element('driver', {
+  ...interfaceDriver.fields,
+  ...hostdevDriver.fields,
+  name: attr(oneOf('qemu', 'vhost', 'kvm', 'vfio', 'xen')),
+})
+
 export const interfaceBackend: Element = element('backend', {
   type: attr(oneOf('default', 'passt')).omit('default'),
-  tap: attr(text),
-  vhost: attr(text),
-  logFile: attr(text),
+  tap: attr(absolutePath),
+  vhost: attr(absolutePath),
+  logFile: attr(absolutePath),
 })
 
 /** Names the driver chose (`vnet0`) are not part of the definition. */
@@ -166,7 +183,7 @@ const keepsTarget = (target: InterfaceTarget, context: PrintContext) =>
   !context.has('inactive') || target.dev === undefined || !/^(vnet|vif|macvtap|macvlan)\d+$/.test(target.dev)
 
 export const interfaceTarget: Element = element('target', {
-  dev: attr(text),
+  dev: attr(deviceName).must(),
   managed: attr(yesNo),
 }).if(keepsTarget)
 
@@ -199,26 +216,30 @@ function publicView(net: Interface, context: PrintContext): object {
 }
 
 export const domainInterface: Element = element('interface', {
-  type: attr(interfaceType).default('user').bad({ number: unsupported, message: "unknown interface type '%s'" }),
+  type: attr(interfaceType).default('user').must().bad({ number: unsupported, message: "unknown interface type '%s'" }),
   managed: attr(yesNo).where('type', 'hostdev'),
   trustGuestRxFilters: attr(yesNo),
   mac: child(interfaceMac),
-  hostDriver: child(hostdevDriver).where('type', 'hostdev'),
+  hostDriver: child(hostdevDriver)
+    .where('type', 'hostdev')
+    .strictly(() => eitherDriver),
   ...source,
   ...plug,
   actual: child(interfaceActual).where('type', 'network').when('actualNet'),
   ips: children(guestIp),
   routes: children(guestRoute),
   portForwards: children(portForward),
-  script: only('path', text),
-  downscript: only('path', text),
+  script: only('path', filePath),
+  downscript: only('path', filePath),
   backenddomain: only('name', text),
   target: child(interfaceTarget),
   guest: child(element('guest', { dev: attr(text), actual: attr(text).when('live') })),
-  model: only('type', text),
-  driver: child(interfaceDriver).where('type', ...interfaceTypesWithDriver()),
+  model: only('type', form(text, /[a-zA-Z0-9\-_]+/)),
+  driver: child(interfaceDriver)
+    .where('type', ...interfaceTypesWithDriver())
+    .anywhere(),
   backend: child(interfaceBackend),
-  filterref: child(filterReference).where('type', 'ethernet', 'network', 'bridge'),
+  filterref: child(filterReference).where('type', 'ethernet', 'network', 'bridge').anywhere(),
   link: only('state', oneOf('default', 'up', 'down')).omit('default'),
   tune: child(element('tune', { sndbuf: leaf(uint) })),
   teaming: child(teaming),

@@ -7,34 +7,46 @@ import {
   children,
   type Element,
   element,
+  type Fields,
   leaf,
   leaves,
   only,
   tagOf,
   wrapped,
 } from '../../lang/field.js'
+import { absolutePath, architecture, except, form, genericName, integer } from '../../lang/forms.js'
 import { int, oneOf, text, uint, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Os, Sysinfo, SysinfoGroup } from '../types.gen.js'
 import { storageFormat, storageSource, storageType } from './storage.js'
 
-export const osType: Element = element('type', { arch: attr(text), machine: attr(text), type: body(text) })
+/** The place may be said by child elements instead, or be chosen. */
+const placeOrNothing: Value = { ...text, strict: (raw) => !/\S/.test(raw) || absolutePath.strict?.(raw) === true }
+
+/** Formats of flash images. */
+const flashFormat = form(storageFormat, /\s*(raw|qcow2)\s*/)
+
+export const osType: Element = element('type', {
+  arch: attr(architecture),
+  machine: attr(form(text, /[a-zA-Z0-9_.-]+/)),
+  type: body(form(text, /\s*(xen|linux|xenpvh|hvm|exe)\s*/)),
+})
 
 export const osLoader: Element = element('loader', {
   readonly: attr(yesNo),
   secure: attr(yesNo),
   type: attr(oneOf('rom', 'pflash')),
   stateless: attr(yesNo),
-  format: attr(storageFormat),
-  path: body(text),
+  format: attr(flashFormat),
+  path: body(placeOrNothing),
 })
 
 export const osNvram: Element = element('nvram', {
-  template: attr(text),
-  templateFormat: attr(storageFormat),
+  template: attr(absolutePath),
+  templateFormat: attr(flashFormat),
   type: tagOf('source', 'type', storageType, storageSource),
-  format: attr(storageFormat),
-  path: body(text),
+  format: attr(flashFormat),
+  path: body(placeOrNothing),
   source: child(storageSource),
 })
 
@@ -47,30 +59,32 @@ export const bootDevice: Value = oneOf('fd', 'hd', 'cdrom', 'network')
 
 export const os: Element = element('os', {
   firmware: attr(oneOf('bios', 'efi')),
-  type: child(osType),
+  type: child(osType).must(),
   firmwareFeatures: wrapped('firmware', osFirmwareFeature),
-  init: leaf(text),
+  init: leaf(absolutePath),
   initargs: leaves(text).as('initarg'),
-  initenvs: children(element('initenv', { name: attr(text), value: body(text) })),
-  initdir: leaf(text),
-  inituser: leaf(text),
-  initgroup: leaf(text),
+  initenvs: children(
+    element('initenv', { name: attr(form(text, /[a-zA-Z_]+[a-zA-Z0-9_]*/)).must(), value: body(text) }),
+  ),
+  initdir: leaf(absolutePath),
+  inituser: leaf(genericName),
+  initgroup: leaf(genericName),
   loader: child(osLoader),
   nvram: child(osNvram),
-  kernel: leaf(text),
-  initrd: leaf(text),
+  kernel: leaf(absolutePath),
+  initrd: leaf(absolutePath),
   cmdline: leaf(text),
-  dtb: leaf(text),
-  root: leaf(text),
+  dtb: leaf(absolutePath),
+  root: leaf(absolutePath),
   acpi: wrapped(
     'acpi',
-    element('table', { type: attr(oneOf('raw', 'rawset', 'slic', 'msdm')).required(), path: body(text) }),
+    element('table', { type: attr(oneOf('raw', 'rawset', 'slic', 'msdm')).required(), path: body(absolutePath) }),
   ),
   shim: leaf(text),
   boots: children(element('boot', { dev: attr(bootDevice).required() })),
-  bootmenu: child(element('bootmenu', { enable: attr(yesNo).lax(), timeout: attr(uint) })),
-  bios: child(element('bios', { useserial: attr(yesNo), rebootTimeout: attr(int) })),
-  smbios: only('mode', oneOf('none', 'emulate', 'host', 'sysinfo')).omit('none'),
+  bootmenu: child(element('bootmenu', { enable: attr(yesNo).lax().must(), timeout: attr(integer(uint, 0, 65535)) })),
+  bios: child(element('bios', { useserial: attr(yesNo), rebootTimeout: attr(integer(int, -1, 32767)) })),
+  smbios: only('mode', except(oneOf('none', 'emulate', 'host', 'sysinfo'), 'none')).omit('none'),
 }).finish((os: Os, context: ReadContext) => {
   // Definitions could once say them without effect.
   if (os.firmware === undefined && !context.has('abiUpdate')) os.firmwareFeatures = []
@@ -94,9 +108,20 @@ const orders: Readonly<Record<string, readonly string[]>> = {
 
 export const sysinfoEntry: Element = element('entry', { name: attr(text), file: attr(text), value: body(text) })
 
+/** What an entry has to be, by table. */
+function strictEntry(table: string): Element {
+  const names = orders[table]
+  const name: Fields = names === undefined ? {} : { name: attr(oneOf(...names)).must() }
+  return element('entry', { ...name, value: body(text) })
+}
+
 /** A table of the firmware: entries are printed in the table's own order, unknown ones not at all. */
 const group = (name: string): Element =>
-  element(name, { entries: children(sysinfoEntry) })
+  element(name, {
+    entries: children(sysinfoEntry)
+      .strictly(() => strictEntry(name))
+      .must(),
+  })
     .finish((table: SysinfoGroup) => {
       const order = orders[name]
       if (!order) return

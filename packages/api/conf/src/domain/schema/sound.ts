@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <video>, <sound>, <audio>: display adapters, sound cards and where their sound goes.
+
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
+import { except } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
 import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
 
@@ -21,7 +23,9 @@ export const videoModelType: Value = oneOf(
 )
 
 export const videoModel: Element = element('model', {
-  type: attr(videoModelType).bad({ number: unsupported, message: "unknown video model '%s'" }),
+  type: attr(except(videoModelType, 'default', 'parallels'))
+    .must()
+    .bad({ number: unsupported, message: "unknown video model '%s'" }),
   ram: attr(uint).omit(0).where('type', 'qxl'),
   vram: attr(uint).omit(0),
   vram64: attr(uint).omit(0).where('type', 'qxl'),

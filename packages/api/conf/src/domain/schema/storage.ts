@@ -12,16 +12,21 @@ import {
   extension,
   type Field,
   only,
+  type StrictRule,
   scaled,
   tag,
   tagOf,
   wrapped,
 } from '../../lang/field.js'
+import { absolutePath, except, form, genericName, objectName, volumeName } from '../../lang/forms.js'
 import { inBytes } from '../../lang/scale.js'
 import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Reconnect } from '../types.gen.js'
 import { deviceSeclabel } from './device.js'
+
+const filePlace: Value = form(text, /(\/|[a-zA-Z]:\\).+|\[[^\]]+\] .+/)
+const blockPlace: Value = form(text, /(\/|[a-zA-Z]:\\).+|[a-zA-Z0-9_.\-\\:/]+/)
 
 export const storageType: Value = oneOf(
   'none',
@@ -73,23 +78,26 @@ export const storageProtocol: Value = oneOf(
   'nfs',
 )
 
+const oneSecret: StrictRule = ({ attributes }) =>
+  attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined
+
 export const storageSecret: Element = element('secret', {
-  type: attr(text),
+  type: attr(form(text, /\s*(ceph|iscsi)\s*/)).must(),
   uuid: attr(uuid),
-  usage: attr(text),
-})
+  usage: attr(objectName),
+}).strict(oneSecret)
 
 export const storageAuth: Element = element('auth', {
   type: attr(oneOf('none', 'chap', 'ceph')),
-  username: attr(text).required('missing username for auth'),
-  secret: child(storageSecret),
+  username: attr(genericName).required('missing username for auth'),
+  secret: child(storageSecret).must(),
 })
 
 export const storageEncryptionSecret: Element = element('secret', {
   type: attr(oneOf('passphrase')).required('unknown volume encryption secret type'),
   uuid: attr(uuid),
   usage: attr(text),
-})
+}).strict(oneSecret)
 
 export const storageEncryption: Element = element('encryption', {
   format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any')).required(),
@@ -101,10 +109,12 @@ export const storageEncryption: Element = element('encryption', {
 
 export const storageHost: Element = element('host', {
   transport: attr(oneOf('tcp', 'unix', 'rdma')).omit('tcp'),
-  name: attr(text),
-  port: attr(text),
-  socket: attr(text),
-})
+  name: attr(form(text, /[a-zA-Z0-9.\-:]+/)),
+  port: attr(form(text, /[0-9]{1,10}/)),
+  socket: attr(absolutePath),
+}).strict(({ attributes }) =>
+  attributes.get('transport') === 'unix' || attributes.has('name') ? undefined : 'name is missing',
+)
 
 export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), timeout: attr(uint) }).finish(
   (reconnect: Reconnect, context: ReadContext) => {
@@ -120,8 +130,8 @@ export const storageReservations: Element = element('reservations', {
 
 export const storageSlice: Element = element('slice', {
   type: attr(oneOf('storage')),
-  offset: attr(ulong),
-  size: attr(ulong),
+  offset: attr(ulong).must(),
+  size: attr(ulong).must(),
 })
 
 export const storageCookie: Element = element('cookie', { name: attr(text), value: body(text) })
@@ -131,7 +141,7 @@ export const storageMetadataCache: Element = element('metadata_cache', { max_siz
 const network = (field: Field): Field => field.where('type', 'network')
 
 export const storageFormatElement: Element = element('format', {
-  type: attr(storageFormat).required('missing storage source format'),
+  type: attr(except(storageFormat, 'none')).required('missing storage source format'),
   metadata_cache: child(storageMetadataCache),
 })
 
@@ -142,27 +152,27 @@ export const storageSource: Element = element('source', {
     nvme: attr(oneOf('pci')).as('type'),
     vhostuser: attr(oneOf('unix')).as('type'),
   }),
-  file: attr(text).where('type', 'file'),
-  dir: attr(text).where('type', 'dir'),
-  protocol: network(attr(storageProtocol)),
+  file: attr(filePlace).where('type', 'file'),
+  dir: attr(absolutePath).where('type', 'dir'),
+  protocol: network(attr(except(storageProtocol, 'none'))).must(),
   name: network(attr(text)),
   query: network(attr(text)),
   tls: network(attr(yesNo)),
   tlsHostname: network(attr(text)),
   tlsFromConfig: network(attr(oneOf('1')).when('status')),
-  pool: attr(text).where('type', 'volume'),
-  volume: attr(text).where('type', 'volume'),
+  pool: attr(objectName).where('type', 'volume'),
+  volume: attr(volumeName).where('type', 'volume'),
   mode: attr(oneOf('host', 'direct')).where('type', 'volume'),
   managed: attr(yesNo).where('type', 'nvme'),
   namespace: attr(ulong).where('type', 'nvme'),
-  path: attr(text).where('type', 'vhostuser'),
-  dev: attr(text).where('type', 'block', 'vhostvdpa'),
+  path: attr(absolutePath).where('type', 'vhostuser'),
+  dev: attr(blockPlace).where('type', 'block', 'vhostvdpa'),
   fdgroup: attr(text).where('type', 'file'),
   startupPolicy: attr(oneOf('mandatory', 'requisite', 'optional')),
   index: attr(uint).when('live').omit(0),
   hosts: network(children(storageHost)),
-  snapshot: network(only('name', text)),
-  config: network(only('file', text)),
+  snapshot: network(only('name', genericName)),
+  config: network(only('file', absolutePath)),
   initiator: network(child(element('initiator', { iqn: only('name', text) }))),
   ssl: network(child(element('ssl', { verify: attr(yesNo) }))),
   cookies: network(wrapped('cookies', storageCookie).printWhen('secure')),
@@ -192,6 +202,11 @@ export const storageSource: Element = element('source', {
   reservations: child(storageReservations),
   dataStore: child(() => storageDataStore),
   privateData: extension('storageSource').when('status'),
+}).strict(({ attributes, children }) => {
+  const protocol = attributes.get('protocol')
+  if (protocol === undefined || protocol === 'rbd') return undefined
+  if (!children.has('host')) return 'host is missing'
+  return attributes.has('name') || protocol === 'nbd' ? undefined : 'name is missing'
 })
 
 /** Data of an image that stand in a file of their own. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Memory, vCPUs and their tuning: memtune, blkiotune, cputune, numatune, iothreads, resource, seclabel.
+
 import {
   attr,
   body,
@@ -16,6 +17,7 @@ import {
   scaledBody,
   virtual,
 } from '../../lang/field.js'
+import { absolutePath, except, form, within } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
 import { int, long, numberSet, oneOf, onOff, text, token, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { IothreadId, Seclabel } from '../types.gen.js'
@@ -24,15 +26,17 @@ export const memory: Element = element('memory', { dumpCore: attr(onOff), value:
 export const maxMemory: Element = element('maxMemory', { slots: attr(uint).omit(0), value: scaledBody(inKiB) })
 
 export const blkioDevice: Element = element('device', {
-  path: leaf(text),
-  weight: leaf(uint).omit(0),
+  path: leaf(absolutePath).must(),
+  weight: leaf(within(uint, 100, 1000)).omit(0),
   read_iops_sec: leaf(uint).omit(0),
   write_iops_sec: leaf(uint).omit(0),
   read_bytes_sec: leaf(ulong).omit(0n),
   write_bytes_sec: leaf(ulong).omit(0n),
 })
 export const blkiotune: Element = element('blkiotune', {
-  weight: leaf(uint).omit(0).lax(),
+  weight: leaf(within(uint, 100, 1000))
+    .omit(0)
+    .lax(),
   devices: children(blkioDevice),
 })
 
@@ -62,8 +66,8 @@ export const memoryBacking: Element = element('memoryBacking', {
 export const vcpu: Element = element('vcpu', {
   placement: attr(oneOf('static', 'auto')),
   cpuset: attr(numberSet),
-  current: attr(uint).bad('current vcpus count must be an integer'),
-  count: body(uint).bad('maximum vcpus count must be an integer'),
+  current: attr(within(uint, 1, 65535)).bad('current vcpus count must be an integer'),
+  count: body(within(uint, 1, 65535)).bad('maximum vcpus count must be an integer'),
 })
 export const vcpuEntry: Element = element('vcpu', {
   id: attr(uint).required(),
@@ -88,7 +92,7 @@ export const defaultIothread: Element = element('defaultiothread', {
 })
 
 const schedule: Fields = {
-  scheduler: attr(oneOf('other', 'batch', 'idle', 'fifo', 'rr')).required(),
+  scheduler: attr(except(oneOf('other', 'batch', 'idle', 'fifo', 'rr'), 'other')).required(),
   priority: attr(int).if((sched: { scheduler: string }) => sched.scheduler === 'fifo' || sched.scheduler === 'rr'),
 }
 
@@ -111,8 +115,14 @@ export const memorytune: Element = element('memorytune', {
   monitors: children(element('monitor', { vcpus: attr(numberSet).required() })),
 })
 
-const period = (name: string) => leaf(ulong).omit(0n).bad(`can't parse cputune ${name} value`)
-const quota = (name: string) => leaf(long).omit(0n).bad(`can't parse cputune ${name} value`)
+const period = (name: string) =>
+  leaf(within(ulong, 1000n, 1_000_000n))
+    .omit(0n)
+    .bad(`can't parse cputune ${name} value`)
+const quota = (name: string) =>
+  leaf(form(long, /-?[0-9]{1,14}/))
+    .omit(0n)
+    .bad(`can't parse cputune ${name} value`)
 
 export const vcpuPin: Element = element('vcpupin', { vcpu: attr(uint).required(), cpuset: attr(numberSet).required() })
 export const iothreadPin: Element = element('iothreadpin', {
@@ -151,7 +161,11 @@ export const numatune: Element = element('numatune', {
       placement: attr(oneOf('default', 'static', 'auto')).if(
         (memory: { placement: string }) => memory.placement === 'auto',
       ),
-    }).named('NumatuneMemory'),
+    })
+      .strict(({ attributes }) =>
+        attributes.get('placement') === 'auto' && attributes.has('nodeset') ? 'auto has no nodeset' : undefined,
+      )
+      .named('NumatuneMemory'),
   ),
   memnodes: children(
     element('memnode', {
@@ -163,7 +177,7 @@ export const numatune: Element = element('numatune', {
 })
 
 export const resource: Element = element('resource', {
-  partition: leaf(token),
+  partition: leaf({ ...absolutePath, parse: token.parse }),
   fibrechannel: only('appid', text),
 })
 
