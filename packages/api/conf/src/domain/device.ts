@@ -7,8 +7,6 @@ import { parseTree } from '../runtime/tree-read.js'
 import { domain } from './domain.js'
 import { type AnyDevice, allDevices, devicesOf } from './passes/devices.js'
 import { detailError, unsupported } from './passes/report.js'
-import { deviceRules } from './passes/validate-devices.js'
-import { diskRules } from './passes/validate-disks.js'
 import type { Devices, Domain } from './types.gen.js'
 
 /** Elements of `<devices>` that are devices. */
@@ -86,7 +84,7 @@ export interface SingleDevice {
 }
 
 /** A domain of which only the rules over single devices are asked. */
-const lone: DocumentKind<Domain> = documentKind<Domain>({ ...domain.parts, validate: [...diskRules, ...deviceRules] })
+const lone: DocumentKind<Domain> = documentKind<Domain>({ ...domain.parts, rules: [] })
 
 function isDevice(name: string): name is DeviceElement {
   return Object.hasOwn(keys, name)

@@ -22,5 +22,6 @@ export const domain: DocumentKind<Domain> = documentKind<Domain>({
   early: [...early, ...chardevEarly, ...controllerEarly, ...displayEarly],
   devices: [...diskPasses, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
-  validate: [...domainRules, ...diskRules, ...deviceRules],
+  rules: domainRules,
+  validate: [...diskRules, ...deviceRules],
 })

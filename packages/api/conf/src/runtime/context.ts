@@ -35,7 +35,7 @@ export interface DocumentHooks<T = never> {
   namespaces?: readonly Namespace[]
   /** Private data by extension point, as the schema names it (`extension('diskSource')`). */
   extensions?: Readonly<Record<string, Element>>
-  /** Extra passes. `basic`, `domain` and `devices` run before the document's own of that stage, the others after. */
+  /** Extra passes. `postParse` and `addresses` run after the document's own of that stage, the others before. */
   passes?: {
     /** Before everything. */
     basic?: readonly Pass<T>[]
@@ -45,6 +45,9 @@ export interface DocumentHooks<T = never> {
     devices?: readonly Pass<T>[]
     postParse?: readonly Pass<T>[]
     addresses?: readonly Pass<T>[]
+    /** Checks of the whole. */
+    rules?: readonly Pass<T>[]
+    /** Checks of single parts. */
     validate?: readonly Pass<T>[]
   }
   /** Switches that the document's own passes look at. */

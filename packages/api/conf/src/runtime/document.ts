@@ -42,6 +42,9 @@ export interface DocumentParts<T> {
   devices?: readonly Pass<T>[]
   postParse?: readonly Pass<T>[]
   addresses?: readonly Pass<T>[]
+  /** Checks of the whole, behind the driver's. */
+  rules?: readonly Pass<T>[]
+  /** Checks of single parts, behind the driver's. */
   validate?: readonly Pass<T>[]
   /** Modes that are always on. */
   modes?: Modes
@@ -108,15 +111,18 @@ const stages = [
   ['driver', 'postParse'],
   ['own', 'addresses'],
   ['driver', 'addresses'],
-  ['own', 'validate'],
+  ['driver', 'rules'],
+  ['own', 'rules'],
   ['driver', 'validate'],
+  ['own', 'validate'],
 ] as const
 
 function runPasses<T>(parts: DocumentParts<T>, document: T, context: PassContext, only?: 'validate'): void {
   for (const one of parts.inner?.(document) ?? []) one.run(context)
   for (const [whose, stage] of stages) {
-    if ((only && stage !== only) || (parts.inner && whose === 'driver')) continue
-    if (stage === 'validate' && context.has('skipValidate')) continue
+    const checks = stage === 'validate' || stage === 'rules'
+    if ((only && !checks) || (parts.inner && whose === 'driver')) continue
+    if (checks && context.has('skipValidate')) continue
     const passes = whose === 'own' ? parts[stage] : (context.hooks.passes?.[stage] as readonly Pass<T>[] | undefined)
     for (const pass of passes ?? []) pass.run(document, context)
   }

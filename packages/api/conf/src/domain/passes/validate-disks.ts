@@ -65,14 +65,19 @@ const auth = pass('disk secrets', ({ devices }) => {
 
 const printable = /^[\x20-\x7e]*$/
 
+/** What is given to the guest as a logical unit must be one. @throws VirtError */
+export function checkLunSource({ source }: Disk): void {
+  const iscsi = source.type === 'network' && source.protocol === 'iscsi'
+  if (source.type !== 'block' && source.type !== 'volume' && !iscsi)
+    unsupported("disk device='lun' is only valid for block type disk source")
+}
+
 const details = pass('disk details', ({ devices }) => {
   for (const disk of devices?.disks ?? []) {
     const bus = disk.target?.bus
     const { source } = disk
     if (disk.device === 'lun') {
-      const iscsi = source.type === 'network' && source.protocol === 'iscsi'
-      if (source.type !== 'block' && source.type !== 'volume' && !iscsi)
-        unsupported("disk device='lun' is only valid for block type disk source")
+      checkLunSource(disk)
       if (disk.wwn !== undefined) unsupported('Setting wwn is not supported for lun device')
       if (disk.vendor !== undefined || disk.product !== undefined)
         unsupported('Setting vendor or product is not supported for lun device')

@@ -9,6 +9,15 @@ import { devicePasses, impliedPasses } from './defaults/devices.js'
 import { machineDevicePasses } from './defaults/machine-devices.js'
 import { firmwarePasses } from './firmware.js'
 import { passesOf, type QemuHost } from './host.js'
+import { chardevRules } from './validate/chardevs.js'
+import { controllerRules } from './validate/controllers.js'
+import { diskRules } from './validate/disks.js'
+import { displayRules } from './validate/display.js'
+import { featureRules } from './validate/features.js'
+import { machineRules, processorRules } from './validate/machine.js'
+import { networkRules } from './validate/network.js'
+import { smallRules } from './validate/small.js'
+import { wholeRules } from './validate/whole.js'
 
 /**
  * Hooks of QEMU definitions on a host: namespaces, private data, defaults, addresses and checks.
@@ -25,6 +34,15 @@ export function qemuDomainHooks(host: QemuHost): DocumentHooks<Domain> {
       devices: devicePasses(pass),
       postParse: impliedPasses(pass),
       addresses: addressPasses(pass),
+      rules: [...machineRules(pass), ...featureRules(pass), ...processorRules(pass), ...wholeRules(pass)],
+      validate: [
+        ...smallRules(pass),
+        ...diskRules(pass),
+        ...networkRules(pass),
+        ...chardevRules(pass),
+        ...controllerRules(pass),
+        ...displayRules(pass),
+      ],
     },
   }
 }

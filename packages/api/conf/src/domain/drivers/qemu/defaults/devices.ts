@@ -3,9 +3,18 @@
 import type { Pass } from '../../../../runtime/context.js'
 import { newUuid } from '../../../passes/basics.js'
 import { internalError, unsupported, xmlError } from '../../../passes/report.js'
-import type { Controller, Disk, Domain, MemoryDevice, Shmem, StorageSource, Tpm } from '../../../types.gen.js'
+import type {
+  Controller,
+  ControllerPci,
+  Disk,
+  Domain,
+  MemoryDevice,
+  Shmem,
+  StorageSource,
+  Tpm,
+} from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
-import { isArmVirt, isPpc64, isPSeries, isS390, isX86, machineOf, needsEim } from '../machine.js'
+import { isArmVirt, isI440FX, isPpc64, isPSeries, isQ35, isS390, isX86, machineOf, needsEim } from '../machine.js'
 import { netModel, scsiModel, serialModel, serialType, usbModel, videoModel } from './models.js'
 
 function disks({ devices }: Domain): void {
@@ -75,8 +84,25 @@ function sockets({ devices }: Domain, { host, context }: QemuScope): void {
   }
 }
 
+/** What must hold before places are given out. */
+function pciController({ model, index = 0, target }: ControllerPci, domain: Domain): void {
+  const machine = machineOf(domain)
+  if (index !== 0 && (model === 'pcie-root' || (model === 'pci-root' && !isPSeries(machine))))
+    xmlError('pci-root and pcie-root controllers should have index 0')
+  const misplaced =
+    (model === 'pci-expander-bus' && !isI440FX(machine)) ||
+    (model === 'pcie-expander-bus' && !isQ35(machine) && !isArmVirt(machine))
+  if (misplaced) unsupported(`${model} controllers are not supported with this machine type`)
+  const cells = domain.cpu?.numa?.cells.length ?? 0
+  if (target?.node !== undefined && target.node >= cells)
+    xmlError(
+      `${model} with index ${index} is configured for a NUMA node (${target.node}) not present in the domain's <cpu><numa> array (${cells})`,
+    )
+}
+
 function controller(controller: Controller, domain: Domain, { caps, context }: QemuScope): void {
   const machine = machineOf(domain)
+  if (controller.type === 'pci') pciController(controller, domain)
   if (controller.type === 'scsi' && (controller.model === undefined || controller.model === 'auto')) {
     const model = scsiModel(machine, caps)
     if (model === undefined) internalError(`Unable to determine model for SCSI controller idx=${controller.index}`)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules over <features> of QEMU guests.
+import type { Pass } from '../../../../runtime/context.js'
+import { unsupported } from '../../../passes/report.js'
+import type { Domain, Features, Hyperv } from '../../../types.gen.js'
+import type { QemuCapabilities, QemuPass, QemuScope } from '../host.js'
+import { isArmVirt, isI440FX, isPSeries, isQ35, isRiscvVirt, isX86, type Machine, machineOf } from '../machine.js'
+
+/** Features that only some machines have. */
+const machines: { readonly [feature in keyof Features]?: (machine: Machine) => boolean } = {
+  gic: isArmVirt,
+  ioapic: isX86,
+  hpt: isPSeries,
+  htm: isPSeries,
+  'nested-hv': isPSeries,
+  'ccf-assist': isPSeries,
+  cfpc: isPSeries,
+  sbbc: isPSeries,
+  ibs: isPSeries,
+  ras: isArmVirt,
+  aia: isRiscvVirt,
+}
+
+/** Whether the guest has the PC's own toys. */
+const isPc = (machine: Machine): boolean => isI440FX(machine) || isQ35(machine) || machine.machine === 'isapc'
+
+/** Features that only some QEMU have. */
+const wanted: { readonly [feature in keyof Features]?: (caps: QemuCapabilities, machine: Machine) => boolean } = {
+  smm: (_caps, machine) => isQ35(machine),
+  vmport: (caps, machine) => isPc(machine) && caps.has('machine-vmport-opt'),
+  vmcoreinfo: (caps) => caps.has('vmcoreinfo'),
+  ras: (caps) => caps.has('machine.virt.ras'),
+  aia: (caps) => caps.has('machine.virt.aia'),
+}
+
+function features(domain: Domain, { caps }: QemuScope): void {
+  const machine = machineOf(domain)
+  const { features } = domain
+  if (!features) return
+  for (const key of Object.keys(features) as (keyof Features)[]) {
+    if (features[key] === undefined) continue
+    if (machines[key]?.(machine) === false)
+      unsupported(
+        `The '${key}' feature is not supported for architecture '${machine.arch}' or machine type '${machine.machine}'`,
+      )
+    if (wanted[key]?.(caps, machine) === false) unsupported(`${key} is not available with this QEMU binary`)
+  }
+  if (features.tcg && domain.type !== 'qemu')
+    unsupported(`TCG features are incompatible with domain type '${domain.type}'`)
+  if (features['async-teardown']?.enabled === true && !caps.has('run-with.async-teardown'))
+    unsupported('asynchronous teardown is not available with this QEMU binary')
+  if (features.ps2) {
+    if (!caps.has('machine-i8042-opt') || !isPc(machine))
+      unsupported('ps2 feature state cannot be controlled with this QEMU binary')
+    if (features.ps2.state === false && features.vmport?.state === true)
+      unsupported('vmport feature requires the ps2 feature not to be disabled')
+  }
+  if (features.hyperv) hyperv(features.hyperv, machine)
+}
+
+/** What enlightenments build on. */
+const needs = [
+  ['synic', 'vpindex'],
+  ['stimer', 'synic'],
+  ['tlbflush', 'vpindex'],
+  ['ipi', 'vpindex'],
+  ['evmcs', 'vapic'],
+] as const satisfies readonly (readonly [keyof Hyperv, keyof Hyperv])[]
+
+const isOn = (value: boolean | object | string | undefined): boolean =>
+  typeof value === 'object' ? (value as { state?: boolean }).state === true : value === true
+
+function hyperv(hyperv: Hyperv, machine: Machine): void {
+  if (!isX86(machine) && machine.arch !== 'aarch64')
+    unsupported(
+      `Hyperv features are not supported for architecture '${machine.arch}' or machine type '${machine.machine}'`,
+    )
+  if (hyperv.mode !== 'custom') return
+  for (const [feature, base] of needs)
+    if (isOn(hyperv[feature]) && !isOn(hyperv[base]))
+      unsupported(`'${feature}' hyperv feature requires '${base}' feature`)
+}
+
+/** Rules over features. */
+export function featureRules(pass: QemuPass): readonly Pass<Domain>[] {
+  return [pass('feature rules', features)]
+}

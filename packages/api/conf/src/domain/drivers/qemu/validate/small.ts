@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules over the smaller devices of QEMU guests, and over addresses of all of them.
+import type { Pass } from '../../../../runtime/context.js'
+import { allDevices } from '../../../passes/devices.js'
+import { unsupported, xmlError } from '../../../passes/report.js'
+import type { Domain, Filesystem, Hostdev, Iommu, Shmem, Tpm, Watchdog } from '../../../types.gen.js'
+import type { QemuPass, QemuScope } from '../host.js'
+import { isArmVirt, isPSeries, isQ35, isS390, machineOf } from '../machine.js'
+
+const bus = ({ address }: { address?: { type: string } | undefined }): string => address?.type ?? 'none'
+
+function addresses(domain: Domain, { caps }: QemuScope): void {
+  for (const [, { address, acpi }] of allDevices(domain)) {
+    if (address?.type === 'pci' && address.zpci && !caps.has('zpci'))
+      unsupported("This QEMU binary doesn't support zPCI")
+    if (address?.type === 'spapr-vio' && (address.reg ?? 0n) > 0xffffffffn)
+      unsupported(`spapr-vio reg='0x${address.reg?.toString(16)}' exceeds maximum possible value (0xffffffff)`)
+    if (!acpi) continue
+    if (!caps.has('acpi-index')) unsupported('ACPI index is not supported with this QEMU')
+    if (address !== undefined && address.type !== 'pci') unsupported('ACPI index is only supported for PCI devices')
+  }
+}
+
+function iommu(iommu: Iommu, domain: Domain, { caps }: QemuScope): void {
+  const { model, driver } = iommu
+  const machine = machineOf(domain)
+  const lacks = (flag: string) => {
+    if (!caps.has(flag)) unsupported(`IOMMU device: '${model}' is not supported with this QEMU binary`)
+  }
+  switch (model) {
+    case 'intel':
+      if (!isQ35(machine)) unsupported(`IOMMU device: '${model}' is only supported with Q35 machines`)
+      lacks('intel-iommu')
+      break
+    case 'smmuv3':
+      if (!isArmVirt(machine)) unsupported(`IOMMU device: '${model}' is only supported with ARM Virt machines`)
+      lacks('machine.virt.iommu')
+      break
+    case 'virtio':
+      if (!isQ35(machine) && !isArmVirt(machine))
+        unsupported(`IOMMU device: '${model}' is only supported with Q35 and ARM Virt machines`)
+      lacks('virtio-iommu-pci')
+      if (bus(iommu) !== 'pci') unsupported(`IOMMU device: '${model}' needs a PCI address`)
+      if (domain.features?.acpi !== true) unsupported(`IOMMU device: '${model}' requires ACPI`)
+  }
+  const options = [
+    ['intremap', 'intel-iommu.intremap', 'interrupt remapping is'],
+    ['caching_mode', 'intel-iommu.caching-mode', 'caching mode is'],
+    ['eim', 'intel-iommu.eim', 'eim is'],
+    ['iotlb', 'intel-iommu.device-iotlb', 'device IOTLB is'],
+    ['aw_bits', 'intel-iommu.aw-bits', 'aw_bits is'],
+    ['dma_translation', 'intel-iommu.dma-translation', 'dma translation is'],
+  ] as const
+  for (const [key, flag, what] of options)
+    if (driver?.[key] !== undefined && !caps.has(flag))
+      unsupported(`iommu: ${what} not supported with this QEMU binary`)
+}
+
+function watchdog(watchdog: Watchdog, domain: Domain): void {
+  const { model } = watchdog
+  const where = bus(watchdog)
+  switch (model) {
+    case 'i6300esb':
+      if (where !== 'none' && where !== 'pci') unsupported(`${model} model of watchdog can go only on PCI bus`)
+      return
+    case 'ib700':
+      if (where !== 'none' && where !== 'isa') unsupported(`${model} model of watchdog can go only on ISA bus`)
+      return
+    case 'diag288':
+      if (where !== 'none') unsupported(`${model} model of watchdog is virtual and cannot go on any bus.`)
+      if (!isS390(machineOf(domain))) unsupported(`${model} model of watchdog is allowed for s390 and s390x only`)
+      return
+    case 'itco':
+      if (where !== 'none')
+        unsupported(`${model} model of watchdog is part of the machine and cannot have any address set.`)
+      if (!isQ35(machineOf(domain))) unsupported(`${model} model of watchdog is only part of q35 machine`)
+  }
+}
+
+function tpm({ model, backend }: Tpm, domain: Domain): void {
+  if (model === 'spapr-tpm-proxy' && backend?.type !== 'passthrough')
+    unsupported("'Passthrough' device is required for TPM Proxy")
+  if (backend?.type !== 'emulator') return
+  if (backend.version === '1.2') {
+    if (model === 'tpm-crb') unsupported(`Unsupported interface '${model}' for TPM 1.2`)
+    if (model === 'tpm-spapr') unsupported('TPM 1.2 is not supported with the SPAPR device model')
+    if (isArmVirt(machineOf(domain))) unsupported('TPM 1.2 is not supported on ARM')
+    if (backend.active_pcr_banks) unsupported("<active_pcr_banks/> requires TPM version '2.0'")
+  }
+}
+
+function shmem({ model, size }: Shmem, { caps }: QemuScope): void {
+  if (size !== undefined && size !== 0n && (size < 1048576n || (size & (size - 1n)) !== 0n))
+    xmlError('shmem size must be a power of 2 and at least 1 MiB (1024 KiB)')
+  const flag = model === 'ivshmem-plain' || model === 'ivshmem-doorbell' ? model : undefined
+  if (flag !== undefined && !caps.has(flag)) unsupported(`shmem model '${model}' is not supported by this QEMU binary`)
+}
+
+function filesystem(fs: Filesystem, { caps }: QemuScope): void {
+  if (fs.type !== 'mount') unsupported('only supports mount filesystem type')
+  const type = fs.driver?.type ?? 'default'
+  if (type === 'loop' || type === 'nbd' || type === 'ploop') unsupported('Filesystem driver type not supported')
+  if (type !== 'virtiofs') return
+  if (!caps.has('vhost-user-fs')) unsupported('virtiofs is not supported with this QEMU binary')
+  if ((fs.multidevs ?? 'default') !== 'default') unsupported('virtiofs is not supported with multidevs')
+  if ((fs.accessmode ?? 'passthrough') !== 'passthrough') unsupported('virtiofs only supports passthrough accessmode')
+  if ((fs.driver?.wrpolicy ?? 'default') !== 'default') unsupported('virtiofs does not support wrpolicy')
+  if (fs.model !== undefined) unsupported('virtiofs does not support model')
+  if (fs.driver?.format !== undefined) unsupported('virtiofs does not support format')
+  if (fs.boot) {
+    if (!caps.has('vhost-user-fs.bootindex'))
+      unsupported('setting virtiofs boot order is not supported with this QEMU binary')
+    if (bus(fs) !== 'pci') unsupported('setting virtiofs boot order is supported only with PCI bus')
+  }
+}
+
+function hostdev(hostdev: Hostdev, domain: Domain, { caps }: QemuScope): void {
+  if (hostdev.mode === 'capabilities') unsupported(`hostdev mode 'capabilities' is not supported in ${domain.type}`)
+  switch (hostdev.type) {
+    case 'scsi_host':
+      if (!caps.has('vhost-scsi')) unsupported("This QEMU doesn't support vhost-scsi devices")
+      if (hostdev.boot) unsupported('booting from assigned devices is not supported by vhost SCSI devices')
+      return
+    case 'mdev':
+      if (hostdev.model !== 'vfio-pci') return
+      if (bus(hostdev) !== 'none' && bus(hostdev) !== 'pci')
+        unsupported("only 'pci' addresses are supported for vfio-pci mediated devices")
+      if (hostdev.display === true && (domain.devices?.graphics.length ?? 0) === 0)
+        unsupported("graphics device is needed for attribute value 'display=on' in <hostdev>")
+  }
+}
+
+function smallDevices(domain: Domain, scope: QemuScope): void {
+  const { devices } = domain
+  const { caps } = scope
+  if (!devices) return
+  for (const one of devices.filesystems) filesystem(one, scope)
+  for (const one of devices.hostdevs) hostdev(one, domain, scope)
+  for (const one of devices.watchdogs) watchdog(one, domain)
+  for (const one of devices.tpms) tpm(one, domain)
+  for (const one of devices.shmems) shmem(one, scope)
+  if (devices.iommu) iommu(devices.iommu, domain, scope)
+  if (devices.memballoon?.model === 'xen')
+    unsupported("Memory balloon device type 'xen' is not supported by this version of qemu")
+  if (devices.nvram && !isPSeries(machineOf(domain))) unsupported('nvram device is only supported for PPC64')
+  if (devices.hubs.length > 0 && !caps.has('usb-hub')) unsupported('usb-hub not supported by QEMU binary')
+  if (devices.vsock && !caps.has('vhost-vsock')) unsupported('vsock device is not supported with this QEMU binary')
+  if (devices.pstore && !caps.has('acpi-erst')) unsupported('acpi-erst device is not supported with this QEMU binary')
+  for (const { model } of devices.memorys) {
+    const flag = { nvdimm: 'nvdimm', 'virtio-pmem': 'virtio-pmem-pci', 'sgx-epc': 'sgx-epc', dimm: 'pc-dimm' }[
+      model as string
+    ]
+    if (flag !== undefined && !caps.has(flag)) unsupported(`${model} isn't supported by this QEMU binary`)
+  }
+}
+
+/** Rules over the rest of the devices. */
+export function smallRules(pass: QemuPass): readonly Pass<Domain>[] {
+  return [pass('address rules', addresses), pass('rules of small devices', smallDevices)]
+}
