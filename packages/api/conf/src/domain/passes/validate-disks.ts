@@ -75,7 +75,6 @@ export function checkLunSource({ source }: Disk): void {
 const details = pass('disk details', ({ devices }) => {
   for (const disk of devices?.disks ?? []) {
     const bus = disk.target?.bus
-    const { source } = disk
     if (disk.device === 'lun') {
       checkLunSource(disk)
       if (disk.wwn !== undefined) unsupported('Setting wwn is not supported for lun device')
