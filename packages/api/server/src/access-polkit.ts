@@ -38,12 +38,11 @@ export class PolkitAccess implements Decider {
     const subject = polkitSubject(request.identity)
     if (typeof subject === 'string') return subject
     const { object, perm } = request
-    const action = aclClasses[object].actions[perm]
+    const { actions } = aclClasses[object]
+    const action = Object.hasOwn(actions, perm) ? actions[perm] : undefined
     if (action === undefined) return `nobody knows the permission ${perm}`
     const details = attributesOf(object, request.subject, request.driver)
-    const key = [subject.processId, subject.startTime, subject.userId, action, ...Object.entries(details).flat()].join(
-      '\0',
-    )
+    const key = JSON.stringify([subject.processId, String(subject.startTime), subject.userId, action, details])
     const kept = this.#kept.get(key)
     if (kept !== undefined && this.#clock.now() < kept.until) return kept.why
     const known = this.#asked.get(key)
