@@ -50,8 +50,15 @@ const exact = (cpu) => ({ ...cpu, model: { ...cpu.model, fallback: 'forbid' } })
 /** What QEMU says: the host's processor and, if the mode has them, its models. */
 function qemu(c, files) {
   const [expansion, definitions] = replies(files.text(c.json))
-  const data = qemuModels.dataOfQemuModel(expansion.model.props)
-  const models = c.jsonMode?.startsWith('models') ? qemuModels.modelsOfQemu(c.arch, definitions) : undefined
+  const properties = Object.entries(expansion.model.props).map(([name, value]) => ({ name, value }))
+  const data = qemuModels.dataOfQemuModel(properties)
+  const known = c.jsonMode?.startsWith('models') ? definitions : undefined
+  const models =
+    known &&
+    qemuModels.modelsOfQemu(
+      c.arch,
+      known.map(({ name, 'unavailable-features': blockers = [] }) => ({ name, blockers })),
+    )
   return { data, models }
 }
 

@@ -21,6 +21,11 @@ function dataOf(model: string, more: readonly string[] = [], less: readonly stri
   } as CpuData)
 }
 
+/** Data of a processor that QEMU describes. */
+function fromQemu(values: Record<string, unknown>): CpuData {
+  return qemuModels.dataOfQemuModel(Object.entries(values).map(([name, value]) => ({ name, value })))
+}
+
 describe('data', () => {
   const text = `<cpudata arch='x86'>
   <cpuid eax_in='0x00000001' ecx_in='0x00000000' eax='0x000906e9' ebx='0x00000000' ecx='0x00000020' edx='0x00000000'/>
@@ -111,7 +116,7 @@ describe('decoding', () => {
   })
 
   it('passes over vendors that it cannot be', () => {
-    const data = qemuModels.dataOfQemuModel({ vendor: 'AuthenticAMD', fpu: true, pse: true, lm: true, mmx: true })
+    const data = fromQemu({ vendor: 'AuthenticAMD', fpu: true, pse: true, lm: true, mmx: true })
     const { vendor, model } = cpuModels.decode(data)
     expect(vendor).toBe('AMD')
     expect([undefined, 'AMD']).toContain(cpuModels.vendorOf('x86_64', model?.name ?? ''))
@@ -126,7 +131,7 @@ describe('decoding', () => {
 
   it('does not believe in TSX where it is broken', () => {
     const data = (stepping: number) =>
-      qemuModels.dataOfQemuModel({
+      fromQemu({
         vendor: 'GenuineIntel',
         family: 6,
         model: 63,

@@ -23,42 +23,88 @@ describe('names of features', () => {
   })
 })
 
+const propertiesOf = (values: Record<string, unknown>) =>
+  Object.entries(values).map(([name, value]) => ({ name, value, migratable: name !== 'invtsc' }))
+
 describe('a model that QEMU describes', () => {
-  const properties = {
+  const values = {
     fpu: true,
     'lahf-lm': true,
     invtsc: true,
     vme: false,
     level: 13,
-    family: 21,
+    family: 21n,
     model: 16,
     stepping: 1,
   }
+  const properties = propertiesOf(values)
 
   it('has its features and its signature', () => {
-    const data = qemuModels.dataOfQemuModel({ ...properties, vendor: 'AuthenticAMD' })
+    const data = qemuModels.dataOfQemuModel([...properties, { name: 'vendor', value: 'AuthenticAMD' }])
     for (const name of ['fpu', 'lahf_lm', 'invtsc']) expect(cpuModels.dataHas(data, name)).toBe(true)
     expect(cpuModels.dataHas(data, 'vme')).toBe(false)
     expect(cpuModels.signatureOf(data)).toEqual({ packed: 0x610f01, family: 21, model: 16, stepping: 1 })
-    expect(cpuModels.decode(data).vendor).toBe('AMD')
   })
 
   it('is told without what cannot migrate', () => {
-    expect(cpuModels.dataHas(qemuModels.dataOfQemuModel(properties, new Set(['invtsc'])), 'invtsc')).toBe(false)
+    expect(cpuModels.dataHas(qemuModels.dataOfQemuModel(properties, { migratable: true }), 'invtsc')).toBe(false)
   })
 
   it('has a vendor of twelve letters', () => {
-    expect(() => qemuModels.dataOfQemuModel({ vendor: 'Acme' })).toThrow("Invalid CPU vendor string 'Acme'")
+    expect(() => qemuModels.dataOfQemuModel(propertiesOf({ vendor: 'Acme' }))).toThrow(
+      "Invalid CPU vendor string 'Acme'",
+    )
+  })
+})
+
+const definition = (name: string, blockers?: readonly string[], deprecated = false) => ({
+  name,
+  usable: blockers && blockers.length === 0,
+  blockers: blockers ?? [],
+  deprecated,
+})
+
+describe("the host's model", () => {
+  const host = { model: 'base', properties: propertiesOf({ fpu: true, pse: true, vme: true, aes: true, invtsc: true }) }
+
+  it('is one of those that QEMU can run, without what blocks it', () => {
+    const guest = qemuModels.hostModelOf('x86_64', host, [definition('486', ['vme']), definition('base', [])])
+    expect(guest?.model?.name).toBe('486')
+    expect(guest?.features).toEqual([
+      { name: 'aes', policy: 'require' },
+      { name: 'invtsc', policy: 'require' },
+      { name: 'vme', policy: 'disable' },
+    ])
+  })
+
+  it('may be asked for as it can migrate', () => {
+    const guest = qemuModels.hostModelOf('x86_64', host, undefined, { migratable: true })
+    expect(guest?.features.map(({ name }) => name)).toEqual(['aes'])
+  })
+
+  it('is what QEMU calls it on s390', () => {
+    const z = { model: 'gen16a-base', properties: propertiesOf({ aen: true, vx: false, invtsc: true, static: 'yes' }) }
+    expect(qemuModels.hostModelOf('s390x', z, undefined, { migratable: true })).toMatchObject({
+      model: { name: 'gen16a-base' },
+      features: [
+        { name: 'aen', policy: 'require' },
+        { name: 'vx', policy: 'disable' },
+      ],
+    })
+  })
+
+  it('is not known of others', () => {
+    expect(qemuModels.hostModelOf('aarch64', host, undefined)).toBeUndefined()
   })
 })
 
 describe('the table of models', () => {
   const definitions = [
-    { name: 'host', 'unavailable-features': [] },
-    { name: 'Penryn', 'unavailable-features': ['pclmulqdq', 'lahf-lm', 'lahf-lm'], deprecated: true },
-    { name: '486', 'unavailable-features': [] },
-    { name: 'base' },
-    { name: 'Conroe' },
+    definition('host', []),
+    definition('Penryn', ['pclmulqdq', 'lahf-lm', 'lahf-lm'], true),
+    definition('486', []),
+    definition('base'),
+    definition('Conroe'),
   ]
 
   it('has those that both know, by name, with what stands against them', () => {
@@ -83,7 +129,7 @@ describe('the table of models', () => {
   })
 
   it('has the names of POWER in capitals', () => {
-    const [model] = qemuModels.modelTable('ppc64', [{ name: 'power9' }, { name: '970' }])
+    const [model] = qemuModels.modelTable('ppc64', [definition('power9'), definition('970')])
     expect(model).toMatchObject({ name: 'POWER9', vendor: 'IBM' })
   })
 })
