@@ -21,6 +21,7 @@ export { guestCpu, hostCpu, parseCpu, parseCpuData, printCpu, printCpuData } fro
 export type { CpuData, DecodeTo, EncodedCpu, PackedSignature } from './cpu/models.js'
 export * as cpuModels from './cpu/models.js'
 export * as qemuModels from './cpu/qemu-models.js'
+export { forQemu, type HypervisorCpus, startable } from './cpu/start.js'
 export type * from './cpu/types.gen.js'
 export {
   checkCompatible,
