@@ -107,4 +107,14 @@ export const lanes = [
     figures: long,
     timeout: minutes(40),
   },
+  {
+    name: 'snmp speed',
+    group: 'bench',
+    command: [node, 'tools/bench/snmp.mjs'],
+    count: 'line',
+    wants: ['snmp'],
+    long: true,
+    figures: true,
+    timeout: minutes(10),
+  },
 ].filter((lane) => lane.command[0] !== node || existsSync(join(repo, lane.command[1])))

@@ -107,6 +107,7 @@ export class Subagent implements AsyncDisposable {
     const socket = await this.#dial(signal)
     const writer = new PduWriter()
     let flushing = false
+    let reading = false
     const flush = (): void => {
       flushing = false
       if (writer.empty) return
@@ -115,7 +116,8 @@ export class Subagent implements AsyncDisposable {
     }
     const send = (pdu: Pdu): void => {
       writer.write(pdu)
-      if (!flushing) {
+      // What a read has asked is answered in one write, at its end.
+      if (!reading && !flushing) {
         flushing = true
         setImmediate(flush)
       }
@@ -129,9 +131,13 @@ export class Subagent implements AsyncDisposable {
     })
     ended.catch(() => {})
     socket.on('data', (chunk) => {
+      reading = true
       try {
         reader.push(chunk, (pdu) => session.receive(pdu))
+        reading = false
+        flush()
       } catch (error) {
+        reading = false
         const { parseError, protocolError } = CloseReason
         session.close(error instanceof AgentxFormatError ? parseError : protocolError)
         flush()

@@ -161,7 +161,7 @@ function nextIn(leaf: Leaf, oid: Oid, offset: number, include: boolean): VarBind
   const read = leaf.column?.read
   if (read === undefined || leaf.table === undefined) return undefined
   const found = leaf.table.rows.next(oid, offset, include)
-  return found === undefined ? undefined : { oid: [...leaf.prefix, ...found.index], value: read(found.row) }
+  return found === undefined ? undefined : { oid: leaf.prefix.concat(found.index), value: read(found.row) }
 }
 
 function leavesOf(module: Group): Leaf[] {

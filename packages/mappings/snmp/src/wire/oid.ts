@@ -16,7 +16,10 @@ export function compareOids(a: Oid, b: Oid): number {
 
 /** Whether `oid` is `prefix` or below it. */
 export function isBelow(oid: Oid, prefix: Oid): boolean {
-  return oid.length >= prefix.length && prefix.every((n, i) => n === oid[i])
+  if (oid.length < prefix.length) return false
+  // From the end: names of one module differ there first.
+  for (let i = prefix.length - 1; i >= 0; i--) if (oid[i] !== prefix[i]) return false
+  return true
 }
 
 /** Reads `1.3.6.1…`, with or without a leading dot. @throws TypeError for anything else */
