@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { gate, isVirtError } from '@virt/core'
+import { gate } from '@virt/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Bench, open } from './support.js'
+import { type Bench, failure, open } from './support.js'
 
 let bench: Bench
 beforeEach(async () => {
   bench = await open()
 })
 afterEach(() => bench.close())
-
-function failure(fn: () => unknown): string {
-  try {
-    fn()
-  } catch (error) {
-    if (isVirtError(error)) return `${error.number}/${error.domain} ${error.message}`
-    throw error
-  }
-  return 'ok'
-}
 
 describe('models of processors', () => {
   const names = (arch: string, flags = 0) =>

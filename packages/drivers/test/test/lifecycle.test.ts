@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { type DomainRef, gate, isVirtError } from '@virt/core'
+import { type DomainRef, gate } from '@virt/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Bench, open, settled } from './support.js'
+import { type Bench, failure, open, settled } from './support.js'
 
 let bench: Bench
 let dom: DomainRef
@@ -11,16 +11,6 @@ beforeEach(async () => {
   dom = (await gate.domainLookupByName(bench.session, bench.call('domainLookupByName'), 'test')) as DomainRef
 })
 afterEach(() => bench.close())
-
-function failure(fn: () => unknown): string {
-  try {
-    fn()
-  } catch (error) {
-    if (isVirtError(error)) return `${error.number}/${error.domain} ${error.message}`
-    throw error
-  }
-  return 'ok'
-}
 
 describe('the default domain', () => {
   it('answers small facts at once', () => {

@@ -4,6 +4,7 @@ import {
   type Call,
   type DriverEvent,
   type EventFamily,
+  isVirtError,
   LocalConnection,
   localCall,
   parseUri,
@@ -56,4 +57,15 @@ export async function open(uri = 'test:///default'): Promise<Bench> {
 /** Waits until all events that were emitted are delivered. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+}
+
+/** Number, domain and message of an error of ours; `ok` if there is none. */
+export function failure(fn: () => unknown): string {
+  try {
+    fn()
+  } catch (error) {
+    if (isVirtError(error)) return `${error.number}/${error.domain} ${error.message}`
+    throw error
+  }
+  return 'ok'
 }
