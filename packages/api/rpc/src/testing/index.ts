@@ -12,5 +12,6 @@
  * @packageDocumentation
  */
 export { FakeClock } from './clock.js'
+export { type Packet, type PacketHeader, readPacket, writePacket } from './packet.js'
 export { FakePeer, type Handler, later, PeerCall } from './peer.js'
 export { type Faults, type Wire, wire } from './wire.js'
