@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rpc/src/bindings.gen.ts: how each procedure that serves a slot becomes a gate call, and a slot call a request.
 import { structName } from './codec.mjs'
+import { domainOf } from './gate.mjs'
 import { buildSlots, tsType } from './model.mjs'
 import { header, quote } from './names.mjs'
 
@@ -15,7 +16,7 @@ export function emitBindings(spec) {
   return `${header('bindings of procedures to slots')}
 import { gate, type ${[...core].sort().join(', type ')} } from '@virt/core'
 import type { Binding } from './binding.js'
-import { first, firstParams, withoutStrings } from './binding.js'
+import { asked, first, firstParams, itemsOf, limit, needRoom, paramsOf, totalOf, withoutStrings } from './binding.js'
 import * as remote from './remote.gen.js'
 import * as qemu from './qemu.gen.js'
 import * as lxc from './lxc.gen.js'
@@ -39,6 +40,9 @@ function emitBinding(s, note) {
     return `x.${a.name}`
   }
   const call = `gate.${s.name}(${['s', 'c', ...s.slotArgs.map(value), ...(s.fds?.call ? ['fds'] : [])].join(', ')})`
+  const count = room(s)
+  const before = count ? beforeCount(s, count) : (limits[p.name] ?? '')
+  const answered = count ? call.replace('(s, c', `(s, asked(c, x.${count.name})`) : call
   const lines = [
     `  { slot: ${quote(s.name)}, program: ${quote(s.program)}, number: ${p.number}, name: ${quote(p.name)}, family: ${quote(s.family)}, priority: ${quote(p.priority ?? 'low')},`,
   ]
@@ -53,7 +57,7 @@ function emitBinding(s, note) {
   lines.push(args ? `    decodeArgs: ${fn('decode', args)},` : `    decodeArgs: () => undefined,`)
   lines.push(
     args
-      ? `    serve: (s, c, a, fds) => { const x = ${typed}; ${s.fds?.call ? '' : 'void fds; '}return ${call} },`
+      ? `    serve: (s, c, a, fds) => { const x = ${typed}; ${s.fds?.call ? '' : 'void fds; '}${before}return ${answered} },`
       : `    serve: (s, c) => ${call},`,
   )
   lines.push(ret ? `    encodeReply: (w, v, a) => { ${reply(s, ret, note, args)} },` : `    encodeReply: () => {},`)
@@ -67,6 +71,26 @@ function emitBinding(s, note) {
   return lines.join('\n')
 }
 
+/** Slots whose C function makes room for the answer by itself. */
+const allocates = new Set(['nodeGetSEVInfo', 'networkPortGetParameters'])
+
+/** Limits of what is no plain count. */
+const limits = { DOMAIN_GET_CPU_STATS: `limit('nparams', x.nparams, 16); limit('ncpus', x.ncpus, 128); ` }
+
+/** The argument that says how many typed parameters the caller has room for; 0 asks how many there are. */
+const room = (s) => s.args.find((a) => a.counted && a.field === 'nparams')
+
+/** What is said against the room before anything else. */
+function beforeCount(s, count) {
+  const { max } = s.results.find((r) => r.v.max).v
+  // Where the C function wants room in any case, the client that gives none is refused.
+  const needed = s.fn?.argChecks?.some((c) => c.check === 'positive' && c.arg === '*nparams')
+  const refuse = needed ? `needRoom(x.${count.name}, ${quote(s.publicName)}, ${domainOf(s.fn)}); ` : ''
+  // What allocates its answer by itself takes any number.
+  const check = allocates.has(s.name) ? '' : `limit(${quote(count.name)}, x.${count.name}, ${max}); `
+  return `${check}${refuse}`
+}
+
 /** Builds the reply struct from the slot's answer, with counts and limits that the caller's own arguments set. */
 function reply(s, ret, note, args) {
   const encodeName = `${ret.split('.')[0]}.encode${ret.split('.')[1]}`
@@ -75,6 +99,7 @@ function reply(s, ret, note, args) {
   const limit = s.args.find((a) => a.wireOnly && a.field !== 'need_results')
   const need = s.args.find((a) => a.field === 'need_results')
   const count = s.args.find((a) => a.counted)
+  const total = s.results.some((r) => r.count)
   const pre = []
   const fields = s.results.map((r) => {
     if (r.count) return `${r.name}: n`
@@ -86,13 +111,16 @@ function reply(s, ret, note, args) {
       : `(v as { ${r.name}: ${type} }).${r.name}`
     if (r.v.kind === 'bool') return `${r.name}: ${source} ? 1 : 0`
     if (r.v.kind === 'params' && (count || strings(s))) {
-      pre.push(`let p = ${source}`)
+      pre.push(`let p = ${count ? `paramsOf(${source})` : source}`)
+      // The number goes out only when it was asked for, and counts what the caller may not be able to take.
+      if (count && total) pre.push(`const n = x.${count.name} === 0 ? totalOf(v, p.values) : 0`)
       if (strings(s)) pre.push(`if ((x.flags & 4) === 0) p = withoutStrings(p)`)
-      if (count)
-        pre.push(
-          `const n = x.${count.name} === 0 ? p.values.length : Math.min(p.values.length, x.${count.name}); void n; p = firstParams(p, x.${count.name})`,
-        )
+      if (count) pre.push(`p = firstParams(p, x.${count.name})`)
       return `${r.name}: p`
+    }
+    if (r.v.kind === 'list' && count === room(s) && count) {
+      pre.push(`const all = itemsOf(${source})`, `const n = x.${count.name} === 0 ? totalOf(v, all) : 0`)
+      return `${r.name}: first(all, x.${count.name})`
     }
     if (r.v.kind === 'list' && (need || limit || count)) {
       pre.push(`const all = ${source}`)

@@ -24,7 +24,7 @@ export function emitGate(spec) {
   const body = slots.map((s) => emitSlot(s, types))
   const imports = [...types].sort().join(', ')
   return `${header('the gate')}
-import { access, exclusiveFlags, invalidArgument, missing, refuseReadOnly, requireFlag, unresolved, unsupportedFlags } from './gate.js'
+import { access, exclusiveFlags, invalidArgument, missing, refuseArgument, refuseReadOnly, requireFlag, stringsOkay, unresolved, unsupportedFlags } from './gate.js'
 import { slots } from './spi.gen.js'
 import type { ${imports} } from './spi.gen.js'
 import type { Answer, ByteStream, Call, Int64, Session, TypedParams } from './spi.js'
@@ -71,18 +71,27 @@ function emitSlot(s, types) {
     lines.push(
       `if (type === 1 && metadata?.includes('\\n')) invalidArgument('noNewlines', 'metadata', ${quote(s.publicName)}, ${domain})`,
     )
-  for (const check of fn?.argChecks ?? []) lines.push(...argCheck(s, check, domain))
+  for (const [test, text, arg, value] of ownRules[s.publicName] ?? [])
+    lines.push(
+      `if (${test}) refuseArgument(\`${text.replace('%', `\${${value}}`)}\`, ${quote(s.publicName)}, ${quote(arg)}, ${domain})`,
+    )
+  for (const check of inOrder(fn)) lines.push(...argCheck(s, check, domain))
   lines.push(`if (s.${s.name} === undefined) missing(${quote(s.publicName)}, ${domain})`)
+  if (flag && takesStrings(s)) lines.push(`${flag} = stringsOkay(s, c, ${flag})`)
   if (flag) {
     lines.push(`const mask = s.supports?.${s.name}?.flags`)
     lines.push(
       `if (mask !== undefined && (${flag} & ~mask) !== 0) unsupportedFlags(s, ${quote(s.name)}, ${flag}, mask)`,
     )
   }
+  if (s.counted) {
+    lines.push(`const known = s.supports?.${s.name}?.count`)
+    lines.push('if (c.countOnly === true && known !== undefined) return known as never')
+  }
   const subject = s.subject
   if (subject)
     lines.push(
-      `const own = s.${subject.v.resolve} === undefined ? ${subject.name} : s.${subject.v.resolve}(${subject.name})`,
+      `const own = s.${subject.v.resolve} === undefined ? ${subject.name} : s.${subject.v.resolve}(${subject.name}, c)`,
     )
   const call = `s.${s.name}(${['c', ...names.map((n) => (n === subject?.name ? 'own' : n)), ...(fds ? ['fds'] : [])].join(', ')})`
   const rules = s.procedure.acl.filter((r) => r.object === 'connect' || (subject && covers(subject.v, r.object)))
@@ -114,17 +123,82 @@ const readOnlyReason = (flag) => {
   return /MIGRATABLE/.test(flag) ? 'migratable' : 'secure'
 }
 
+/** Whether the C function adds `VIR_TYPED_PARAM_STRING_OKAY` by itself. */
+const takesStrings = (s) =>
+  s.name === 'domainGetLaunchSecurityInfo' ||
+  (!s.name.startsWith('domainSet') && s.fn?.flagEnums?.flags?.includes('virTypedParameterFlags'))
+
+/** What no list of checks can say: a condition, the text, what the error calls the argument, and what fills the text. */
+const ownRules = {
+  virDomainGetCPUStats: [['startCpu === -1 && ncpus !== 1', 'ncpus must be 1 when start_cpu is -1', 'start_cpu']],
+  virNodeGetCPUStats: [['cpuNum < -1', 'cpuNum in virNodeGetCPUStats only accepts -1 as a negative value', 'cpuNum']],
+  virDomainSendKey: [['codeset < 0 || codeset >= 10', "Unsupported codeset '%'", 'codeset', 'codeset']],
+  virDomainCoreDumpWithFormat: [['dumpformat >= 5', "dumpformat '%' is not supported", 'flags', 'dumpformat']],
+  virDomainBlockRebase: [
+    ['(flags & 8) !== 0 && base === undefined', 'base in virDomainBlockRebase must not be NULL', 'base'],
+    ['(flags & 8) === 0 && (flags & 0x27) !== 0', 'use of flags requires a copy job', 'flags'],
+  ],
+  virStorageVolResize: [
+    [
+      'capacity === 0n && (flags & 6) === 0',
+      "capacity in virStorageVolResize cannot be zero without 'delta' or 'shrink' flags set",
+      'capacity',
+    ],
+  ],
+}
+
+/** Checks in the order of the function, which the list has otherwise for a few. */
+function inOrder(fn) {
+  const checks = fn?.argChecks ?? []
+  if (fn?.name === 'virDomainBlockRebase') return checks.filter((c) => c.arg !== 'base')
+  if (!/GetMetadata$/.test(fn?.name)) return checks
+  return [...checks.filter((c) => c.check === 'exclusiveFlags'), ...checks.filter((c) => c.check !== 'exclusiveFlags')]
+}
+
+/** Room for results that callers of the C API bring along: when there is none, by the sizes that slots get. */
+const buffers = {
+  virDomainGetVcpus: { info: 'maxinfo === 0' },
+  virDomainGetVcpuPinInfo: { cpumaps: 'ncpumaps > 0 && maplen === 0' },
+  virDomainGetEmulatorPinInfo: { cpumap: 'maplen === 0' },
+}
+
+/** Arrays that the C function checks only when they are not empty. */
+const emptyIsFine = new Set(['virDomainBlockCopy params', 'virDomainAuthorizedSSHKeysSet keys'])
+
+/** The argument right after the object, for the few that the protocol calls otherwise than the C function. */
+function samePlace(s, name) {
+  const at = s.fn?.args.findIndex((a) => a.name === name) ?? -1
+  const arg = at === 1 ? s.args[at] : undefined
+  const string = s.fn?.args[at]?.type === 'const char *'
+  return arg?.v.kind === 'string' && string ? arg : undefined
+}
+
 function argCheck(s, check, domain) {
   const name = s.publicName
-  const arg = s.args.find(
-    (a) => !a.wireOnly && !a.counted && (a.field === check.arg || a.name === check.arg || a.field === snake(check.arg)),
-  )
+  const usable = s.args.filter((a) => !a.wireOnly && !a.counted)
+  const named = (text) =>
+    usable.find(
+      (a) => a.field === text || a.name === text || a.field === snake(text) || a.field === text?.toLowerCase(),
+    )
+  const arg = named(check.arg) ?? samePlace(s, check.arg)
   const v = arg?.name
+  // Arrays come without their length here: it is theirs. An empty one is none.
+  const length = (a) => (a.v.kind === 'params' ? `${a.name}.values.length` : `${a.name}.length`)
+  const isArray = (a) => a !== undefined && ['params', 'bytes', 'list'].includes(a.v.kind) && !a.v.optional
+  const counted = /^n[a-z]/.test(check.arg ?? '')
+    ? (named(check.arg.slice(1)) ?? (check.arg === 'npages' ? named('pageSizes') : undefined))
+    : undefined
+  const room = buffers[name]?.[check.arg]
   const bad = (test, kind) => [
     `if (${test}) invalidArgument(${quote(kind)}, ${quote(check.arg)}, ${quote(name)}, ${domain})`,
   ]
   switch (check.check) {
+    case 'nonNullIfCount':
+      return room === undefined ? [] : bad(room, 'nonNull')
     case 'nonNull':
+      if (room !== undefined) return bad(room, 'nonNull')
+      if (emptyIsFine.has(`${name} ${check.arg}`)) return []
+      if (isArray(arg)) return bad(`${length(arg)} === 0`, 'nonNull')
       if (!arg?.v.optional) return []
       // With a count in the C call, only a call for values needs the argument; the slot always asks for values.
       if (s.counted) return []
@@ -141,15 +215,21 @@ function argCheck(s, check, domain) {
       // -1 asks for the total of all CPUs.
       return bad(name === 'virDomainGetCPUStats' ? `${v} < -1` : `${v} < 0`, 'nonNegative')
     case 'positive':
+      if (isArray(counted)) return bad(`${length(counted)} === 0`, 'positive')
+      // Without room for maps none are asked for.
+      if (name === 'virDomainGetVcpus' && check.arg === 'maplen') return []
       return arg?.v.kind === 'int' ? bad(`${v} <= 0`, 'positive') : []
     case 'nonZero':
+      if (isArray(counted)) return bad(`${length(counted)} === 0`, 'nonZero')
       return arg && ['int', 'int64'].includes(arg.v.kind)
         ? bad(`${v} === ${arg.v.kind === 'int64' ? '0n' : '0'}`, 'nonZero')
         : arg?.v.kind === 'params'
           ? bad(`${v}.values.length === 0`, 'nonZero')
           : []
     case 'nonEmptyString':
-      return arg ? bad(arg.v.optional ? `${v} === undefined || ${v} === ''` : `${v} === ''`, 'nonEmptyString') : []
+      return arg
+        ? [...(arg.v.optional ? bad(`${v} === undefined`, 'nonNull') : []), ...bad(`${v} === ''`, 'nonEmptyString')]
+        : []
     case 'nonEmptyIfSet':
       return arg ? bad(`${v} === ''`, 'nonEmptyString') : []
     case 'exclusiveFlags': {

@@ -133,8 +133,17 @@ export function isRetryable(value: unknown): boolean {
 export function virtError(number: number, domain: number, detail?: string, fields: VirtErrorFields = {}): VirtError {
   const row = byNumber.get(number)
   const template = detail === undefined ? row?.[2] : row?.[3]
-  const message = detail === undefined ? (template ?? 'unknown error') : (template ?? '%s').replace('%s', () => detail)
-  return new VirtError(message, { number, domain, str1: template ?? message, str2: detail, ...fields })
+  if (detail === undefined) {
+    const message = template ?? 'unknown error'
+    return new VirtError(message, { number, domain, str1: message, ...fields })
+  }
+  const form = template ?? '%s'
+  // Texts that are translated number what they are filled with.
+  const str1 = form === '%s' ? form : form.replace('%s', '%1$$s')
+  return new VirtError(
+    form.replace('%s', () => detail),
+    { number, domain, str1, str2: detail, ...fields },
+  )
 }
 
 /** `VIR_ERR_SYSTEM_ERROR`: `int1` is the errno, the text ends with the system's own. */

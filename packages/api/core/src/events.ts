@@ -16,6 +16,14 @@ const aclOf: Record<EventFamily, AclObject> = {
   qemuMonitor: 'domain',
 }
 
+/** What the error about an unknown event calls its kind. */
+const kinds: Partial<Record<EventFamily, string>> = {
+  network: 'network ',
+  storagePool: 'storage pool ',
+  nodeDevice: 'node device ',
+  secret: 'secret ',
+}
+
 type Payload = Record<string, unknown>
 interface Subscriber {
   readonly callbackId: number
@@ -56,7 +64,7 @@ export class EventHub implements EventSource {
     options: { event?: string | undefined; flags?: number; overrun?: (() => void) | undefined } = {},
   ): EventSubscription {
     if (!Object.values(eventIds[family] ?? {}).includes(id))
-      throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `unsupported event ID ${id}`)
+      throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `unsupported ${kinds[family] ?? ''}event ID ${id}`)
     const subscriber: Subscriber = {
       callbackId: this.#nextId++,
       family,
@@ -80,6 +88,11 @@ export class EventHub implements EventSource {
         set.delete(subscriber)
       },
     }
+  }
+
+  /** Whether anybody has ever listened. */
+  get used(): boolean {
+    return this.#nextId > 0
   }
 
   /** Whether anybody listens; drivers may skip costly payloads. */

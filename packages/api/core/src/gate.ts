@@ -40,6 +40,11 @@ export function invalidArgument(kind: keyof typeof argumentTexts, arg: string, f
   throw plainInvalid(argumentTexts[kind](arg, fn), fn, arg, domain)
 }
 
+/** @throws VirtError `invalid-arg` with a text of its own */
+export function refuseArgument(message: string, fn: string, arg: string, domain: number): never {
+  throw plainInvalid(message, fn, arg, domain)
+}
+
 function plainInvalid(message: string, fn: string, arg: string, domain: number): VirtError {
   return new VirtError(message, {
     number: ErrorNumber.INVALID_ARG,
@@ -52,6 +57,9 @@ function plainInvalid(message: string, fn: string, arg: string, domain: number):
   })
 }
 
+/** parity: what libvirt's errors about pairs of flags call the argument. */
+const flagsArgument = 'ctl'
+
 /** @throws VirtError `invalid-arg` when both flags are set */
 export function exclusiveFlags(
   flags: number,
@@ -63,7 +71,7 @@ export function exclusiveFlags(
   domain: number,
 ): void {
   if ((flags & a) !== 0 && (flags & b) !== 0)
-    throw plainInvalid(`Flags '${aName}' and '${bName}' are mutually exclusive`, fn, aName, domain)
+    throw plainInvalid(`Flags '${aName}' and '${bName}' are mutually exclusive`, fn, flagsArgument, domain)
 }
 
 /** @throws VirtError `invalid-arg` when `flag` is set without `needed` */
@@ -77,7 +85,7 @@ export function requireFlag(
   domain: number,
 ): void {
   if ((flags & flag) !== 0 && (flags & needed) === 0)
-    throw plainInvalid(`Flag '${neededName}' is required by flag '${flagName}'`, fn, flagName, domain)
+    throw plainInvalid(`Flag '${neededName}' is required by flag '${flagName}'`, fn, flagsArgument, domain)
 }
 
 /** @throws VirtError `invalid-arg` naming the driver's function and the bits it does not know */
@@ -101,6 +109,14 @@ export function unresolved(session: Session, publicName: string): never {
     op: publicName,
     details: `the driver of ${session.uri ?? 'this connection'} cannot resolve what is named`,
   })
+}
+
+/** `VIR_DRV_FEATURE_TYPED_PARAM_STRING` */
+const typedStrings = 9
+
+/** Flags with `VIR_TYPED_PARAM_STRING_OKAY` for drivers that know it: the caller of a getter always takes strings. */
+export function stringsOkay(session: Session, call: Call, flags: number): number {
+  return session.connectSupportsFeature?.(call, typedStrings) === 1 ? flags | 4 : flags
 }
 
 /** Asks for each rule that applies, in order; a promise only when the access driver needs one. */

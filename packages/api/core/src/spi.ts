@@ -99,6 +99,8 @@ export interface Call {
   readonly signal: AbortSignal
   /** Absent when nothing is checked; the gate and drivers then skip the check. Throws or rejects on refusal. */
   readonly check?: AccessCheck | undefined
+  /** The caller asks how many typed parameters there are, not for their values; see `SlotSupport.count`. */
+  countOnly?: boolean
 }
 
 /** One access rule of a slot. */
@@ -142,24 +144,32 @@ export interface SlotSupport {
   flags?: number
   /** Name of the driver's function in "unsupported flags" errors. */
   fn?: string
+  /**
+   * How many typed parameters it answers, where that is the same for all objects: a daemon whose client asks for the
+   * number alone gets it without the slot being called.
+   */
+  count?: number
 }
 /** The slots a driver fills. */
 export type SlotTable = { readonly [K in SlotName]?: SlotSupport }
 
-/** Turns what a client sent into the driver's own record; throws "not found". Absent: the reference itself is used. */
+/**
+ * Turns what a client sent into the driver's own record; throws "not found". Absent: the reference itself is used.
+ * What it is for stands in `call.slot`.
+ */
 export interface Resolvers {
-  resolveDomain?(ref: DomainRef): DomainRef
-  resolveNetwork?(ref: NetworkRef): NetworkRef
-  resolveNetworkPort?(ref: NetworkPortRef): NetworkPortRef
-  resolveNWFilter?(ref: NWFilterRef): NWFilterRef
-  resolveNWFilterBinding?(ref: NWFilterBindingRef): NWFilterBindingRef
-  resolveInterface?(ref: InterfaceRef): InterfaceRef
-  resolveStoragePool?(ref: StoragePoolRef): StoragePoolRef
-  resolveStorageVol?(ref: StorageVolRef): StorageVolRef
-  resolveNodeDevice?(ref: NodeDeviceRef): NodeDeviceRef
-  resolveSecret?(ref: SecretRef): SecretRef
-  resolveDomainCheckpoint?(ref: DomainCheckpointRef): DomainCheckpointRef
-  resolveDomainSnapshot?(ref: DomainSnapshotRef): DomainSnapshotRef
+  resolveDomain?(ref: DomainRef, call: Call): DomainRef
+  resolveNetwork?(ref: NetworkRef, call: Call): NetworkRef
+  resolveNetworkPort?(ref: NetworkPortRef, call: Call): NetworkPortRef
+  resolveNWFilter?(ref: NWFilterRef, call: Call): NWFilterRef
+  resolveNWFilterBinding?(ref: NWFilterBindingRef, call: Call): NWFilterBindingRef
+  resolveInterface?(ref: InterfaceRef, call: Call): InterfaceRef
+  resolveStoragePool?(ref: StoragePoolRef, call: Call): StoragePoolRef
+  resolveStorageVol?(ref: StorageVolRef, call: Call): StorageVolRef
+  resolveNodeDevice?(ref: NodeDeviceRef, call: Call): NodeDeviceRef
+  resolveSecret?(ref: SecretRef, call: Call): SecretRef
+  resolveDomainCheckpoint?(ref: DomainCheckpointRef, call: Call): DomainCheckpointRef
+  resolveDomainSnapshot?(ref: DomainSnapshotRef, call: Call): DomainSnapshotRef
 }
 
 /** One connection to a driver: the slots it fills, flat, under libvirt's driver names. */

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What ties a procedure to a slot, in both directions.
-import type { Answer, Call, Family, Session, SlotName, TypedParams } from '@virt/core'
+import {
+  type Answer,
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type Family,
+  type Session,
+  type SlotName,
+  type TypedParams,
+  VirtError,
+  virtError,
+} from '@virt/core'
 import type { XdrReader, XdrWriter } from './xdr.js'
 
 /** One procedure that serves a slot. Made by tools/rpcgen. */
@@ -31,6 +42,40 @@ export interface Binding {
   /** The slot's answer; where `counted`, `{ value, count }`. */
   decodeReply(r: XdrReader): unknown
 }
+
+/** @throws VirtError `internal-error` when a client asks for more than the protocol lets a reply hold */
+export function limit(name: string, value: number, max: number): void {
+  if (value > max) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `${name} too large`)
+}
+
+/** @throws VirtError `invalid-arg` for a client that asks how many there are where the C function cannot be asked */
+export function needRoom(value: number, fn: string, domain: number): void {
+  if (value === 0)
+    throw new VirtError(`params in ${fn} must not be NULL`, {
+      number: ErrorNumber.INVALID_ARG,
+      domain,
+      str1: fn,
+      str2: 'params',
+      int1: 0,
+      int2: 0,
+    })
+}
+
+/** The call of a client that has room for so many. */
+export function asked(call: Call, count: number): Call {
+  if (count === 0) call.countOnly = true
+  return call
+}
+
+const noParams: TypedParams = { shape: { names: [], types: [] }, values: [] }
+
+/** Parameters of an answer that may be their number alone. */
+export const paramsOf = (value: TypedParams | number): TypedParams => (typeof value === 'number' ? noParams : value)
+/** Items of an answer that may be their number alone. */
+export const itemsOf = <T>(value: readonly T[] | number): readonly T[] => (typeof value === 'number' ? [] : value)
+/** How many there are. */
+export const totalOf = (value: unknown, all: readonly unknown[]): number =>
+  typeof value === 'number' ? value : all.length
 
 /** At most `max` items of a list; 0 asks for the count alone. */
 export function first<T>(items: readonly T[], max: number): readonly T[] {

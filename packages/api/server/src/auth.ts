@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who may come in. One authenticator per connection; which kind is the listener's matter.
-import type { Answer, Identity } from '@virt/core'
+import { type Answer, ErrorDomain, ErrorNumber, type Identity, VirtError, virtError } from '@virt/core'
 import type { remote } from '@virt/rpc'
-import { rpcError } from './errors.js'
 
 /** `remote_auth_type` */
 export const AuthType = { none: 0, sasl: 1, polkit: 2 } as const
@@ -30,16 +29,26 @@ export interface Authenticator {
   polkit(): Answer<remote.AuthPolkitRet>
 }
 
-const refuse = (kind: string): never => {
-  throw rpcError(`client tried unsupported ${kind} auth`)
+/** No word of why: who asks for what this socket does not want learns nothing. */
+const refuse = (): never => {
+  throw virtError(ErrorNumber.AUTH_FAILED, ErrorDomain.RPC, 'authentication failed')
+}
+const refusePolkit = (): never => {
+  // parity: libvirt's daemon forgets to say anything.
+  throw new VirtError('Library function returned error but did not set virError', {
+    number: ErrorNumber.INTERNAL_ERROR,
+    domain: ErrorDomain.RPC,
+    int1: 0,
+    int2: 0,
+  })
 }
 
 /** Lets everybody in: the socket's mode is the guard. */
 export const noAuth: Authenticator = {
   types: [AuthType.none],
   done: true,
-  saslInit: () => refuse('SASL init'),
-  saslStart: () => refuse('SASL start'),
-  saslStep: () => refuse('SASL step'),
-  polkit: () => refuse('PolicyKit'),
+  saslInit: refuse,
+  saslStart: refuse,
+  saslStep: refuse,
+  polkit: refusePolkit,
 }

@@ -39,7 +39,7 @@ import { Patience } from './patience.js'
 import type { Server } from './server.js'
 import { ServerCall } from './server-call.js'
 import { ServerStream, type StreamOwner } from './stream.js'
-import { Subscriptions } from './subscriptions.js'
+import { eventSerial, Subscriptions } from './subscriptions.js'
 import type { Entry, OwnProcedure } from './table.js'
 
 /** What the listener knows of a new connection. */
@@ -510,7 +510,7 @@ export class Client implements CallConnection, StreamOwner {
     if (!this.closeCallback || this.#closed) return
     const reasons: Record<string, number> = { error: 0, eof: 1, keepalive: 2, client: 3 }
     const w = this.output.writer
-    w.begin(Program.remote, closedEvent, FrameType.message, 0, FrameStatus.ok)
+    w.begin(Program.remote, closedEvent, FrameType.message, eventSerial, FrameStatus.ok)
     remote.encodeConnectEventConnectionClosedMsg(w, { reason: reasons[reason] ?? 0 })
     w.end()
     this.output.flushSoon()
