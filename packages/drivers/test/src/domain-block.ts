@@ -69,7 +69,7 @@ const errorKinds = 2
 export const blockSupport: SlotTable = {
   domainBlockStats: {},
   domainGetBlockInfo: { flags: 0, fn: 'testDomainGetBlockInfo' },
-  domainGetBlockIoTune: { flags: 7, fn: 'testDomainGetBlockIoTune' },
+  domainGetBlockIoTune: { flags: 7, fn: 'testDomainGetBlockIoTune', count: iotune.names.length },
   domainSetBlockIoTune: { flags: 3, fn: 'testDomainSetBlockIoTune' },
   domainGetDiskErrors: { flags: 0, fn: 'testDomainGetDiskErrors' },
 }

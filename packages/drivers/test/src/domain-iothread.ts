@@ -8,15 +8,13 @@ import {
   type Resolvers,
   type SlotMethods,
   type SlotTable,
-  VirtError,
   virtError,
 } from '@virt/core'
 import { bitsOfMap, firstBits, mapOfBits, Param, paramShape, parseRanges, rangesOf, readParams } from '@virt/stateful'
 import { documentOf, oneDocument, replace } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { withThreadPin } from './domain-vcpu.js'
-import { invalidArg } from './errors.js'
-import { hostCpus } from './host.js'
+import { causeUnknown, invalidArg } from './errors.js'
 import type { TestState } from './state.js'
 
 const pollMax = 32768n
@@ -44,18 +42,17 @@ export const iothreadSupport: SlotTable = {
 }
 
 export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
-  const mapLength = Math.ceil(hostCpus(state.host) / 8)
   return {
     domainGetIOThreadInfo(_call, domain: TestDomain, flags) {
       const document = documentOf(domain, oneDocument(domain, flags))
       const pins = document.cputune?.iothreadpins ?? []
-      const unpinned = firstBits(document.vcpu?.current ?? document.vcpu?.count ?? 1)
+      const { cpuset, current, count = 1 } = document.vcpu ?? {}
+      const unpinned = cpuset === undefined ? firstBits(current ?? count) : (parseRanges(cpuset) ?? [])
       return document.iothreadids.map(({ id }) => {
         const pin = pins.find((one) => one.iothread === id)
-        return {
-          iothreadId: id,
-          cpumap: mapOfBits(pin === undefined ? unpinned : (parseRanges(pin.cpuset) ?? []), mapLength),
-        }
+        const cpus = pin === undefined ? unpinned : (parseRanges(pin.cpuset) ?? [])
+        // A map ends with the last processor that is in it.
+        return { iothreadId: id, cpumap: mapOfBits(cpus, Math.floor(Math.max(-1, ...cpus) / 8) + 1) }
       })
     },
     domainAddIOThread(_call, domain: TestDomain, id, flags) {
@@ -72,10 +69,10 @@ export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
       const document = documentOf(domain, which)
       if (!document.iothreadids.some((one) => one.id === id))
         throw unusable(`cannot find IOThread '${id}' in iothreadids list`)
-      const rest = withThreads(
-        document,
-        document.iothreadids.filter((one) => one.id !== id).map(({ auto: _auto, ...one }) => one),
-      )
+      const at = document.iothreadids.findIndex((one) => one.id === id)
+      // Those after it no longer have the number that they would be given.
+      const left = document.iothreadids.map(({ auto, ...one }, i) => (i < at && auto ? { auto, ...one } : one))
+      const rest = withThreads(document, left.toSpliced(at, 1))
       replace(state, domain, which, withThreadPin(rest, id, undefined))
       domain.guest.threads.delete(id)
     },
@@ -88,17 +85,14 @@ export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
       replace(state, domain, which, withThreadPin(document, id, rangesOf(bits)))
     },
     domainSetIOThreadParams(_call, domain: TestDomain, id, params, flags) {
-      const given = readParams(params, tunables)
+      if (id === 0) throw invalidArg('invalid value of 0 for iothread_id')
       const document = documentOf(domain, oneDocument(domain, flags))
       if (!document.iothreadids.some((one) => one.id === id))
         throw invalidArg(`cannot find IOThread '${id}' in iothreadids`)
       const thread = domain.guest.threads.get(id)
       // parity: a thread that is in the document only makes libvirt's driver fail without an error of its own.
-      if (thread === undefined)
-        throw new VirtError('Library function returned error but did not set virError', {
-          number: ErrorNumber.INTERNAL_ERROR,
-          domain: ErrorDomain.RPC,
-        })
+      if (thread === undefined) throw causeUnknown()
+      const given = readParams(params, tunables)
       thread.pollMax = BigInt((given.get('poll_max_ns') as bigint | undefined) ?? thread.pollMax)
       thread.pollGrow = Number(given.get('poll_grow') ?? thread.pollGrow)
       thread.pollShrink = Number(given.get('poll_shrink') ?? thread.pollShrink)

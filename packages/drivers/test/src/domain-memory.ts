@@ -66,7 +66,7 @@ export const memorySupport: SlotTable = {
   domainSetMemoryStatsPeriod: { flags: 3, fn: 'testDomainSetMemoryStatsPeriod' },
   domainMemoryStats: { flags: 0, fn: 'testDomainMemoryStats' },
   domainMemoryPeek: { flags: 3, fn: 'testDomainMemoryPeek' },
-  domainGetMemoryParameters: { flags: 7, fn: 'testDomainGetMemoryParameters' },
+  domainGetMemoryParameters: { flags: 7, fn: 'testDomainGetMemoryParameters', count: limits.names.length },
   domainSetMemoryParameters: { flags: 3, fn: 'testDomainSetMemoryParameters' },
 }
 

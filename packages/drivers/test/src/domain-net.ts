@@ -62,7 +62,7 @@ const sources = 3
 
 export const netSupport: SlotTable = {
   domainInterfaceStats: {},
-  domainGetInterfaceParameters: { flags: 7, fn: 'testDomainGetInterfaceParameters' },
+  domainGetInterfaceParameters: { flags: 7, fn: 'testDomainGetInterfaceParameters', count: rates.names.length },
   domainSetInterfaceParameters: { flags: 3, fn: 'testDomainSetInterfaceParameters' },
   domainInterfaceAddresses: { flags: 0, fn: 'testDomainInterfaceAddresses' },
 }
@@ -128,9 +128,9 @@ export function netSlots(state: TestState): SlotMethods & Resolvers {
       replace(state, domain, which, { ...document, devices: { ...devices, interfaces } })
     },
     domainInterfaceAddresses(_call, domain: TestDomain, source) {
-      requireActive(domain)
       if (source < 0 || source >= sources)
         throw testError(ErrorNumber.ARGUMENT_UNSUPPORTED, `Unknown IP address data source ${source | 0}`)
+      requireActive(domain)
       return (domain.def.devices?.interfaces ?? []).map((one, index) => ({
         name: one.target?.dev ?? '',
         hwaddr: one.mac?.address,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Saving, restoring and dumping.
+import { resolve } from 'node:path'
 import { type Answer, type Call, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
 import { permitted } from './access.js'
 import { launch, owner } from './domain-define.js'
@@ -39,11 +40,11 @@ export const saveSupport: SlotTable = {
 export function saveSlots(state: TestState): SlotMethods & Resolvers {
   const save = (domain: TestDomain, to: string): void => {
     requireActive(domain)
-    writeImage(to, domain.name, printDomain(domain.def, domain.id, { secure: true }))
+    writeImage(resolve(to), domain.name, printDomain(domain.def, domain.id, { secure: true }))
     stop(state, domain, Reason.shutoff.saved, Event.stopped.saved)
   }
   const restore = (call: Call, from: string): Answer<void> => {
-    const { document } = parseDefinition(readImage(from))
+    const { document } = parseDefinition(readImage(resolve(from)))
     return permitted(call, { name: document.name, uuid: document.uuid, id: -1 }, 0, () => {
       launch(state, document, owner(state, document, true), Reason.running.restored, (domain, change) =>
         tell(change, domain, Event.started.type, Event.started.restored),
@@ -52,7 +53,7 @@ export function saveSlots(state: TestState): SlotMethods & Resolvers {
   }
   const dump = (domain: TestDomain, to: string, format: number, flags: number): void => {
     requireActive(domain)
-    writeCore(to, domain.name)
+    writeCore(resolve(to), domain.name)
     if (format !== rawFormat)
       throw testError(ErrorNumber.OPERATION_UNSUPPORTED, 'kdump-compressed format is not supported here')
     if (flags & crash) stop(state, domain, Reason.shutoff.crashed, Event.stopped.crashed)
@@ -69,16 +70,16 @@ export function saveSlots(state: TestState): SlotMethods & Resolvers {
       return restore(call, from)
     },
     domainSaveImageGetXMLDesc(call, file, flags) {
-      const { document } = parseDefinition(readImage(file))
+      const { document } = parseDefinition(readImage(resolve(file)))
       return permitted(call, { name: document.name, uuid: document.uuid, id: -1 }, flags, () =>
         printDomain(document, -1, { secure: (flags & secure) !== 0 }),
       )
     },
     domainSaveImageDefineXML(call, file, dxml, flags) {
-      const { document: before } = parseDefinition(readImage(file))
+      const { document: before } = parseDefinition(readImage(resolve(file)))
       return permitted(call, { name: before.name, uuid: before.uuid, id: -1 }, flags, () => {
         const { document } = parseDefinition(dxml)
-        writeImage(file, document.name ?? '', printDomain(document, -1, { secure: true }))
+        writeImage(resolve(file), document.name ?? '', printDomain(document, -1, { secure: true }))
       })
     },
     domainManagedSave(_call, domain: TestDomain) {

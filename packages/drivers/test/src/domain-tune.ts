@@ -111,10 +111,14 @@ const lifecycleActions = [
   'coredump-restart',
 ] as const
 
+function noSuch(what: string, number: number): Error {
+  return unusable(`invalid lifecycle ${what} '${number}'`)
+}
+
 export const tuneSupport: SlotTable = {
-  domainGetBlkioParameters: { flags: 7, fn: 'testDomainGetBlkioParameters' },
+  domainGetBlkioParameters: { flags: 7, fn: 'testDomainGetBlkioParameters', count: blkio.names.length },
   domainSetBlkioParameters: { flags: 3, fn: 'testDomainSetBlkioParameters' },
-  domainGetNumaParameters: { flags: 7, fn: 'testDomainGetNumaParameters' },
+  domainGetNumaParameters: { flags: 7, fn: 'testDomainGetNumaParameters', count: numa.names.length },
   domainSetNumaParameters: { flags: 3, fn: 'testDomainSetNumaParameters' },
   domainGetPerfEvents: { flags: 7, fn: 'testDomainGetPerfEvents' },
   domainSetPerfEvents: { flags: 3, fn: 'testDomainSetPerfEvents' },
@@ -217,15 +221,16 @@ export function tuneSlots(state: TestState): SlotMethods & Resolvers {
     domainSetLifecycleAction(_call, domain: TestDomain, type, action, flags) {
       const key = lifecycleKeys[type]
       const name = lifecycleActions[action]
-      if (key === undefined || name === undefined) return
-      const documents = theDocuments(domain, flags)
+      if (key === undefined) throw noSuch('type', type)
+      if (name === undefined) throw noSuch('action', action)
       if (key !== 'on_crash' && name.startsWith('coredump-'))
         throw virtError(
           ErrorNumber.CONFIG_UNSUPPORTED,
           ErrorDomain.DOMAIN,
           `Lifecycle event '${key.slice(3)}' doesn't support '${name}' action`,
         )
-      for (const which of documents) replace(state, domain, which, { ...documentOf(domain, which), [key]: name })
+      for (const which of theDocuments(domain, flags))
+        replace(state, domain, which, { ...documentOf(domain, which), [key]: name })
     },
   }
 }

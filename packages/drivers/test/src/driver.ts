@@ -54,7 +54,8 @@ function sharedInstance(services: Services): Instance {
 function release(instance: Instance): void {
   const { state, fresh } = instance
   if (--instance.users > 0 || shared !== instance) return
-  if (state.generation !== fresh || state.interfaceBackup !== undefined) shared = undefined
+  // Ids of callbacks count from the first of an instance.
+  if (state.generation !== fresh || state.interfaceBackup !== undefined || state.events.used) shared = undefined
 }
 
 /**

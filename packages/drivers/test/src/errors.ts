@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Errors as this driver reports them: its own error domain, libvirt's texts.
-import { ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
 
 /** An error of the test driver itself. */
 export function testError(number: number, detail?: string): VirtError {
@@ -20,4 +20,14 @@ export function operationInvalid(detail: string): VirtError {
 /** `VIR_ERR_INVALID_ARG` */
 export function invalidArg(detail: string): VirtError {
   return testError(ErrorNumber.INVALID_ARG, detail)
+}
+
+/** What a caller gets when libvirt's driver fails without saying why. */
+export function causeUnknown(): VirtError {
+  return new VirtError('An error occurred, but the cause is unknown', {
+    number: ErrorNumber.INTERNAL_ERROR,
+    domain: ErrorDomain.NONE,
+    int1: 0,
+    int2: 0,
+  })
 }

@@ -70,7 +70,11 @@ export function hostSlots(state: TestState): SlotMethods & Resolvers {
     connectIsSecure: () => true,
     nodeGetInfo: () => host.info,
     nodeGetCPUStats: () => cpuStats,
-    nodeGetCPUMap: () => ({ cpumap: Uint8Array.of(0b10101), online: 3, ret: 8 }),
+    nodeGetCPUMap: (_call, needMap, needOnline) => ({
+      cpumap: needMap === 0 ? new Uint8Array() : Uint8Array.of(0b10101),
+      online: needOnline === 0 ? 0 : 3,
+      ret: 8,
+    }),
     nodeGetFreeMemory: () => host.free,
     nodeGetCellsFreeMemory(_call, startCell, maxCells) {
       if (startCell < 0 || startCell >= host.cells.length) throw invalidArg('Range exceeds available cells')

@@ -84,7 +84,8 @@ export function interfaceSlots(state: TestState): SlotMethods & Resolvers {
     interfaceLookupByMACString(call, mac) {
       const all = interfaces.list((i) => i.mac !== '' && i.mac.toLowerCase() === mac.toLowerCase())
       if (all.length > 1) throw testError(ErrorNumber.MULTIPLE_INTERFACES)
-      return found(call, all[0] ?? missing(`mac '${mac}'`))
+      const iface = all[0] ?? missing(`mac '${mac}'`)
+      return permitted(call, iface, 0, () => ({ name: iface.name, mac }))
     },
     interfaceGetXMLDesc: (_call, ref) => hostInterface.print(own(ref).document),
     interfaceDefineXML(call, xml, flags) {

@@ -8,6 +8,8 @@ import {
   updateNetwork,
 } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type SlotMethods, virtError } from '@virt/core'
+import type { Change } from '@virt/stateful'
+import { causeUnknown } from './errors.js'
 import { getElement, setElement } from './metadata.js'
 import type { TestNetwork } from './network.js'
 import type { TestState } from './state.js'
@@ -24,13 +26,20 @@ function impactOf(net: TestNetwork, flags: number): { live: boolean; config: boo
   return { live: (bits & Impact.live) !== 0, config: (bits & Impact.config) !== 0 }
 }
 
+type Told = (change: Change) => void
+
+/** parity: libvirt's driver knows no lasting metadata of a network that runs as it was defined, and takes what is said of it. */
+function nothingKept(net: TestNetwork, flags: number): boolean {
+  return net.active && net.persistent && net.config === undefined && (flags & 3) === Impact.config
+}
+
 /** Changes the documents that the flags name; nothing is changed when one of them refuses. */
 function apply(
   state: TestState,
   net: TestNetwork,
   flags: number,
   change: (document: Network) => Network,
-  told: (c: Parameters<Parameters<TestState['networks']['change']>[1]>[0]) => void,
+  told: Told,
 ): void {
   const { live, config } = impactOf(net, flags)
   const both = net.config === undefined
@@ -53,23 +62,26 @@ function apply(
 const commands: readonly (NetworkUpdateCommand | undefined)[] = [undefined, 'modify', 'delete', 'add-last', 'add-first']
 
 export function networkChangeSlots(state: TestState): SlotMethods {
+  const { networks } = state
   return {
     networkUpdate(_call, ref, command, section, parentIndex, xml, flags) {
       const net = ref as TestNetwork
       const name: NetworkSection | undefined = networkSections[section - 1]
-      if (name === undefined)
-        throw shared(ErrorNumber.OPERATION_UNSUPPORTED, "can't update unrecognized section of network")
       const verb = commands[command] ?? 'add-last'
-      apply(
-        state,
-        net,
-        flags,
-        (document) => updateNetwork(document, verb, name, parentIndex, xml),
-        () => {},
-      )
+      if (!net.persistent && (flags & Impact.config) !== 0)
+        throw shared(ErrorNumber.OPERATION_INVALID, 'cannot change persistent config of a transient network')
+      const change = (document: Network): Network => {
+        if (name === undefined)
+          throw shared(ErrorNumber.OPERATION_UNSUPPORTED, "can't update unrecognized section of network")
+        return updateNetwork(document, verb, name, parentIndex, xml)
+      }
+      apply(state, net, flags, change, () => {})
     },
     networkSetMetadata(_call, ref, type, metadata, key, uri, flags) {
       const net = ref as TestNetwork
+      const told: Told = (c) =>
+        c.emit('network', 'metadataChange', { net: { name: net.name, uuid: net.uuid }, type, nsuri: uri })
+      if (nothingKept(net, flags)) return networks.change(net, told)
       const text = metadata === '' ? undefined : metadata
       const change = (document: Network): Network => {
         if (type === 0) return { ...document, description: text }
@@ -80,15 +92,14 @@ export function networkChangeSlots(state: TestState): SlotMethods {
           metadata: setElement(document.metadata, metadata, key as string, uri as string, ErrorDomain.NETWORK),
         }
       }
-      apply(state, net, flags, change, (c) =>
-        c.emit('network', 'metadataChange', { net: { name: net.name, uuid: net.uuid }, type, nsuri: uri }),
-      )
+      apply(state, net, flags, change, told)
     },
     networkGetMetadata(_call, ref, type, uri, flags) {
       const net = ref as TestNetwork
-      const { config } = impactOf(net, flags)
-      const document = config ? (net.config ?? net.live) : net.live
       if (type < 0 || type > 2) throw shared(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
+      const { config } = impactOf(net, flags)
+      if (nothingKept(net, flags)) throw causeUnknown()
+      const document = config ? (net.config ?? net.live) : net.live
       const found =
         type === 0 ? document.description : type === 1 ? document.title : getElement(document.metadata, uri as string)
       if (found === undefined)

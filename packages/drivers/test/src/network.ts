@@ -60,6 +60,15 @@ export const networkSupport: SlotTable = {
   networkGetMetadata: { flags: impact, fn: 'testNetworkGetMetadata' },
 }
 
+/** Slots that look for the network by its UUID; the others take the one that has its name now. */
+const byUuid: ReadonlySet<string> = new Set([
+  'networkIsActive',
+  'networkIsPersistent',
+  'networkUpdate',
+  'networkSetMetadata',
+  'networkGetMetadata',
+])
+
 const refOf = ({ name, uuid }: NetworkRef): NetworkRef => ({ name, uuid })
 /** An error of the network code that all drivers of libvirt share. */
 const shared = (number: number, detail?: string): Error => virtError(number, ErrorDomain.NETWORK, detail)
@@ -90,7 +99,10 @@ export function networkSlots(state: TestState): SlotMethods & Resolvers {
     return permitted(call, document, 0, () => refOf(startTransient(state, document)))
   }
   return {
-    resolveNetwork: (ref) => networks.byUuid(ref.uuid) ?? missing(`uuid '${ref.uuid}'`, ref.name),
+    resolveNetwork: ({ name, uuid }, { slot }) =>
+      byUuid.has(slot?.name ?? '')
+        ? (networks.byUuid(uuid) ?? missing(`uuid '${uuid}'`))
+        : (networks.byName(name) ?? missing(`name '${name}'`)),
     connectNumOfNetworks: (call) => count(call, true),
     connectNumOfDefinedNetworks: (call) => count(call, false),
     connectListNetworks: (call) => names(call, true),
@@ -147,8 +159,8 @@ export function networkSlots(state: TestState): SlotMethods & Resolvers {
   }
 }
 
-function missing(what: string, name?: string): never {
-  throw testError(ErrorNumber.NO_NETWORK, `no network with matching ${name === undefined ? what : `name '${name}'`}`)
+function missing(what: string): never {
+  throw testError(ErrorNumber.NO_NETWORK, `no network with matching ${what}`)
 }
 
 function found(call: Call, net: TestNetwork): Answer<NetworkRef> {

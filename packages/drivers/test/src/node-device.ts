@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Node devices: a computer and three SCSI host adapters, of which two can make virtual ports.
+import { randomBytes } from 'node:crypto'
 import { type NodeDevice, nodeDevice } from '@virt/conf'
 import {
   type Answer,
@@ -107,17 +108,13 @@ export function deviceSlots(state: TestState): SlotMethods & Resolvers {
       return permitted(call, device, 0, () => refOf(device))
     },
     nodeDeviceGetXMLDesc: (_call, ref) => nodeDevice.print(own(ref).document),
-    nodeDeviceGetParent(_call, ref) {
-      const { parent } = own(ref).document
-      if (parent === undefined) throw testError(ErrorNumber.INTERNAL_ERROR, 'no parent for this device')
-      return parent
-    },
+    nodeDeviceGetParent: (_call, ref) => own(ref).document.parent,
     nodeDeviceNumOfCaps: (_call, ref) => own(ref).document.capabilities.length,
     nodeDeviceListCaps: (_call, ref) => own(ref).document.capabilities.map((c) => c.type),
     nodeDeviceIsActive: () => true,
     nodeDeviceIsPersistent: () => true,
-    nodeDeviceCreateXML(call, xml) {
-      const document = nodeDevice.parse(xml)
+    nodeDeviceCreateXML(call, xml, flags) {
+      const document = nodeDevice.parse(xml, { validate: (flags & 1) !== 0 })
       return permitted(call, { name: document.name as string }, 0, () => refOf(createPort(state, document)))
     },
     nodeDeviceDestroy(_call, ref) {
@@ -139,8 +136,15 @@ function passes(flags: number): (device: TestDevice) => boolean {
     active && persistent && ((wanted.length === 0 && !others) || capabilitiesOf(device).some((c) => wanted.includes(c)))
 }
 
+function fcHostOf(document: NodeDevice): NodeDevice['capabilities'][number]['capabilities'][number] | undefined {
+  return document.capabilities.find((c) => c.type === 'scsi_host')?.capabilities.find((a) => a.type === 'fc_host')
+}
+
+/** A world wide name as libvirt makes them up for this driver. */
+const madeUp = (): string => `5100000${randomBytes(5).toString('hex').slice(0, 9)}`
+
 function wwnsOf(document: NodeDevice): { wwnn: string; wwpn: string } | undefined {
-  const port = document.capabilities.find((c) => c.type === 'scsi_host')?.capabilities.find((a) => a.type === 'fc_host')
+  const port = fcHostOf(document)
   return port?.wwnn === undefined || port.wwpn === undefined ? undefined : { wwnn: port.wwnn, wwpn: port.wwpn }
 }
 
@@ -148,8 +152,8 @@ const makesPorts = (device: TestDevice): boolean => capabilitiesOf(device).inclu
 
 /** Makes a virtual port: a copy of an adapter, under the world wide names that the document gives. */
 function createPort(state: TestState, document: NodeDevice): TestDevice {
-  const wwns = wwnsOf(document)
-  if (wwns === undefined) throw failure('Device is not a fibre channel HBA')
+  if (fcHostOf(document) === undefined) throw failure('Device is not a fibre channel HBA')
+  const wwns = wwnsOf(document) ?? { wwnn: madeUp(), wwpn: madeUp() }
   let parent: TestDevice | undefined
   if (document.parent === undefined) {
     parent = state.devices.list(makesPorts)[0]
@@ -159,11 +163,17 @@ function createPort(state: TestState, document: NodeDevice): TestDevice {
     if (parent === undefined) throw failure(`Could not find parent device for '${document.name}'`)
     if (!makesPorts(parent)) throw failure(`Parent device ${parent.name} is not capable of vport operations`)
   }
-  const made = nodeDevice.parse(
-    port('scsi_host12', 'scsi_host1', 11, 10, wwns.wwnn, wwns.wwpn, '2000000043214321', false),
-  )
-  const same = state.devices.byName('scsi_host12')
-  const told = { dev: { name: 'scsi_host12' }, event: 0, detail: 0 }
+  return makePort(state, wwns)
+}
+
+/** The name of every virtual port that is made. */
+const portName = 'scsi_host12'
+
+/** Makes the virtual port of these world wide names, in the place of the one there is. */
+export function makePort(state: TestState, { wwnn, wwpn }: { wwnn: string; wwpn: string }): TestDevice {
+  const made = nodeDevice.parse(port(portName, 'scsi_host1', 11, 10, wwnn, wwpn, '2000000043214321', false))
+  const same = state.devices.byName(portName)
+  const told = { dev: { name: portName }, event: 0, detail: 0 }
   if (same !== undefined) {
     state.devices.change(same, (c) => {
       same.document = made
@@ -172,6 +182,14 @@ function createPort(state: TestState, document: NodeDevice): TestDevice {
     return same
   }
   return take(state, made, true)
+}
+
+/** Takes the virtual port away. @throws VirtError `no-node-device` when there is none */
+export function dropPort(state: TestState): void {
+  const device = state.devices.byName(portName)
+  if (device === undefined)
+    throw testError(ErrorNumber.NO_NODE_DEVICE, `no node device with matching name '${portName}'`)
+  state.devices.remove(device, (c) => c.emit('nodeDevice', 'lifecycle', { dev: refOf(device), event: 1, detail: 0 }))
 }
 
 function take(state: TestState, document: NodeDevice, tell: boolean): TestDevice {

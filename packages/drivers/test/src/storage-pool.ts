@@ -2,6 +2,7 @@
 // Storage pools.
 import {
   type PoolType,
+  parseTree,
   storagePool as poolDocument,
   poolTypes,
   type StoragePool,
@@ -20,6 +21,7 @@ import {
 } from '@virt/core'
 import { after, permitted } from './access.js'
 import { invalidArg, operationInvalid, testError } from './errors.js'
+import { dropPort, makePort } from './node-device.js'
 import type { TestState } from './state.js'
 import { activePool, type TestPool } from './storage-record.js'
 import { loadVolume } from './storage-vol.js'
@@ -27,7 +29,6 @@ import { loadVolume } from './storage-vol.js'
 const hooks = { namespaces: storagePoolNamespaces }
 /** What a pool of this driver holds, in bytes. */
 const capacity = 100n * 1024n ** 3n
-const builds = 7
 const filters = 0xfffff
 
 /** What this driver says of its pool slots. */
@@ -41,11 +42,11 @@ export const poolSupport: SlotTable = {
   storagePoolLookupByName: {},
   storagePoolLookupByUUID: {},
   storagePoolLookupByVolume: {},
-  storagePoolCreateXML: { flags: builds, fn: 'testStoragePoolCreateXML' },
+  storagePoolCreateXML: { flags: 0, fn: 'testStoragePoolCreateXML' },
   storagePoolDefineXML: { flags: 1, fn: 'testStoragePoolDefineXML' },
-  storagePoolBuild: { flags: 6, fn: 'testStoragePoolBuild' },
+  storagePoolBuild: { flags: 0, fn: 'testStoragePoolBuild' },
   storagePoolUndefine: {},
-  storagePoolCreate: { flags: builds, fn: 'testStoragePoolCreate' },
+  storagePoolCreate: { flags: 0, fn: 'testStoragePoolCreate' },
   storagePoolDestroy: {},
   storagePoolDelete: { flags: 0, fn: 'testStoragePoolDelete' },
   storagePoolRefresh: { flags: 0, fn: 'testStoragePoolRefresh' },
@@ -56,6 +57,13 @@ export const poolSupport: SlotTable = {
   storagePoolIsActive: {},
   storagePoolIsPersistent: {},
 }
+
+/** Slots that look for the pool by its UUID; the others take the one that has its name now. */
+const byUuid: ReadonlySet<string> = new Set([
+  'storagePoolIsActive',
+  'storagePoolIsPersistent',
+  'storagePoolListAllVolumes',
+])
 
 const refOf = ({ name, uuid }: StoragePoolRef): StoragePoolRef => ({ name, uuid })
 const shared = (number: number, detail?: string): Error => virtError(number, ErrorDomain.STORAGE, detail)
@@ -87,7 +95,17 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
     )
   const found = (call: Call, pool: TestPool) => permitted(call, pool, 0, () => refOf(pool))
   const byName = (name: string): TestPool => pools.byName(name) ?? noPool(`name '${name}'`)
+  /** A pool behind a virtual port of an adapter brings the port along, and takes it away again. */
+  const portOf = ({ document }: TestPool): { wwnn: string; wwpn: string } | undefined => {
+    const { type, wwnn = '', wwpn = '' } = document.source?.adapter ?? {}
+    return type === 'fc_host' ? { wwnn, wwpn } : undefined
+  }
+  const plug = (pool: TestPool): void => {
+    const port = portOf(pool)
+    if (port !== undefined) makePort(state, port)
+  }
   const stop = (pool: TestPool): void => {
+    if (portOf(pool) !== undefined) dropPort(state)
     pools.change(pool, (c) => {
       pool.active = false
       c.emit('storagePool', 'lifecycle', told(pool, 'stopped'))
@@ -95,7 +113,8 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
     if (!pool.persistent) pools.remove(pool)
   }
   return {
-    resolveStoragePool: (ref) => pools.byUuid(ref.uuid) ?? noPool(`name '${ref.name}'`),
+    resolveStoragePool: ({ name, uuid }, { slot }) =>
+      byUuid.has(slot?.name ?? '') ? (pools.byUuid(uuid) ?? noPool(`uuid '${uuid}'`)) : byName(name),
     connectNumOfStoragePools: (call) => count(call, true),
     connectNumOfDefinedStoragePools: (call) => count(call, false),
     connectListStoragePools: (call) => names(call, true),
@@ -105,28 +124,24 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
     storagePoolLookupByName: (call, name) => found(call, byName(name)),
     storagePoolLookupByUUID: (call, uuid) => found(call, pools.byUuid(uuid) ?? noPool(`uuid '${uuid}'`)),
     storagePoolLookupByVolume: (call, vol) => found(call, byName(vol.pool)),
-    storagePoolCreateXML(call, xml, flags) {
-      exclusive(flags)
+    storagePoolCreateXML(call, xml) {
       const document = poolDocument.parse(xml, { hooks })
       return permitted(call, document, 0, () => {
         const pool = take(state, document, { active: true, persistent: false })
-        pools.change(pool, (c) => {
-          if ((flags & 1) !== 0) c.emit('storagePool', 'lifecycle', told(pool, 'created'))
-          c.emit('storagePool', 'lifecycle', told(pool, 'started'))
-        })
+        plug(pool)
+        pools.change(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'started')))
         return refOf(pool)
       })
     },
-    storagePoolDefineXML(call, xml) {
-      const document = poolDocument.parse(xml, { hooks })
+    storagePoolDefineXML(call, xml, flags) {
+      const document = poolDocument.parse(xml, { hooks, validate: (flags & 1) !== 0 })
       return permitted(call, document, 0, () => {
         const pool = take(state, document, { active: false, persistent: true })
         pools.change(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'defined')))
         return refOf(pool)
       })
     },
-    storagePoolBuild(_call, ref, flags) {
-      exclusive(flags)
+    storagePoolBuild(_call, ref) {
       const pool = inactive(ref)
       pools.change(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'created')))
     },
@@ -134,9 +149,9 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
       const pool = inactive(ref)
       pools.remove(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'undefined')))
     },
-    storagePoolCreate(_call, ref, flags) {
-      exclusive(flags)
+    storagePoolCreate(_call, ref) {
       const pool = inactive(ref)
+      plug(pool)
       pools.change(pool, (c) => {
         pool.active = true
         c.emit('storagePool', 'lifecycle', told(pool, 'started'))
@@ -176,10 +191,6 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
 
 function noPool(what: string): never {
   throw testError(ErrorNumber.NO_STORAGE_POOL, `no storage pool with matching ${what}`)
-}
-
-function exclusive(flags: number): void {
-  if ((flags & 6) === 6) throw invalidArg('Overwrite and no overwrite flags are mutually exclusive')
 }
 
 /** `virConnectListAllStoragePoolsFlags`: pairs of bits, then one bit for each type. */
@@ -224,7 +235,8 @@ function take(state: TestState, document: StoragePool, facts: { active: boolean;
     throw shared(ErrorNumber.OPERATION_FAILED, `Storage source conflict with pool: '${rival.name}'`)
   const sized = { ...document, capacity, allocation: 0n, available: capacity }
   if (same !== undefined) {
-    if (!same.active) same.document = sized
+    // parity: what was used of a pool that runs is forgotten.
+    same.document = same.active ? { ...same.document, capacity, allocation: 0n, available: capacity } : sized
     if (facts.persistent) same.persistent = true
     if (facts.active) same.active = true
     return same
@@ -271,9 +283,11 @@ function conflicts(a: StoragePool, b: StoragePool): boolean {
 }
 
 /** Imaginary sources: two volume groups, one export. */
-function findSources(type: string, source: string | undefined): string {
+function findSources(type: string, spec: string | undefined): string {
   const facts: PoolType | undefined = poolTypes[type]
-  if (facts === undefined) throw internalPool(`unknown storage pool type ${type}`)
+  // parity: the first type of all counts as none, and none counts as one without sources.
+  if (facts !== undefined && type === Object.keys(poolTypes)[0]) throw internalPool(`unknown storage pool type ${type}`)
+  const hosts = spec === undefined ? [] : hostsIn(spec)
   if (type === 'logical')
     return `<sources>
   <source>
@@ -289,8 +303,7 @@ function findSources(type: string, source: string | undefined): string {
 </sources>
 `
   if (type !== 'netfs') throw testError(ErrorNumber.NO_SUPPORT, `pool type '${type}' does not support source discovery`)
-  const host = source === undefined ? undefined : /<host\s+name=(?:'([^']*)'|"([^"]*)")/.exec(source)
-  const name = host?.[1] ?? host?.[2]
+  const [name] = hosts
   if (name === undefined) throw invalidArg('hostname must be specified for netfs sources')
   return `<sources>
   <source>
@@ -301,6 +314,15 @@ function findSources(type: string, source: string | undefined): string {
 </sources>
 `
 }
+
+/** Names of the hosts in what a client says of a source. @throws VirtError for what is no `<source>` */
+function hostsIn(spec: string): string[] {
+  const { name, children } = parseTree(spec, ErrorDomain.STORAGE)
+  if (name !== 'source')
+    throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.XML, `expecting root element of 'source', not '${name}'`)
+  return children.flatMap((one) => (typeof one !== 'string' && one.name === 'host' ? [one.attributes.name ?? ''] : []))
+}
+
 const internalPool = (detail: string): Error => testError(ErrorNumber.INTERNAL_ERROR, detail)
 
 /** Takes a pool with its volumes from a node file: running. */

@@ -16,6 +16,9 @@ import { internalError, testError } from './errors.js'
 import type { TestState } from './state.js'
 import { activePool, type TestPool, type TestVolume } from './storage-record.js'
 
+/** `VIR_STORAGE_VOL_CREATE_VALIDATE` */
+const validates = 4
+
 /** What this driver says of its volume slots. */
 export const volumeSupport: SlotTable = {
   storagePoolNumOfVolumes: {},
@@ -24,8 +27,8 @@ export const volumeSupport: SlotTable = {
   storageVolLookupByName: {},
   storageVolLookupByKey: {},
   storageVolLookupByPath: {},
-  storageVolCreateXML: { flags: 0, fn: 'testStorageVolCreateXML' },
-  storageVolCreateXMLFrom: { flags: 0, fn: 'testStorageVolCreateXMLFrom' },
+  storageVolCreateXML: { flags: validates, fn: 'testStorageVolCreateXML' },
+  storageVolCreateXMLFrom: { flags: validates, fn: 'testStorageVolCreateXMLFrom' },
   storageVolDelete: { flags: 0, fn: 'testStorageVolDelete' },
   storageVolGetInfo: {},
   storageVolGetXMLDesc: { flags: 0, fn: 'testStorageVolGetXMLDesc' },
@@ -53,14 +56,23 @@ export function volumeSlots(state: TestState): SlotMethods & Resolvers {
     }
     throw testError(ErrorNumber.NO_STORAGE_VOL, `no storage vol with matching ${what} '${value}'`)
   }
-  const create = (call: Call, pool: TestPool, xml: string): Answer<StorageVolRef> => {
-    const document = volumeDocument.parse(xml, { driver: { poolType: pool.document.type } })
+  const create = (
+    call: Call,
+    pool: TestPool,
+    xml: string,
+    flags: number,
+    check: () => void = () => {},
+  ): Answer<StorageVolRef> => {
+    const driver = { poolType: pool.document.type }
+    const document = volumeDocument.parse(xml, { driver, validate: (flags & validates) !== 0 })
     return permitted(call, { name: document.name, pool: pool.name, poolUuid: pool.uuid }, 0, () =>
-      refOf(addVolume(state, pool, document)),
+      refOf(addVolume(state, pool, document, check)),
     )
   }
   return {
-    resolveStorageVol: (ref) => byName(poolOf(ref), ref.name),
+    // The pool of a volume is found though the volume may be gone.
+    resolveStorageVol: (ref, { slot }) =>
+      slot?.name === 'storagePoolLookupByVolume' ? ref : byName(poolOf(ref), ref.name),
     storagePoolNumOfVolumes: (call, pool) => after(volumes(call, activePool(pool)), (all) => all.length),
     storagePoolListVolumes: (call, pool) => after(volumes(call, activePool(pool)), (all) => all.map((v) => v.name)),
     storagePoolListAllVolumes(call, ref) {
@@ -79,8 +91,12 @@ export function volumeSlots(state: TestState): SlotMethods & Resolvers {
         call,
         anywhere('path', path, (v) => v.document.target?.path === path),
       ),
-    storageVolCreateXML: (call, pool, xml) => create(call, activePool(pool), xml),
-    storageVolCreateXMLFrom: (call, pool, xml) => create(call, activePool(pool), xml),
+    storageVolCreateXML: (call, pool, xml, flags) => create(call, activePool(pool), xml, flags),
+    storageVolCreateXMLFrom(call, ref, xml, original, flags) {
+      const pool = activePool(ref)
+      // parity: the original is looked for in the pool that gets the copy.
+      return create(call, pool, xml, flags, () => byName(pool, original.name))
+    },
     storageVolDelete(_call, ref) {
       const vol = ref as TestVolume
       const pool = poolOf(vol)
@@ -113,10 +129,15 @@ function resize(pool: TestPool, by: bigint): void {
   pool.document = { ...d, allocation: (d.allocation as bigint) + by, available: (d.available as bigint) - by }
 }
 
-/** Makes a volume. @throws VirtError when its name is taken or the pool is full */
-function addVolume(state: TestState, pool: TestPool, document: StorageVolume): TestVolume {
+/**
+ * Makes a volume.
+ * @param check says what else is against it, once its name is known to be free
+ * @throws VirtError when its name is taken or the pool is full
+ */
+function addVolume(state: TestState, pool: TestPool, document: StorageVolume, check: () => void): TestVolume {
   const name = document.name as string
   if (pool.volumes.has(name)) throw testError(ErrorNumber.OPERATION_FAILED, 'storage vol already exists')
+  check()
   if ((document.allocation as bigint) > (pool.document.available as bigint))
     throw internalError(`Not enough free space in pool for volume '${name}'`)
   const path = `${pool.document.target?.path ?? ''}/${name}`

@@ -7,7 +7,7 @@ import { parseTree } from '../runtime/tree-read.js'
 import { domain } from './domain.js'
 import { type AnyDevice, allDevices, devicesOf } from './passes/devices.js'
 import { detailError, unsupported } from './passes/report.js'
-import type { Devices, Domain } from './types.gen.js'
+import type { Devices, Domain, Hostdev } from './types.gen.js'
 
 /** Elements of `<devices>` that are devices. */
 export type DeviceElement =
@@ -116,12 +116,17 @@ export function commonOf({ element, devices }: SingleDevice): AnyDevice {
   return ((Array.isArray(found) ? found[0] : found) ?? {}) as AnyDevice
 }
 
+function isContainerStorage(hostdev: Hostdev | undefined): boolean {
+  return hostdev?.mode === 'capabilities' && hostdev.type === 'storage'
+}
+
 function needsUsb({ element, devices }: SingleDevice): boolean {
   switch (element) {
     case 'disk':
       return devices.disks[0]?.target?.bus === 'usb'
     case 'hostdev':
-      return devices.hostdevs[0]?.type === 'usb'
+      // parity: what libvirt looks at is 0 for storage of a container as well as for USB.
+      return devices.hostdevs[0]?.type === 'usb' || isContainerStorage(devices.hostdevs[0])
     case 'input':
       return devices.inputs[0]?.bus === 'usb'
     case 'hub':

@@ -3,6 +3,7 @@
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Element } from '../lang/field.js'
 import { documentKind } from '../runtime/document.js'
+import { parseTree } from '../runtime/tree-read.js'
 import {
   networkDhcpHost,
   networkDhcpRange,
@@ -299,8 +300,17 @@ export function updateNetwork(
   xml: string,
 ): Network {
   const rules = sections[section] as unknown as Section<object> | undefined
+  const { name } = parseTree(xml, ErrorDomain.NETWORK)
   if (rules === undefined)
-    return fail(ErrorNumber.OPERATION_UNSUPPORTED, `can't update '${section}' section of network '${network.name}'`)
+    return fail(
+      ErrorNumber.OPERATION_UNSUPPORTED,
+      `can't update '${section === 'forward-pf' ? 'forward pf' : section}' section of network '${network.name}'`,
+    )
+  if (name !== rules.full.name)
+    return fail(
+      ErrorNumber.XML_ERROR,
+      `unexpected element <${name}>, expecting <${rules.full.name}>, while updating network '${network.name}'`,
+    )
   const remove = command === 'delete'
   const root = remove ? (rules.part ?? rules.full) : rules.full
   const entry = documentKind<object>({ root, domain: ErrorDomain.NETWORK }).parse(xml)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading XML of unknown form into a tree that keeps every character between tags.
-import { ErrorNumber, VirtError } from '@virt/core'
-import { placeOf, quote } from './fault.js'
+import { malformed } from './malformed.js'
 import { type Attributes, type ScanHandler, Scanner } from './scan.js'
 import type { XmlTree } from './tree.js'
 
@@ -37,9 +36,7 @@ class TreeBuilder implements ScanHandler {
   }
 
   malformed(message: string, at: number): never {
-    const { line, column } = placeOf(this.#text, at)
-    const detail = `at line ${line}: ${message}\n${quote(this.#text, line, column)}`
-    throw new VirtError(detail, { number: ErrorNumber.XML_DETAIL, domain: this.#domain, str1: '%s', str2: detail })
+    throw malformed(undefined, this.#text, message, at, this.#domain)
   }
 }
 
