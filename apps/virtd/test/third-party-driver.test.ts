@@ -17,7 +17,7 @@ if (!built) console.warn('SKIPPED: a third party driver behind virtd (needs `npm
 describe.skipIf(!built)('virtd --driver', () => {
   let daemon: Awaited<ReturnType<typeof startVirtd>>
   beforeAll(async () => {
-    daemon = await startVirtd(['--driver', file])
+    daemon = await startVirtd({ args: ['--driver', file] })
   }, 30_000)
   afterAll(() => daemon?.stop())
   const open = (uri: string, readOnly = false) =>

@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Daemons to talk to: ours in a folder of its own, and a real libvirtd in a mount and network namespace of its own.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { here } from './place.mjs'
 
 const program = join(import.meta.dirname, '../../dist/main.cjs')
 const deadline = 20_000
 
-/** Starts virtd below a temporary folder. @returns socket paths; disposing stops it and removes the folder */
-export async function startVirtd(args = []) {
-  const root = mkdtempSync(join(tmpdir(), 'virtd-'))
+/**
+ * Starts virtd below a temporary folder.
+ * @param {{ args?: string[], place?: typeof here }} options
+ * @returns socket paths; disposing stops it and removes the folder
+ */
+export async function startVirtd({ args = [], place = here } = {}) {
+  const root = place.scratch('virtd-')
   const child = spawn(process.execPath, [program, '--root', root, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   return await ready(child, join(root, 'run/libvirt/libvirt-sock'), root, { root })
 }
 
-/** Starts a real libvirtd that shares nothing with the system's. Needs root. */
-export async function startLibvirtd() {
-  const root = mkdtempSync(join(tmpdir(), 'libvirtd-'))
+/**
+ * Starts a real libvirtd that shares nothing with the system's. Needs root.
+ * @param {{ place?: typeof here }} options
+ */
+export async function startLibvirtd({ place = here } = {}) {
+  const root = place.scratch('libvirtd-')
+  const own = place.seen(root)
   for (const folder of ['etc', 'run', 'lib/qemu', 'cache/qemu', 'log/qemu', 'log/lxc'])
     mkdirSync(join(root, folder), { recursive: true })
   writeFileSync(
     join(root, 'libvirtd.conf'),
-    `unix_sock_dir = "${root}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_rw_perms = "0777"\n`,
+    `unix_sock_dir = "${own}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_rw_perms = "0777"\n`,
   )
   writeFileSync(
     join(root, 'etc/qemu.conf'),
@@ -31,17 +39,20 @@ export async function startLibvirtd() {
   )
   const binds = ['etc', 'run', 'lib', 'cache', 'log'].map(
     (f) =>
-      `mount --bind "${root}/${f}" ${{ etc: '/etc/libvirt', run: '/run/libvirt', lib: '/var/lib/libvirt', cache: '/var/cache/libvirt', log: '/var/log/libvirt' }[f]}`,
+      `mount --bind "${own}/${f}" ${{ etc: '/etc/libvirt', run: '/run/libvirt', lib: '/var/lib/libvirt', cache: '/var/cache/libvirt', log: '/var/log/libvirt' }[f]}`,
   )
   const script = [
     'set -e',
+    'mountpoint -q /proc || mount -t proc proc /proc',
+    'mountpoint -q /sys || mount -t sysfs sysfs /sys',
     'umount /sys/fs/cgroup/unified 2>/dev/null || true',
     'ip link set lo up || true',
     'mkdir -p /etc/libvirt /run/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt',
     ...binds,
-    `exec libvirtd -f "${root}/libvirtd.conf" -p "${root}/libvirtd.pid"`,
+    `exec libvirtd -f "${own}/libvirtd.conf" -p "${own}/libvirtd.pid"`,
   ].join('\n')
-  const child = spawn('unshare', ['-m', '-n', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [command, args] = place.command('sh', ['-c', script])
+  const child = spawn('unshare', ['-m', '-n', command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   return await ready(child, join(root, 'libvirt-sock'), root, { root })
 }
 
@@ -78,28 +89,5 @@ function answers(path) {
       resolve(true)
     })
     socket.once('error', () => resolve(false))
-  })
-}
-
-/** Runs a program to its end. @returns output and exit status */
-export function runProgram(command, args, { env, timeout = 30_000, input } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      env: { ...process.env, LC_ALL: 'C', LANG: 'C', ...env },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout,
-      killSignal: 'SIGKILL',
-    })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk
-    })
-    child.on('error', (error) => resolve({ stdout, stderr: String(error), code: -1 }))
-    child.on('close', (code, signal) => resolve({ stdout, stderr, code: code ?? signal }))
-    if (input !== undefined) child.stdin.end(input)
   })
 }

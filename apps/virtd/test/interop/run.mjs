@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs the lanes that need programs of the real libvirt world: `node run.mjs [--only LANE] [--peer virtd|libvirtd] [--line TEXT]`.
+// Runs the lanes that need programs of the real libvirt world: `node run.mjs [--only LANE] [--peer virtd|libvirtd]
+// [--peer-root DIR] [--line TEXT]`. DIR holds another root, as debootstrap makes it, with a newer libvirt to compare with.
 import { parseArgs } from 'node:util'
+import { placeAt } from './place.mjs'
 import { differential } from './virsh.mjs'
 import { administration } from './virt-admin.mjs'
 
@@ -8,12 +10,14 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     peer: { type: 'string', default: 'virtd' },
+    'peer-root': { type: 'string' },
     line: { type: 'string' },
     verbose: { type: 'boolean' },
   },
 })
+const place = placeAt(values['peer-root'])
 const lanes = {
-  virsh: () => differential({ peer: values.peer, only: values.line }),
+  virsh: () => differential({ peer: values.peer, place, only: values.line }),
   'virt-admin': () => administration({ only: values.line }),
 }
 const total = { passed: 0, failed: 0, skipped: 0 }

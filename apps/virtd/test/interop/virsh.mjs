@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The differential: each line by real virsh on its in-process driver, and on a daemon; same output, same exit status.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runProgram, startLibvirtd, startVirtd } from './peers.mjs'
+import { startLibvirtd, startVirtd } from './peers.mjs'
+import { here as thisMachine } from './place.mjs'
 import { levelDifference } from './virsh-differences.mjs'
 import { files, lines, readOnlyLines } from './virsh-lines.mjs'
 
@@ -33,8 +33,9 @@ const known = new Set([
 const normal = (text) => free.reduce((t, [pattern, by]) => t.replace(pattern, by), text)
 
 /** Runs every line on both sides. @returns counts, and what differed */
-export async function differential({ peer = 'virtd', only, say = console.log } = {}) {
-  const scratch = mkdtempSync(join(tmpdir(), 'virsh-lines-'))
+export async function differential({ peer = 'virtd', place = thisMachine, only, say = console.log } = {}) {
+  const level = place.level()
+  const scratch = place.scratch('virsh-lines-')
   for (const [name, text] of Object.entries(files)) writeFileSync(join(scratch, name), text)
   const start = peer === 'virtd' ? startVirtd : startLibvirtd
   const result = { passed: 0, failed: 0, skipped: 0, differences: [] }
@@ -45,24 +46,24 @@ export async function differential({ peer = 'virtd', only, say = console.log } =
   let next = 0
   const worker = async () => {
     for (let job = work[next++]; job !== undefined; job = work[next++]) {
-      const script = job.line.replace(/@(\w+)/g, (_, name) => join(scratch, name))
+      const script = job.line.replace(/@(\w+)/g, (_, name) => place.seen(join(scratch, name)))
       const options = job.readOnly ? ['-r'] : []
       // test:///default is one instance per process, so each line has a daemon of its own.
-      const daemon = await start()
+      const daemon = await start({ place })
       try {
         const [here, there] = await Promise.all([
-          inProcess([...options, '-c', 'test:///default', script]),
-          runProgram('virsh', [
+          inProcess(place, [...options, '-c', 'test:///default', script]),
+          place.run('virsh', [
             ...options,
             '-c',
-            `test+unix:///default?socket=${job.readOnly ? daemon.readOnlySocket : daemon.socket}`,
+            `test+unix:///default?socket=${place.seen(job.readOnly ? daemon.readOnlySocket : daemon.socket)}`,
             script,
           ]),
         ])
         const name = `${job.readOnly ? '-r ' : ''}${job.line}`
         const why = compare(here, there)
         if (why === undefined) result.passed++
-        else if (levelDifference(job.line) !== undefined) result.passed++
+        else if (levelDifference(job.line, level) !== undefined) result.passed++
         else {
           result.failed++
           result.differences.push({ name, here, there })
@@ -79,9 +80,9 @@ export async function differential({ peer = 'virtd', only, say = console.log } =
 }
 
 /** Virsh on its own driver: 9.0 now and then hangs in a managed save for good, which says nothing of the daemon. */
-async function inProcess(args, tries = 4) {
-  const result = await runProgram('virsh', args, { timeout: 8000 })
-  return result.code === 'SIGKILL' && tries > 1 ? inProcess(args, tries - 1) : result
+async function inProcess(place, args, tries = 6) {
+  const result = await place.run('virsh', args, { timeout: 8000 })
+  return result.code === 'SIGKILL' && tries > 1 ? inProcess(place, args, tries - 1) : result
 }
 
 function compare(here, there) {

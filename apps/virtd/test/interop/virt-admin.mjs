@@ -4,7 +4,8 @@
 import { join } from 'node:path'
 import { connect } from '@virt/core'
 import { remote } from '@virt/remote'
-import { runProgram, startLibvirtd, startVirtd } from './peers.mjs'
+import { startLibvirtd, startVirtd } from './peers.mjs'
+import { runProgram } from './place.mjs'
 
 /** What may differ, and why. */
 const free = [
