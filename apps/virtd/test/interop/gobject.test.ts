@@ -7,7 +7,8 @@ import { Connection, type Domain } from '@virt/gobject'
 import { remote } from '@virt/remote'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../tools/setup/system-parts.mjs'
-import { runProgram, startLibvirtd, startVirtd } from './peers.mjs'
+import { startLibvirtd, startVirtd } from './peers.mjs'
+import { runProgram } from './place.mjs'
 
 const libvirtd = await ensure('libvirtd')
 if (!libvirtd.ok) console.error('SKIPPED: objects through libvirtd: it is not there')

@@ -81,14 +81,10 @@ export class Subscriptions {
       throw internalError(`unsupported ${family === 'domain' ? '' : `${kinds[family].word} `}event ID ${id}`)
     if (source === undefined) throw virtError(ErrorNumber.NO_SUPPORT, kinds[family].domain, kinds[family].register)
     const subscription: EventSubscription = await this.#track(family, id, object, () =>
-      source.subscribe(
-        call,
-        family,
-        id,
-        object,
-        (event) => this.#deliver(event, codec, subscription.callbackId),
-        { ...options, overrun: this.#overrun },
-      ),
+      source.subscribe(call, family, id, object, (event) => this.#deliver(event, codec, subscription.callbackId), {
+        ...options,
+        overrun: this.#overrun,
+      }),
     )
     this.#modern.set(`${family}:${subscription.callbackId}`, subscription)
     return subscription.callbackId
