@@ -297,16 +297,18 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   /**
    * Events as an async iterator with a bounded buffer; an overflow drops the oldest and is reported by `dropped`.
    * @param options `signal` ends it; `limit` is the size of the buffer, 1,024 by default
+   * @throws VirtError by the iterator, when the other end does not let one listen
    */
   events<K extends DriverEventName>(
     name: K,
     options: { signal?: AbortSignal; limit?: number } = {},
   ): EventBuffer<ConnectionEvents[K]> {
-    return eventBuffer<ConnectionEvents[K]>((push, end) => {
+    return eventBuffer<ConnectionEvents[K]>((push, end, fail) => {
       const listener = (...args: ConnectionEvents[K]): void => push(args)
       const closed = (): void => end()
       this.on(name, listener)
       this.on('close', closed)
+      this.subscribed(name).catch(fail)
       return () => {
         this.off(name, listener)
         this.off('close', closed)

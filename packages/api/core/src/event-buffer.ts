@@ -8,24 +8,25 @@ export interface EventBuffer<T> extends AsyncIterableIterator<T> {
 
 /**
  * Buffers what `start` pushes until it is fetched. When the buffer is full the oldest is dropped and counted.
- * @param start begins the flow; its answer ends it
+ * @param start begins the flow; its answer ends it. Whoever fetches when the flow has failed gets its error, once
  */
 export function eventBuffer<T>(
-  start: (push: (item: T) => void, end: () => void) => () => void,
+  start: (push: (item: T) => void, end: () => void, fail: (error: Error) => void) => () => void,
   options: { signal?: AbortSignal; limit?: number } = {},
 ): EventBuffer<T> {
   const limit = options.limit ?? 1024
   const items: T[] = []
   let dropped = 0
   let ended = false
-  let waiting: ((result: IteratorResult<T>) => void)[] = []
-  const stop = start(push, end)
+  let failure: Error | undefined
+  let waiting: { resolve(result: IteratorResult<T>): void; reject(error: Error): void }[] = []
+  const stop = start(push, end, fail)
   if (options.signal?.aborted) end()
   else options.signal?.addEventListener('abort', end, { once: true })
 
   function push(item: T): void {
     const next = waiting.shift()
-    if (next !== undefined) next({ value: item, done: false })
+    if (next !== undefined) next.resolve({ value: item, done: false })
     else {
       if (items.length >= limit) {
         items.shift()
@@ -39,8 +40,15 @@ export function eventBuffer<T>(
     ended = true
     options.signal?.removeEventListener('abort', end)
     queueMicrotask(() => stop())
-    for (const next of waiting) next({ value: undefined, done: true })
+    for (const next of waiting) next.resolve({ value: undefined, done: true })
     waiting = []
+  }
+  function fail(error: Error): void {
+    if (ended) return
+    const first = waiting.shift()
+    if (first === undefined) failure = error
+    else first.reject(error)
+    end()
   }
   return {
     get dropped() {
@@ -49,8 +57,11 @@ export function eventBuffer<T>(
     next() {
       const item = items.shift()
       if (item !== undefined) return Promise.resolve({ value: item, done: false })
+      const error = failure
+      failure = undefined
+      if (error !== undefined) return Promise.reject(error)
       if (ended) return Promise.resolve({ value: undefined, done: true })
-      return new Promise((resolve) => waiting.push(resolve))
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
     },
     return() {
       end()
