@@ -2,6 +2,8 @@
 // Domains read by the hypervisor-neutral parser, and the documents around them.
 import {
   alignBackupDisks,
+  bhyveDomainHooks,
+  chHooks,
   domain,
   domainBackup,
   domainCheckpoint,
@@ -12,6 +14,8 @@ import {
 
 export const names = [
   'genericxml2xml',
+  'bhyvexml2xml',
+  'chxml2xml',
   'domainsnapshotxml2xml',
   'domaincheckpointxml2xml',
   'domainbackupxml2xml',
@@ -23,10 +27,13 @@ const convert = async (c, { check, files }, produce) => {
   await check.role('xml', 'expectedXml', produce, (role) => files.text(role))
 }
 
-/** The hypervisor-neutral driver: it has guests of type qemu and test for i686 first, and all random bytes are 0. */
+/** All random bytes are 0. */
+const noRandom = (size) => new Uint8Array(size)
+
+/** The hypervisor-neutral driver: it has guests of type qemu and test for i686 first. */
 const genericHooks = {
   defaultArch: ({ type }) => (type === 'qemu' || type === 'test' ? 'i686' : 'x86_64'),
-  random: (size) => new Uint8Array(size),
+  random: noRandom,
 }
 
 /** A driver whose moments all happen at the time the case says. */
@@ -56,6 +63,11 @@ export const suites = {
   lxcxml2xml: driverSuite(['live'], (c) => ({
     inactive: !c.live,
     hooks: { ...lxcHooks, emulator: '/usr/libexec/libvirt_lxc' },
+  })),
+  chxml2xml: driverSuite(['live'], (c) => ({ inactive: !c.live, hooks: chHooks })),
+  bhyvexml2xml: driverSuite(['bhyveCaps'], (c) => ({
+    inactive: true,
+    hooks: { ...bhyveDomainHooks({ has: (flag) => c.bhyveCaps.includes(flag) }), random: noRandom },
   })),
   genericxml2xml: {
     facts: ['input', 'live'],

@@ -33,6 +33,8 @@ export {
 } from './domain/device.js'
 export { printStorageSource } from './domain/disk-source.js'
 export { domain } from './domain/domain.js'
+export { type BhyveHost, bhyveDomainHooks } from './domain/drivers/bhyve.js'
+export { chHooks } from './domain/drivers/ch.js'
 export { lxcHooks } from './domain/drivers/lxc.js'
 export { qemuDomainHooks } from './domain/drivers/qemu/hooks.js'
 export type {

@@ -116,8 +116,9 @@ function backendOf(device: Serial | Console): Pick<Console, 'type' | 'tty' | 'so
 const serialOnly: ReadonlySet<string> = new Set(['pci-serial', 'usb-serial', 'isa-debug'])
 
 /** The first console of a full machine is its first serial port, seen twice; each implies the other. */
-const consoleCompat = pass('console and serial port', (domain) => {
+const consoleCompat = pass('console and serial port', (domain, { hooks }) => {
   const { devices, os } = domain
+  if (hooks.features?.has('consoleAlone')) return
   if (!devices || os?.type?.type !== 'hvm') return
   const [console] = devices.consoles
   const [serial] = devices.serials
@@ -126,7 +127,7 @@ const consoleCompat = pass('console and serial port', (domain) => {
       devices.serials = [
         {
           ...backendOf(console),
-          target: { port: 0, ...(domain.type === 'kvm' || domain.type === 'qemu' ? {} : {}) },
+          target: { port: 0 },
           ...(console.alias === undefined ? {} : { alias: console.alias }),
           ...(console.address === undefined ? {} : { address: console.address }),
         },

@@ -128,6 +128,7 @@ const small = pass('small devices', ({ devices }) => {
   for (const device of devices.redirdevs)
     if (device.type === 'dbus' && device.sources.length === 0)
       device.sources = [{ channel: 'org.qemu.usbredir', seclabels: [] }]
+  for (const fs of devices.filesystems) if (fs.source?.socket === undefined) fs.accessmode ??= 'passthrough'
   for (const shmem of devices.shmems) shmem.model ??= 'ivshmem'
 })
 

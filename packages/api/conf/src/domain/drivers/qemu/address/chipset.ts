@@ -2,11 +2,11 @@
 // Devices that the chipsets of PCs have built in, and the places real machines have others on.
 import { Connect } from '../../../addresses/pci-connect.js'
 import type { PciPlace, PciSet } from '../../../addresses/pci-set.js'
+import { placeOf, putOn, wantsPlace } from '../../../addresses/places.js'
 import type { AnyDevice } from '../../../passes/devices.js'
 import { internalError } from '../../../passes/report.js'
 import type { Domain, Video } from '../../../types.gen.js'
 import { isI440FX, isQ35, machineOf } from '../machine.js'
-import { placeOf, put, wantsPlace } from './places.js'
 
 const need = { connect: Connect.pci | Connect.hotplug, group: 0 }
 const at = (slot: number, fn = 0): PciPlace => ({ domain: 0, bus: 0, slot, function: fn })
@@ -25,7 +25,7 @@ function fixed(device: AnyDevice, place: PciPlace, set: PciSet, name: string, ta
   const own = placeOf(device)
   if (own && !same(own, place))
     internalError(`${name} must have PCI address 0:0:${place.slot.toString(16)}.${place.function}`)
-  if (!own) put(device, place)
+  if (!own) putOn(device, place)
   if (!own || !taken) set.take(place, need)
 }
 
@@ -42,7 +42,7 @@ function placeVideo(domain: Domain, set: PciSet, slot: number, next: (device: An
   if (set.slotInUse(at(slot))) next(video, 'videos')
   else {
     set.take(at(slot), need)
-    put(video, at(slot))
+    putOn(video, at(slot))
   }
 }
 
@@ -74,11 +74,11 @@ function reserveIch9(domain: Domain, set: PciSet, next: (device: AnyDevice, key:
       const slot = [0x1d, 0x1a].find((usual) => !set.slotInUse(at(usual)))
       if (slot === undefined) continue
       set.take(at(slot), need)
-      put(one, at(slot), { multifunction: true })
+      putOn(one, at(slot), { multifunction: true })
     } else if (one.type === 'pci' && one.model === 'dmi-to-pci-bridge' && wantsPlace(one)) {
       if (set.slotInUse(at(0x1e))) continue
       set.take(at(0x1e), need)
-      put(one, at(0x1e))
+      putOn(one, at(0x1e))
     }
   }
   if (set.size > 0) {
@@ -90,7 +90,7 @@ function reserveIch9(domain: Domain, set: PciSet, next: (device: AnyDevice, key:
     if (sound.model !== 'ich9' || !wantsPlace(sound)) continue
     if (set.slotInUse(at(0x1b))) break
     set.take(at(0x1b), need)
-    put(sound, at(0x1b))
+    putOn(sound, at(0x1b))
     break
   }
 }

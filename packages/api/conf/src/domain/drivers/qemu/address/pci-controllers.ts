@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What PCI controllers say of themselves once they have their places: device name, chassis, port, bus number, index.
+
+import { placeOf } from '../../../addresses/places.js'
 import { internalError, xmlError } from '../../../passes/report.js'
 import type { ControllerPci, Domain, PciControllerModel } from '../../../types.gen.js'
 import type { QemuCapabilities } from '../host.js'
 import { isPSeries, machineOf } from '../machine.js'
-import { placeOf } from './places.js'
 
 /** QEMU's device of each model. */
 const deviceNames: Readonly<Partial<Record<PciControllerModel, string>>> = {

@@ -2,6 +2,7 @@
 // PCI addresses of QEMU guests: which buses are needed, and what goes where.
 import { Connect } from '../../../addresses/pci-connect.js'
 import { PciSet } from '../../../addresses/pci-set.js'
+import { placeOf, putOn, wantsPlace } from '../../../addresses/places.js'
 import { insertController } from '../../../passes/controllers.js'
 import { type AnyDevice, allDevices } from '../../../passes/devices.js'
 import { unsupported } from '../../../passes/report.js'
@@ -19,7 +20,6 @@ import { isBuiltIn, reserveChipset } from './chipset.js'
 import { isolationGroups } from './isolation.js'
 import { completePciControllers } from './pci-controllers.js'
 import { pciNeeds } from './pci-flags.js'
-import { placeOf, put, wantsPlace } from './places.js'
 import { assignZpci } from './zpci.js'
 
 /** Whether the machine has a PCI bus at all. */
@@ -142,7 +142,7 @@ class PciWork {
   #next(set: PciSet, key: string, device: AnyDevice, fn?: number): void {
     const place = set.next(this.#need(key, device), fn)
     // Only the number and kind of the buses come out of the trial; the devices stay as they are.
-    if (!set.grows) put(device, place)
+    if (!set.grows) putOn(device, place)
   }
 
   #assign(set: PciSet): void {
@@ -211,11 +211,11 @@ class PciWork {
     if (!place) {
       this.#next(set, 'controllers', controller, fn)
       const own = placeOf(controller)
-      if (own) put(controller, own, shared)
+      if (own) putOn(controller, own, shared)
       return
     }
     set.take({ ...place, function: fn }, this.#need('controllers', controller))
-    if (!set.grows) put(controller, { ...place, function: fn }, shared)
+    if (!set.grows) putOn(controller, { ...place, function: fn }, shared)
   }
 }
 

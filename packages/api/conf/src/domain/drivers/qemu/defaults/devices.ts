@@ -198,7 +198,6 @@ function small(domain: Domain, scope: QemuScope): void {
   for (const one of devices.tpms) tpm(one, domain)
   for (const one of devices.shmems) shmem(one)
   for (const one of devices.hostdevs) if (one.type === 'mdev' && one.model === 'vfio-pci') one.display ??= false
-  for (const one of devices.filesystems) if (one.source?.socket === undefined) one.accessmode ??= 'passthrough'
 }
 
 /** Passes over single devices. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // PCI addresses of devices as places: there, wished for, or another matter.
-import type { PciPlace } from '../../../addresses/pci-set.js'
-import type { AnyDevice } from '../../../passes/devices.js'
-import type { DeviceAddressPci } from '../../../types.gen.js'
+import type { AnyDevice } from '../passes/devices.js'
+import type { DeviceAddressPci } from '../types.gen.js'
+import type { PciPlace } from './pci-set.js'
 
 /** The place of a device that has one. 0000:00:00 is none. */
 export function placeOf({ address }: AnyDevice): PciPlace | undefined {
@@ -18,7 +18,7 @@ export function wantsPlace(device: AnyDevice): boolean {
 }
 
 /** Puts a device on a place. */
-export function put(device: AnyDevice, place: PciPlace, more: Partial<DeviceAddressPci> = {}): void {
+export function putOn(device: AnyDevice, place: PciPlace, more: Partial<DeviceAddressPci> = {}): void {
   const before = device.address?.type === 'pci' ? device.address : undefined
   const zpci = before?.zpci
   const multifunction = before?.multifunction
