@@ -56,6 +56,7 @@ export class TestHost {
         nvramDir: driver.nvramDir,
         channelTargetDir: driver.channelTargetDir,
         libDir: driver.libDir,
+        memoryBackingDir: driver.memoryBackingDir,
         nogfxAllowHostAudio,
         vncAllowHostAudio,
         firmwares: () => this.#firmwares,

@@ -1,16 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Domains as the QEMU driver reads them.
-import { domain, qemuDomainHooks } from '@virt/conf'
+import { domain, qemuDomainHooks, qemuDomainStatus, qemuStatusHooks, readQemuStatus } from '@virt/conf'
 import { Capabilities } from '../src/qemu-capabilities.mjs'
 import { commandOf } from '../src/qemu-command.mjs'
 import { TestHost } from '../src/qemu-host.mjs'
 
-export const names = ['qemuxmlconf']
+export const names = ['qemuxmlconf', 'qemuxmlactive', 'qemustatusxml2xml']
 
 /** Name of an input as errors quote it. */
 const sourceName = (role) => `ABS_SRCDIR/${role.replace(/^data\//, '')}`
 
+/** What all cases of a suite share. */
+const shared = ({ files }) => ({
+  capabilities: new Capabilities(),
+  env: files.json('deps/qemu-test-env.json'),
+  host: new TestHost(files),
+})
+
+/** What QEMU can do in a case, and hooks of the driver on its host. */
+async function driverOf(c, { files, state }) {
+  const { caps, documents } = await state.capabilities.of(files.path(c.capsReplies), c)
+  const hooks = {
+    ...qemuDomainHooks(state.host.of(c, documents)),
+    random: state.host.random,
+    securityModel: 'none',
+  }
+  return { caps, hooks }
+}
+
 export const suites = {
+  qemuxmlactive: {
+    facts: ['arch', 'capsVersion', 'capsReplies', 'stripMachineAliases', 'input'],
+    state: shared,
+    run: async (c, ctx) => {
+      const { hooks } = await driverOf(c, ctx)
+      const read = domain.parse(ctx.files.text(c.input), { hooks })
+      read.id ??= 1337
+      const print = (modes) => domain.print(read, { secure: true, hooks, ...modes })
+      await ctx.check.role('inactive', 'expectedInactiveXml', () => print({ inactive: true }))
+      await ctx.check.role('active', 'expectedActiveXml', () => print({}))
+    },
+  },
+  qemustatusxml2xml: {
+    facts: ['input'],
+    state: shared,
+    run: async (c, { check, files, state }) => {
+      const host = state.host.of({ arch: 'x86_64' })
+      await check.role('xml', 'expectedXml', () => {
+        const status = readQemuStatus(files.text(c.input), host)
+        return qemuDomainStatus.print(status, { secure: true, hooks: qemuStatusHooks })
+      })
+    },
+  },
   qemuxmlconf: {
     facts: [
       'base',
@@ -41,18 +82,10 @@ export const suites = {
       'inputMissing',
       'inputPath',
     ],
-    state: ({ files }) => ({
-      capabilities: new Capabilities(),
-      env: files.json('deps/qemu-test-env.json'),
-      host: new TestHost(files),
-    }),
-    run: async (c, { check, files, state }) => {
-      const { caps, documents } = await state.capabilities.of(files.path(c.capsReplies), c)
-      const hooks = {
-        ...qemuDomainHooks(state.host.of(c, documents)),
-        random: state.host.random,
-        securityModel: 'none',
-      }
+    state: shared,
+    run: async (c, ctx) => {
+      const { check, files, state } = ctx
+      const { caps, hooks } = await driverOf(c, ctx)
       const abiUpdate = c.parseFlags.includes('ABI_UPDATE')
       const parse = (role) =>
         domain.parse(files.text(role), { inactive: true, abiUpdate, hooks, file: sourceName(role) })

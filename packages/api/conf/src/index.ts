@@ -49,6 +49,8 @@ export { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamesp
 export { diskIndex, placeOfDisk } from './domain/passes/disks.js'
 export { qemuHooks } from './domain/qemu.js'
 export type * from './domain/types.gen.js'
+export { qemuDomainStatus, qemuStatusHooks, readQemuStatus } from './domain-status/qemu-status.js'
+export type * from './domain-status/types.gen.js'
 export { hostInterface } from './interface/interface.js'
 export type * from './interface/types.gen.js'
 export * as fields from './lang/field.js'

@@ -91,6 +91,11 @@ export interface DocumentKind<T> {
 
 const noHooks: DocumentHooks = Object.freeze({})
 
+/** What passes are told that run over a document inside another. */
+export function passContextOf(options: ParseOptions): PassContext {
+  return passContext(bitsOf(options), options)
+}
+
 function passContext(bits: number, options: ParseOptions): PassContext {
   return {
     bits,

@@ -8,6 +8,7 @@ import {
   children,
   type Element,
   element,
+  extension,
   type Field,
   flag,
   leaf,
@@ -218,6 +219,7 @@ export const tpm: Element = element('tpm', {
   model: attr(oneOf('default', 'tpm-tis', 'tpm-crb', 'tpm-spapr', 'spapr-tpm-proxy')).omit('default'),
   backend: child(tpmBackend).required('missing TPM device backend'),
   ...deviceInfo,
+  privateData: extension('tpm').when('status'),
 })
 
 export const memoryDeviceSource: Element = element('source', {

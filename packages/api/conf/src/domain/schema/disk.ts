@@ -64,7 +64,7 @@ export const diskDriver: Element = element('driver', {
 /** The next image of a chain; empty where the chain is known to end. */
 export const diskBackingStore: Element = element('backingStore', {
   type: tagOf('source', 'type', storageType, storageSource),
-  index: attr(uint).when('live').omit(0),
+  index: attr(uint).readWhen('live').omit(0),
   format: child(storageFormatElement),
   source: child(storageSource),
   backingStore: child(() => diskBackingStore),
@@ -77,7 +77,7 @@ export const diskBackingStore: Element = element('backingStore', {
 export const diskMirror: Element = element('mirror', {
   type: tagOf('source', 'type', storageType, storageSource).default('file'),
   file: attr(text),
-  formatAttribute: attr(text).as('format'),
+  formatAttribute: attr(storageFormat).as('format'),
   job: attr(oneOf('copy', 'active-commit')).default('copy'),
   ready: attr(oneOf('yes', 'abort', 'pivot')),
   format: child(storageFormatElement),
@@ -88,6 +88,7 @@ export const diskMirror: Element = element('mirror', {
   mirror.source.file ??= mirror.file
   mirror.file = mirror.source.file
   mirror.formatAttribute ??= mirror.format?.type
+  if (mirror.formatAttribute !== undefined) mirror.format ??= { type: mirror.formatAttribute }
 })
 
 const limits = [
@@ -138,6 +139,15 @@ export const diskBlockio: Element = element('blockio', {
 
 export const diskTransient: Element = element('transient', { shareBacking: attr(yesNo) }).keepEmpty()
 
+const present = oneOf('true')
+/** Which secrets the definition has on the disk itself, not on its source. */
+export const diskSecretsPlacement: Element = element('diskSecretsPlacement', {
+  auth: attr(present),
+  enc: attr(present),
+})
+const secretsPlacement = ({ auth, encryption }: Disk): object | undefined =>
+  auth || encryption ? { ...(auth ? { auth: 'true' } : {}), ...(encryption ? { enc: 'true' } : {}) } : undefined
+
 export const disk: Element = element('disk', {
   type: tagOf('source', 'type', storageType, storageSource).default('file'),
   device: attr(oneOf('disk', 'cdrom', 'floppy', 'lun')).default('disk'),
@@ -168,6 +178,7 @@ export const disk: Element = element('disk', {
   encryption: child(storageEncryption),
   ...deviceInfo,
   privateData: extension('disk').when('status'),
+  diskSecretsPlacement: child(diskSecretsPlacement).when('status').show(secretsPlacement),
 }).strict(({ attributes, children }) => {
   const type = attributes.get('type') ?? 'file'
   if (attributes.get('device') === 'lun' && !['block', 'network', 'volume'].includes(type))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <hostdev>: devices of the host given to the guest.
 
-import { attr, by, child, children, type Element, element, flag, leaf, only } from '../../lang/field.js'
+import { attr, by, child, children, type Element, element, extension, flag, leaf, only } from '../../lang/field.js'
 import {
   absolutePath,
   deviceName,
@@ -64,6 +64,7 @@ export const hostdevSourceScsi: Element = element('source', {
   adapter: only('name', text),
   address: child(element('address', { bus: attr(uint), target: attr(uint), unit: attr(ulong) })),
   hosts: children(storageHost),
+  privateData: extension('storageSource').when('status'),
   auth: child(storageAuth),
   initiator: child(element('initiator', { iqn: only('name', text) })),
 })

@@ -140,6 +140,9 @@ export const storageMetadataCache: Element = element('metadata_cache', { max_siz
 
 const network = (field: Field): Field => field.where('type', 'network')
 
+/** What a volume was found to be. */
+const translated = (field: Field): Field => field.where('type', 'volume').when('volumeTranslated')
+
 export const storageFormatElement: Element = element('format', {
   type: attr(except(storageFormat, 'none')).required('missing storage source format'),
   metadata_cache: child(storageMetadataCache),
@@ -159,17 +162,21 @@ export const storageSource: Element = element('source', {
   query: network(attr(text)),
   tls: network(attr(yesNo)),
   tlsHostname: network(attr(text)),
-  tlsFromConfig: network(attr(oneOf('1')).when('status')),
+  tlsFromConfig: network(attr(oneOf('0', '1')).when('status')),
   pool: attr(objectName).where('type', 'volume'),
   volume: attr(volumeName).where('type', 'volume'),
   mode: attr(oneOf('host', 'direct')).where('type', 'volume'),
+  actualType: translated(attr(storageType)),
+  actualFile: translated(attr(text).as('file')),
+  actualDev: translated(attr(text).as('dev')),
+  actualDir: translated(attr(text).as('dir')),
   managed: attr(yesNo).where('type', 'nvme'),
   namespace: attr(ulong).where('type', 'nvme'),
   path: attr(absolutePath).where('type', 'vhostuser'),
   dev: attr(blockPlace).where('type', 'block', 'vhostvdpa'),
   fdgroup: attr(text).where('type', 'file'),
   startupPolicy: attr(oneOf('mandatory', 'requisite', 'optional')),
-  index: attr(uint).when('live').omit(0),
+  index: attr(uint).readWhen('live').omit(0),
   hosts: network(children(storageHost)),
   snapshot: network(only('name', genericName)),
   config: network(only('file', absolutePath)),

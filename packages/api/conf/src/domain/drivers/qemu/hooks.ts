@@ -7,6 +7,7 @@ import { addressPasses } from './address/assign.js'
 import { emulatorPass, machinePasses, processorPasses } from './defaults/basics.js'
 import { devicePasses, impliedPasses } from './defaults/devices.js'
 import { machineDevicePasses } from './defaults/machine-devices.js'
+import { statusPasses } from './defaults/status.js'
 import { firmwarePasses } from './firmware.js'
 import { passesOf, type QemuHost } from './host.js'
 import { chardevRules } from './validate/chardevs.js'
@@ -31,7 +32,7 @@ export function qemuDomainHooks(host: QemuHost): DocumentHooks<Domain> {
     passes: {
       basic: [emulatorPass(host)],
       domain: [...machinePasses(pass), ...firmwarePasses(pass), ...machineDevicePasses(pass), ...processorPasses(pass)],
-      devices: devicePasses(pass),
+      devices: [...devicePasses(pass), ...statusPasses(pass)],
       postParse: impliedPasses(pass),
       addresses: addressPasses(pass),
       rules: [...machineRules(pass), ...featureRules(pass), ...processorRules(pass), ...wholeRules(pass)],

@@ -61,6 +61,8 @@ export interface QemuSettings {
   /** Where unix sockets of channels went in old definitions. */
   readonly channelTargetDir: string
   readonly libDir: string
+  /** Where memory of guests is backed by files. */
+  readonly memoryBackingDir: string
   readonly nogfxAllowHostAudio: boolean
   readonly vncAllowHostAudio: boolean
   readonly defaultAction?: string | undefined

@@ -27,6 +27,11 @@ function disks({ devices }: Domain): void {
       source = next?.source
       next = next?.backingStore
     }
+    const { mirror } = disk
+    if (mirror && !mirror.format) {
+      mirror.format = { type: 'raw' }
+      if (mirror.source?.type === 'file' && mirror.job === 'copy') mirror.formatAttribute ??= 'raw'
+    }
     if (disk.encryption) disk.encryption.engine ??= 'qemu'
   }
 }
