@@ -58,7 +58,7 @@ const config: KnipConfig = {
         'examples.mjs',
         'embed.mjs',
         // Started as processes; ways to compare for suites to come.
-        'src/{child,command,tree,client-loops}.mjs',
+        'src/{child,child-client,command,tree,client-loops}.mjs',
         'suites/*.mjs',
         'src/index.ts',
         '*.config.mjs',

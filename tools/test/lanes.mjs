@@ -91,6 +91,16 @@ export const lanes = [
     timeout: minutes(20),
   },
   {
+    name: 'hostile',
+    group: 'hostile',
+    // Peers that break the rules, on both sides; full counts with VIRT_LONG=1.
+    command: [node, 'tools/hostile/main.mjs'],
+    count: 'line',
+    needs: process.platform === 'linux' ? undefined : 'it reads /proc',
+    figures: long,
+    timeout: minutes(30),
+  },
+  {
     name: 'publish',
     group: 'publish',
     command: [node, 'tools/publish-check/main.mjs'],

@@ -9,6 +9,7 @@ import { DriverSet } from './drivers.js'
 import { VirtError } from './errors.js'
 import { processServices } from './services.js'
 import type { Driver, DriverFactory, Services } from './spi.js'
+import { timeLimit } from './time-limit.js'
 import { parseUri } from './uri.js'
 
 /** Packages by URI scheme. Stateful ones are only opened by their daemon; clients reach them through `@virt/remote`. */
@@ -83,7 +84,15 @@ export type AuthCallback = (
  * @since 0.1.0, `virConnectOpen`, `virConnectOpenAuth`, `virConnectOpenReadOnly`
  */
 export async function connect(uri = '', options: ConnectOptions = {}): Promise<Connection> {
-  const signal = limit(options)
+  const limit = timeLimit(options.signal, options.timeout)
+  try {
+    return await open(uri, options, limit.signal)
+  } finally {
+    limit[Symbol.dispose]()
+  }
+}
+
+async function open(uri: string, options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
   const services = processServices(options.services)
   const local = new LocalConnection(options.readOnly === true)
   const call = { ...localCall(local, undefined, signal), auth: options.auth }
@@ -97,14 +106,6 @@ export async function connect(uri = '', options: ConnectOptions = {}): Promise<C
     throw error
   })
   return new Connection(set, local)
-}
-
-function limit(options: ConnectOptions): AbortSignal {
-  const signals = [
-    options.signal,
-    options.timeout === undefined ? undefined : AbortSignal.timeout(options.timeout),
-  ].filter((s) => s !== undefined)
-  return AbortSignal.any(signals)
 }
 
 function aborted(signal: AbortSignal, uri: string): Promise<never> {

@@ -50,6 +50,7 @@ import { RawCalls } from './raw.js'
 import { slots } from './spi.gen.js'
 import type { Answer, ByteStream, Call, EventSubscription, Session, SlotInfo } from './spi.js'
 import { VirtStream } from './stream.js'
+import { type TimeLimit, timeLimit } from './time-limit.js'
 
 /** Why a connection ended: `virConnectCloseReason`. */
 export type CloseReason = 'error' | 'eof' | 'keepalive' | 'client'
@@ -167,35 +168,36 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
         new VirtError(`cannot call ${op}: connection is ${this.#state}`, { code: 'connection-closed', op }),
       )
     return new Promise<T>((resolve, reject) => {
-      const limits = limitsOf(options)
+      const { signal, timeout } = options
+      const limits = signal === undefined && timeout === undefined ? undefined : timeLimit(signal, timeout)
       const settle = (): void => {
         this.#pending.delete(fail)
-        limits?.dispose()
+        limits?.[Symbol.dispose]()
       }
       const fail = (error: Error): void => {
         settle()
         reject(error)
       }
       if (limits?.signal.aborted) {
-        limits.dispose()
-        reject(limits.error(op))
+        limits[Symbol.dispose]()
+        reject(unawaited(op, limits, timeout))
         return
       }
       try {
         const answer = run(limits?.signal)
         if (!(answer instanceof Promise)) {
-          limits?.dispose()
+          limits?.[Symbol.dispose]()
           resolve(answer)
           return
         }
         this.#pending.add(fail)
-        limits?.signal.addEventListener('abort', () => fail(limits.error(op)), { once: true })
+        limits?.signal.addEventListener('abort', () => fail(unawaited(op, limits, timeout)), { once: true })
         answer.then((value) => {
           settle()
           resolve(value)
         }, fail)
       } catch (error) {
-        limits?.dispose()
+        limits?.[Symbol.dispose]()
         reject(error)
       }
     })
@@ -321,9 +323,8 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     for (const stream of this.#streams) stream.destroy()
-    const subscriptions = [...this.#subscriptions.values()]
-    this.#subscriptions.clear()
-    await Promise.allSettled(subscriptions.map(async (s) => await (await s).end()))
+    // Asked for, not waited for: what is not registered yet may never be, and the other end forgets us anyway.
+    for (const name of [...this.#subscriptions.keys()]) this.#unsubscribe(name)
     this.#local.end()
     try {
       await this.#set.close()
@@ -336,7 +337,9 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   destroy(error: Error = new VirtError('connection was destroyed', { code: 'connection-closed' })): void {
     for (const stream of this.#streams) stream.destroy(error)
     for (const fail of [...this.#pending]) fail(error)
-    this.close().catch(() => {})
+    const closing = this.close()
+    this.#set.destroy(error)
+    closing.catch(() => {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -395,34 +398,13 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   }
 }
 
-/** One signal for `signal` and `timeout`, and the error they end a call with. */
-function limitsOf(
-  options: CallOptions,
-): { signal: AbortSignal; dispose: () => void; error: (op: string) => Error } | undefined {
-  const { signal, timeout } = options
-  if (signal === undefined && timeout === undefined) return undefined
-  const controller = new AbortController()
-  const abort = (): void => controller.abort(signal?.reason)
-  if (signal?.aborted) abort()
-  else signal?.addEventListener('abort', abort, { once: true })
-  const timer = timeout === undefined ? undefined : setTimeout(() => controller.abort('timeout'), timeout)
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    },
-    error: (op) =>
-      controller.signal.reason === 'timeout'
-        ? new VirtError(`${op}: no answer within ${timeout} ms`, {
-            code: 'timeout',
-            op,
-            details: 'the work may still go on at the other end',
-          })
-        : new VirtError(`${op}: waiting was aborted`, {
-            code: 'aborted',
-            op,
-            cause: controller.signal.reason,
-          }),
-  }
+/** What ended a call that was not awaited to its end. */
+function unawaited(op: string, limit: TimeLimit, timeout: number | undefined): VirtError {
+  if (limit.late)
+    return new VirtError(`${op}: no answer within ${timeout} ms`, {
+      code: 'timeout',
+      op,
+      details: 'the work may still go on at the other end',
+    })
+  return new VirtError(`${op}: waiting was aborted`, { code: 'aborted', op, cause: limit.signal.reason })
 }

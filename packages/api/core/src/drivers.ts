@@ -27,6 +27,8 @@ export interface SessionSet {
   readonly sessions: Readonly<Record<Family, Session>>
   /** Closes each session once. */
   close(): Promise<void>
+  /** Ends each session at once. */
+  destroy(reason: Error): void
 }
 
 /**
@@ -129,6 +131,7 @@ export class DriverSet {
     flags: number,
   ): Promise<SessionSet> {
     const opened = [session]
+    let closed = false
     const sessions = Object.fromEntries(families.map((f) => [f, nothing])) as Record<Family, Session>
     for (const family of session.families ?? driver.families) sessions[family] = session
     if (driver.sharesHost === true) {
@@ -145,7 +148,12 @@ export class DriverSet {
       uri: session.uri ?? text,
       sessions,
       close: async () => {
-        for (const s of opened.splice(0)) await s.close()
+        if (closed) return
+        closed = true
+        for (const s of opened) await s.close()
+      },
+      destroy: (reason) => {
+        for (const s of opened) s.destroy?.(reason)
       },
     }
   }

@@ -201,6 +201,8 @@ export interface Session extends SlotMethods, Resolvers {
   rawCall?(program: string, name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   /** Ends the session; called once. */
   close(): Answer<void>
+  /** Ends the session at once, without a word to the other end; `close` is called after it all the same. */
+  destroy?(reason: Error): void
 }
 
 /** A subscription as a session takes it. `object` limits it to one object. */

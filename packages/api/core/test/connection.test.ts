@@ -63,6 +63,21 @@ describe('calls', () => {
     await expect(conn.hostname({ signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
+  it('that open a connection end with their timeout, whatever is collected meanwhile', async () => {
+    const never = (): Driver => ({
+      name: 'n',
+      spi: 1,
+      schemes: ['n'],
+      supports: {},
+      families: ['hypervisor'],
+      open: () => new Promise(() => {}),
+    })
+    const opening = connect('n:///', { drivers: [never], timeout: 30 })
+    // Garbage enough for a signal that nobody holds to go.
+    for (let n = 0; n < 20; n++) Array.from({ length: 100_000 }, (_, i) => ({ i }))
+    await expect(opening).rejects.toMatchObject({ code: 'timeout' })
+  })
+
   it('end with their timeout', async () => {
     const { conn } = await bench()
     await expect(conn.hostname({ timeout: 1 })).rejects.toMatchObject({ code: 'timeout' })

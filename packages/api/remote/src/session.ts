@@ -127,6 +127,12 @@ export class RemoteSession implements Session {
     this.#state = next(this.#state, 'closed')
   }
 
+  /** Ends the connection now: what is pending is rejected with `reason`. */
+  destroy(reason: Error): void {
+    this.#redialer?.stop()
+    this.link.destroy(reason)
+  }
+
   #connected(dialed: Dialed): void {
     this.#dialed = dialed
     this.link = dialed.link

@@ -6,7 +6,7 @@ import { constants, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
-import { ErrorDomain, ErrorNumber, systemError, type Uri, VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, systemError, timeLimit, type Uri, VirtError, virtError } from '@virt/core'
 import {
   checkSanity,
   folderTlsPaths,
@@ -48,7 +48,8 @@ export async function tls(uri: Uri, signal: AbortSignal): Promise<Way> {
   const trusting = flagOf(uri, 'no_verify')
   const priority = paramOf(uri, 'tls_priority')
   const socket = await connectTcp(host, uri.port || defaultPort, signal)
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(handshakeTime)])
+  const time = timeLimit(signal, handshakeTime)
+  const limit = time.signal
   const secure = connect({
     socket,
     ...material,
@@ -69,6 +70,7 @@ export async function tls(uri: Uri, signal: AbortSignal): Promise<Way> {
     secure.destroy()
     throw limit.aborted ? late(limit) : error
   } finally {
+    time[Symbol.dispose]()
     limit.removeEventListener('abort', abort)
   }
 }

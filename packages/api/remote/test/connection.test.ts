@@ -241,6 +241,17 @@ describe('the end of a connection', () => {
     expect(await reason).toBe('keepalive')
   })
 
+  it('does not wait for a registration that is never answered', async () => {
+    const b = await bench({ CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY: () => later })
+    b.conn.on('lifecycle', () => {})
+    const subscribed = b.conn.subscribed('lifecycle').catch((error: VirtError) => error.message)
+    await settled()
+    b.conn.destroy(new VirtError('enough', { code: 'aborted' }))
+    expect(await subscribed).toBe('enough')
+    await settled()
+    expect([b.conn.isAlive, b.clock.timers]).toEqual([false, 0])
+  })
+
   it('does not wait for a daemon that never answers the good-bye', async () => {
     const b = await bench({ CONNECT_CLOSE: () => later })
     const closing = b.conn.close()

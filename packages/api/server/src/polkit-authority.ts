@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // polkit's authority: may this process do that? The interface is org.freedesktop.PolicyKit1.Authority's.
-import type { Identity } from '@virt/core'
+import { type Identity, timeLimit } from '@virt/core'
 import { SystemBus } from './system-bus.js'
 
 const name = 'org.freedesktop.PolicyKit1'
@@ -76,9 +76,8 @@ export class PolkitAuthority {
    */
   async check(question: PolkitQuestion, signal?: AbortSignal): Promise<PolkitVerdict> {
     const { subject, action, details = {}, interactive = false } = question
-    const deadline = interactive ? undefined : AbortSignal.timeout(this.#deadline)
-    const ends = [signal, deadline].filter((s) => s !== undefined)
-    const end = ends.length === 1 ? (ends[0] as AbortSignal) : AbortSignal.any(ends)
+    const limit = timeLimit(signal, interactive ? undefined : this.#deadline)
+    const end = limit.signal
     const id = interactive ? `virt-${process.pid}-${++this.#cancellations}` : ''
     try {
       const answer = await this.#call('CheckAuthorization', '(sa{sv})sa{ss}us', end, [
@@ -93,6 +92,8 @@ export class PolkitAuthority {
     } catch (error) {
       if (interactive && end.aborted) this.#cancel(id)
       throw error
+    } finally {
+      limit[Symbol.dispose]()
     }
   }
 
