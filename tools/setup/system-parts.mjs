@@ -57,6 +57,8 @@ export const packagesOf = {
   ],
   metrics: ['prometheus', 'prometheus-libvirt-exporter'],
   snmp: ['snmp', 'snmpd', 'snmptrapd', 'smitools'],
+  // Real guests: the program, its images' tool, the kernel's unpacking, and a userland of one file.
+  qemu: ['qemu-system-x86', 'qemu-utils', 'busybox-static', 'cpio'],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],
 }
 

@@ -74,6 +74,12 @@ static Napi::Value attach(const Napi::CallbackInfo &info, const char *syscall, A
 static Napi::Value bindUnix(const Napi::CallbackInfo &info) { return attach(info, "bind", bind); }
 static Napi::Value connectUnix(const Napi::CallbackInfo &info) { return attach(info, "connect", connect); }
 
+// listenUnix(fd, backlog)
+static Napi::Value listenUnix(const Napi::CallbackInfo &info) {
+  if (listen(intOf(info[0]), intOf(info[1])) < 0) return raise(info.Env(), "listen", errno);
+  return info.Env().Undefined();
+}
+
 // sendMessage(fd, bytes, fds, path?): how many bytes went, or -1 when the socket is full
 static Napi::Value sendMessage(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
@@ -163,6 +169,7 @@ void initSockets(Napi::Env env, Napi::Object exports) {
   add(env, exports, "socketPair", socketPair);
   add(env, exports, "bindUnix", bindUnix);
   add(env, exports, "connectUnix", connectUnix);
+  add(env, exports, "listenUnix", listenUnix);
   add(env, exports, "sendMessage", sendMessage);
   add(env, exports, "receiveMessage", receiveMessage);
 }

@@ -46,6 +46,12 @@ export interface RawSpawn {
 export interface Binding {
   /** Of /proc, not of the addon. */
   startTime(pid: number): bigint | undefined
+  /** Of Node, not of the addon, as are the next two; descriptors that do not block. */
+  openTerminal(path: string): number
+  /** How many bytes, 0 at the end, or -1 when nothing is there. */
+  readBytes(fd: number, into: Uint8Array): number
+  /** How many bytes went, or -1 when nothing fits. */
+  writeBytes(fd: number, bytes: Uint8Array): number
   closeFd(fd: number): void
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; label?: string; pidfd?: number }
   watch(fd: number, events: number, callback: (events: number) => void): object
@@ -55,6 +61,7 @@ export interface Binding {
   socketPair(type: number): [number, number]
   bindUnix(fd: number, path: string): void
   connectUnix(fd: number, path: string): void
+  listenUnix(fd: number, backlog: number): void
   sendMessage(fd: number, bytes: Uint8Array, fds: readonly number[], path?: string): number
   receiveMessage(fd: number, into: Uint8Array): RawMessage | undefined
   lockRange(fd: number, kind: number, start: number, length: number): boolean

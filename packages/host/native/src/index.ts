@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // @virt/native: what Node cannot ask of a Linux kernel.
+export { ByteStream } from './byte-stream.js'
 export { Descriptor } from './descriptor.js'
 export type { Link, LinkAddress } from './link-messages.js'
 export { type LinkChanges, type LinkRef, type LinkSpec, type Links, LinkTable, Tap, type TapOptions } from './links.js'

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Binding } from './binding.js'
+import { type FileBinding, fileBinding } from './files.js'
 import { type Native, nativeOf } from './native.js'
-import { startTimeOf } from './start-time.js'
 
 type Answer = { readonly native: Native } | { readonly why: string }
 let answer: Answer | undefined
@@ -36,14 +36,14 @@ export function loadFailure(): string | undefined {
 function find(): Answer {
   if (process.platform !== 'linux') return { why: `@virt/native is for Linux, this is ${process.platform}` }
   try {
-    return { native: nativeOf({ ...(usual() ?? byName()), startTime: startTimeOf }) }
+    return { native: nativeOf({ ...(usual() ?? byName()), ...fileBinding }) }
   } catch (error) {
     const [line] = (error instanceof Error ? error.message : String(error)).split('\n')
     return { why: `@virt/native has no binary for ${process.platform}-${process.arch}: ${line}` }
   }
 }
 
-type Addon = Omit<Binding, 'startTime'>
+type Addon = Omit<Binding, keyof FileBinding>
 
 /**
  * The binary for the usual C library, where this package usually is. To ask Node for the package and node-gyp-build for the

@@ -142,6 +142,8 @@ export interface SocketOptions {
   readonly bind?: string
   /** Whom to talk to. */
   readonly connect?: string
+  /** Lets this many clients wait until whoever gets the descriptor accepts them: a program that we start, for one. */
+  readonly listen?: number
 }
 
 /** Unix sockets beyond node:net. */
@@ -177,11 +179,13 @@ export interface Sockets {
 /** Sockets of the kernel. */
 export function socketsOf(binding: Binding): Sockets {
   return {
-    open({ type = 'datagram', bind, connect } = {}) {
+    open({ type = 'datagram', bind, connect, listen } = {}) {
+      if (listen !== undefined) checkInteger('listen', listen, 1, 4096)
       const socket = new UnixSocket(binding, binding.unixSocket(types[type]), type)
       try {
         if (bind !== undefined) binding.bindUnix(socket.fd, bind)
         if (connect !== undefined) binding.connectUnix(socket.fd, connect)
+        if (listen !== undefined) binding.listenUnix(socket.fd, listen)
       } catch (error) {
         socket.close()
         throw error

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Pseudo terminals: guest consoles, and programs that want a terminal.
 import type { Binding } from './binding.js'
+import { ByteStream } from './byte-stream.js'
 import { Descriptor } from './descriptor.js'
 import { checkInteger } from './errors.js'
 
@@ -62,6 +63,14 @@ export interface Terminals {
    * @since 0.1.0
    */
   open(options?: TerminalOptions): Terminal
+  /**
+   * Opens a terminal that is there, for its bytes: a guest's console. It does not become our controlling terminal.
+   *
+   * @param path `/dev/pts/N`, or another character device
+   * @throws as the kernel says: ENOENT, EACCES, EIO
+   * @since 0.1.0
+   */
+  attach(path: string): ByteStream
 }
 
 /** Terminals of the kernel. */
@@ -72,6 +81,7 @@ export function terminalsOf(binding: Binding): Terminals {
       const { fd, path } = binding.ptyOpen(rows, columns, raw)
       return new Terminal(binding, fd, path)
     },
+    attach: (path) => new ByteStream(binding, binding.openTerminal(path)),
   }
 }
 

@@ -42,6 +42,16 @@ describeBoth('unix sockets', (native) => {
     other.close()
   })
 
+  it('listen for clients before anybody accepts them', async () => {
+    const path = join(folder, 'listens')
+    const listener = native.sockets.open({ type: 'stream', bind: path, listen: 1 })
+    const client = native.sockets.open({ type: 'stream', connect: path })
+    await client.send('greetings')
+    for (const socket of [client, listener]) socket.close()
+    expect(() => native.sockets.open({ type: 'stream', listen: 1 })).toThrow(/invalid argument/i)
+    expect(() => native.sockets.open({ type: 'stream', listen: 0 })).toThrow(RangeError)
+  })
+
   it('close descriptors that nobody asked for', async () => {
     const [one, other] = native.sockets.pair()
     const [kept, passed] = native.sockets.pair()

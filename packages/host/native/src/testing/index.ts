@@ -40,9 +40,22 @@ export function fakeNative(): FakeNative {
   const kernel: FakeNative['kernel'] = { peerOf: () => undefined, processes, mounts, openFds: () => table.open }
   const binding: Binding = {
     ...bound(processes, ['startTime', 'pidfdOpen', 'pidfdSignal', 'pidfdEnded', 'pidfdEnd', 'spawn']),
-    ...bound(sockets, ['unixSocket', 'socketPair', 'bindUnix', 'connectUnix', 'sendMessage', 'receiveMessage']),
+    ...bound(sockets, [
+      'unixSocket',
+      'socketPair',
+      'bindUnix',
+      'connectUnix',
+      'listenUnix',
+      'sendMessage',
+      'receiveMessage',
+    ]),
     ...locks(),
     ...terminals(table),
+    openTerminal: (path) => {
+      throw systemError('ENXIO', 'open', `the fake has no terminals to attach to: '${path}'`)
+    },
+    readBytes: () => -1,
+    writeBytes: () => -1,
     closeFd: (fd) => table.close(fd),
     watch: (fd, events, callback) => table.watch(fd, events, callback),
     unwatch: (watch) => table.unwatch(watch),

@@ -45,7 +45,7 @@ class FakeSocket implements OpenFile {
   }
 }
 
-type Part = 'unixSocket' | 'socketPair' | 'bindUnix' | 'connectUnix' | 'sendMessage' | 'receiveMessage'
+type Part = 'unixSocket' | 'socketPair' | 'bindUnix' | 'connectUnix' | 'listenUnix' | 'sendMessage' | 'receiveMessage'
 
 /** The functions of `sockets.cc`. */
 export class FakeSockets implements Pick<Binding, Part> {
@@ -81,6 +81,11 @@ export class FakeSockets implements Pick<Binding, Part> {
 
   connectUnix(fd: number, path: string): void {
     this.#socket(fd, 'connect').peer = this.#at(path, 'connect')
+  }
+
+  listenUnix(fd: number): void {
+    const socket = this.#socket(fd, 'listen')
+    if (socket.path === undefined) throw systemError('EINVAL', 'listen', 'invalid argument')
   }
 
   sendMessage(fd: number, bytes: Uint8Array, fds: readonly number[], path?: string): number {
