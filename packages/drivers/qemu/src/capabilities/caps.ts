@@ -138,6 +138,11 @@ export function findMachine(caps: QemuCaps, accelerator: Accelerator, name?: str
   return machines.find((machine) => machine.name === name) ?? machines.find((machine) => machine.alias === name)
 }
 
+/** The machine type to take where none is named; that of other ways to run guests where this one has none. */
+export function preferredMachine(caps: QemuCaps, accelerator: Accelerator): string {
+  return (findMachine(caps, accelerator) ?? findMachine(caps, 'tcg'))?.name ?? ''
+}
+
 /** A machine type's full name: an alias stands for the newest version. */
 export function canonicalMachine(caps: QemuCaps, accelerator: Accelerator, name: string): string {
   const machines = caps.accelerators[accelerator]?.machines ?? []
