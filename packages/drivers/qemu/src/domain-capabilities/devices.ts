@@ -53,6 +53,16 @@ const virtioModels: readonly Row[] = [
   ['virtio-transitional', 'virtio-pci-non-transitional'],
   ['virtio-non-transitional', 'virtio-pci-non-transitional'],
 ]
+const usbControllers = [
+  'piix3-usb-uhci',
+  'piix4-usb-uhci',
+  'usb-ehci',
+  'ich9-usb-ehci1',
+  'vt82c686b-usb-uhci',
+  'pci-ohci',
+  'nec-usb-xhci',
+  'qemu-xhci',
+] as const
 const tpmEmulator = 'tpm-emulator'
 
 /** Devices and their attributes. Those named in `needed` exist only where that attribute has a value. */
@@ -87,7 +97,7 @@ const devices = {
   hostdev: {
     mode: [['subsystem']],
     startupPolicy: [['default'], ['mandatory'], ['requisite'], ['optional']],
-    subsysType: [['usb'], ['pci'], ['scsi']],
+    subsysType: [['usb', ...usbControllers], ['pci'], ['scsi']],
     capsType: [],
     pciBackend: [['default'], ['vfio', 'vfio-pci']],
   },

@@ -30,7 +30,7 @@ function featuresOf(question: Question, virtType: string, host: DomainCapabiliti
   const { caps } = question
   const flag = (name: Parameters<typeof caps.flags.has>[0]) => ({ supported: caps.flags.has(name) })
   const gic = caps.gic
-    .filter(({ kernel, emulated }) => (virtType === 'kvm' ? kernel : emulated))
+    .filter(({ kernel, emulated }) => (virtType === 'kvm' ? kernel : virtType === 'qemu' && emulated))
     .map(({ version }) => String(version))
   const { sev, sgx } = caps
   const protectedS390 = caps.flags.has('s390-pv-guest') && caps.flags.has('confidential-guest-support')
