@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { capabilities, hostSysinfo } from '@virt/conf'
 import { VirtError } from '@virt/core'
 import {
+  cgroupControllers,
+  cgroupMounts,
   cpuSignature,
   HostFiles,
   hostTopology,
@@ -17,7 +19,7 @@ import {
 } from '@virt/linux'
 import { inScratch, unpackTree } from '../src/tree.mjs'
 
-export const names = ['vircaps2xml', 'virhostcpu', 'sysinfo']
+export const names = ['vircaps2xml', 'virhostcpu', 'sysinfo', 'vircgroup']
 
 /** Runs `fn` with the files of a host: packed trees by folder, texts by path. */
 const withHost = (trees, texts, fn) =>
@@ -96,6 +98,18 @@ function sysinfoOf(c, files) {
 }
 
 export const suites = {
+  vircgroup: {
+    facts: ['mode', 'expect', 'mounts', 'cgroups', 'selfCgroup'],
+    run: (c, { check, files }) =>
+      check.role('mounts', 'expected', () => {
+        const { controllers, unified } = cgroupMounts(files.text(c.mounts), files.text(c.selfCgroup))
+        const rows = [
+          ...cgroupControllers.map((name) => [name, controllers.get(name)?.mount]),
+          ['unified', unified?.mount],
+        ]
+        return rows.map(([name, path]) => `${name.padEnd(12)} ${path ?? '<null>'}\n`).join('')
+      }),
+  },
   vircaps2xml: {
     facts: ['arch', 'offlineMigrate', 'liveMigrate', 'sysTree', 'resctrlTree'],
     async run(c, { check, files }) {

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+export {
+  type CgroupController,
+  type CgroupMounts,
+  type CgroupTree,
+  cgroupControllers,
+  cgroupMounts,
+} from './cgroup-mounts.js'
 export { cpuFrequency, cpuSignature } from './cpu-info.js'
 export { type CpuTimes, readCpuTimes } from './cpu-times.js'
 export { HostFiles } from './files.js'
