@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Command lines of QEMU on the simulated host.
-import { buildCommand, prepareDocument } from '@virt/qemu/testing'
+import { acceleratorOf, buildCommand, cpusForStart, prepareDocument } from '@virt/qemu/testing'
 import { formatCommand } from './command.mjs'
 
 /** Numbers of descriptors, and what else a start brings, as `deps/qemu-test-env.json` tells of them. */
@@ -33,6 +33,32 @@ function resources(env, document) {
   }
 }
 
+/** The processor of the simulated host: a case's own, or the one that its architecture has. */
+export function fakeProcessor({ hostCpus }, arch, name) {
+  const usual = /^(?:x86_64|i686)$/.test(arch) ? 'core2duo' : arch.startsWith('ppc64') ? 'POWER8' : arch
+  const { model, vendor, features = [] } = hostCpus[name ?? usual] ?? {}
+  return {
+    arch,
+    features: features.map((one) => ({ name: one })),
+    pages: [],
+    ...(model ? { model } : {}),
+    ...(vendor ? { vendor } : {}),
+  }
+}
+
+/** What processors are made definite by. Where a case names the host's, QEMU tells nothing of it. */
+function cpusOf(env, c, caps, read) {
+  const accelerator = acceleratorOf(read.type)
+  const own = caps.accelerators[accelerator]
+  const accelerators = { ...caps.accelerators, [accelerator]: own && { ...own, hostCpu: undefined } }
+  const told = !c.hostCpu ? caps : { ...caps, accelerators }
+  return cpusForStart(told, accelerator, {
+    arch: c.arch,
+    cpu: fakeProcessor(env, c.arch, c.hostCpu ?? undefined),
+    addressBits: 0,
+  })
+}
+
 /** VNC displays that choose a port get the first. */
 const withPort = (one) => (one.type === 'vnc' && (one.port ?? -1) === -1 ? { ...one, port: 5900 } : one)
 
@@ -41,7 +67,11 @@ const shortName = (name) => name.slice(0, 20)
 
 /** The command line of a document, as the corpus writes it. */
 export function commandOf(env, c, caps, read) {
-  const document = prepareDocument(read, { graphics: (list) => list.map(withPort) })
+  const cpus = cpusOf(env, c, caps, read)
+  const document = prepareDocument(read, {
+    cpus,
+    graphics: (list) => list.map(withPort),
+  })
   const { driver, host } = env
   const { unset: _, ...variables } = env.environmentVariables
   const config = c.driverConfig ?? {}

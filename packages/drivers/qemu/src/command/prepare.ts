@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The document of a guest that is about to start: what the driver chooses, added to a copy.
-import type { Disk, DiskBackingStore, Domain, Graphics } from '@virt/conf'
+import {
+  type Disk,
+  type DiskBackingStore,
+  type Domain,
+  type Graphics,
+  type HypervisorCpus,
+  startable,
+} from '@virt/conf'
 import { isEmpty } from '../devices/disks.js'
 import { withAliases } from './aliases.js'
 
@@ -75,11 +82,18 @@ export interface Choices {
   readonly numbers?: NodeNumbers
   /** The displays with the ports that they listen on. */
   graphics?(list: readonly Graphics[]): readonly Graphics[]
+  /** What the guest's processor is made definite by; absent: it stays as it is. */
+  readonly cpus?: HypervisorCpus
+}
+
+function withCpu(domain: Domain, cpus: HypervisorCpus | undefined): Domain {
+  if (domain.cpu === undefined || cpus === undefined) return domain
+  return { ...domain, cpu: startable(domain.os?.type?.arch ?? '', domain.cpu, cpus) }
 }
 
 /** The document that a guest is started with. The last disk has the lowest number, as libvirt has it. */
-export function prepareDocument(domain: Domain, { numbers = new NodeNumbers(), graphics }: Choices = {}): Domain {
-  const named = withAliases(alignMemory(domain))
+export function prepareDocument(domain: Domain, { numbers = new NodeNumbers(), graphics, cpus }: Choices = {}): Domain {
+  const named = withAliases(alignMemory(withCpu(domain, cpus)))
   if (named.devices === undefined) return named
   const disks = [...named.devices.disks]
     .reverse()

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which processors a guest can have.
-import { type CapabilityCpuMode, type Cpu, type CpuFeature, cpuModels, type HostCpu, qemuModels } from '@virt/conf'
-import type { Accelerator, AcceleratorCaps, CpuExpansion, QemuCaps } from '../capabilities/caps.js'
+import {
+  type CapabilityCpuMode,
+  type Cpu,
+  type CpuFeature,
+  cpuModels,
+  type HostCpu,
+  type HypervisorCpus,
+  qemuModels,
+} from '@virt/conf'
+import type { Accelerator, QemuCaps } from '../capabilities/caps.js'
 
 /** The machine that guests run on. */
 export interface HostProcessor {
@@ -12,55 +20,42 @@ export interface HostProcessor {
   readonly addressBits: number
 }
 
-const isX86 = (arch: string): boolean => arch === 'x86_64' || arch === 'i686'
-
-function definitionsOf(own: AcceleratorCaps | undefined): Parameters<typeof qemuModels.modelTable>[1] {
-  return (own?.cpus ?? []).map(({ name, usable, blockers, deprecated }) => ({
-    name,
-    deprecated,
-    'unavailable-features': usable === undefined ? undefined : blockers,
-  }))
-}
-
 /** Whether guests of the architecture run on the host's processor itself. */
 function isNative(host: HostProcessor, arch: string): boolean {
   return host.arch === arch || (host.arch === 'x86_64' && arch === 'i686')
-}
-
-/** The host model of a processor whose properties QEMU told. */
-function expanded(arch: string, own: AcceleratorCaps, { model, properties }: CpuExpansion): Cpu | undefined {
-  if (isX86(arch)) {
-    const data = qemuModels.dataOfQemuModel(Object.fromEntries(properties.map(({ name, value }) => [name, value])))
-    const models = qemuModels.modelsOfQemu(arch, definitionsOf(own))
-    const { vendor, features, model: found } = cpuModels.decode(data, { models })
-    return {
-      mode: 'custom',
-      match: 'exact',
-      model: { ...found, fallback: 'forbid' },
-      ...(vendor === undefined ? {} : { vendor }),
-      features,
-    }
-  }
-  if (!arch.startsWith('s390')) return undefined
-  const features = properties.flatMap(({ name, value }): CpuFeature[] =>
-    typeof value === 'boolean' ? [{ name, policy: value ? 'require' : 'disable' }] : [],
-  )
-  return { mode: 'custom', match: 'exact', model: { name: model, fallback: 'forbid' }, features }
 }
 
 /**
  * The processor that `host-model` stands for.
  * @returns undefined where guests cannot have one
  */
-export function hostModel(caps: QemuCaps, accelerator: Accelerator, host: HostProcessor): Cpu | undefined {
+export function hostModel(
+  caps: QemuCaps,
+  accelerator: Accelerator,
+  host: HostProcessor,
+  options: { migratable?: boolean } = {},
+): Cpu | undefined {
   const own = caps.accelerators[accelerator]
   if (own === undefined) return undefined
-  if (own.hostCpu !== undefined) return expanded(caps.arch, own, own.hostCpu)
+  if (own.hostCpu !== undefined) {
+    const model = qemuModels.hostModelOf(caps.arch, own.hostCpu, own.cpus, options)
+    return model === undefined ? undefined : { ...model, model: { ...model.model, fallback: 'forbid' } }
+  }
   const { cpu } = host
   if (accelerator === 'tcg' || !isNative(host, caps.arch) || cpu?.model === undefined) return undefined
   const features = cpu.features.map(({ name }): CpuFeature => ({ name, policy: 'require' }))
   const plain: Cpu = { mode: 'custom', match: 'exact', model: { name: cpu.model, fallback: 'allow' }, features }
-  return cpuModels.translate(caps.arch, plain, qemuModels.modelsOfQemu(caps.arch, definitionsOf(own)))
+  return cpuModels.translate(caps.arch, plain, qemuModels.modelsOfQemu(caps.arch, own.cpus))
+}
+
+/** What a guest's processor is made definite by when it starts. */
+export function cpusForStart(caps: QemuCaps, accelerator: Accelerator, host: HostProcessor): HypervisorCpus {
+  const own = caps.accelerators[accelerator]
+  return {
+    host: hostModel(caps, accelerator, host),
+    migratable: hostModel(caps, accelerator, host, { migratable: true }),
+    models: own === undefined || own.cpus.length === 0 ? undefined : qemuModels.modelsOfQemu(caps.arch, own.cpus),
+  }
 }
 
 /** How QEMU's `migratable` can be set. */
@@ -72,7 +67,7 @@ export function cpuModes(caps: QemuCaps, accelerator: Accelerator, host: HostPro
   const passthrough = accelerator !== 'tcg' && isNative(host, arch)
   const model = hostModel(caps, accelerator, host)
   const limit = accelerator !== 'tcg' ? host.addressBits : 0
-  const models = qemuModels.modelTable(arch, definitionsOf(caps.accelerators[accelerator]))
+  const models = qemuModels.modelTable(arch, caps.accelerators[accelerator]?.cpus ?? [])
   return [
     {
       name: 'host-passthrough',
