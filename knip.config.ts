@@ -22,7 +22,7 @@ const config: KnipConfig = {
   ignore: ['**/*.gen.ts'],
   ignoreExportsUsedInFile: true,
   // Of the system, not of npm.
-  ignoreBinaries: ['promtool', 'flock', 'virsh', 'gcc', 'unshare', 'dpkg-query', 'apt-get'],
+  ignoreBinaries: ['promtool', 'flock', 'virsh', 'gcc', 'unshare', 'dpkg-query', 'apt-get', 'openssl'],
   workspaces: {
     '.': { entry: ['.ci/*'], project: [], ignoreDependencies: run },
     'packages/*/*': library,

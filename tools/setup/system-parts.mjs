@@ -41,6 +41,7 @@ export const packagesOf = {
   clients: ['virtinst', 'libvirt-dbus', 'dbus', 'libglib2.0-bin', 'prometheus-libvirt-exporter', 'curl'],
   ways: [
     ...libvirtd,
+    'python3-libvirt',
     'openssl',
     'gnutls-bin',
     'openssh-client',

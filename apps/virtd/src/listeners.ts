@@ -153,7 +153,7 @@ function fromPort(options: ListenOptions, door: 'tcp' | 'tls', gate: TlsGate | u
   const address = `${socket.remoteAddress}:${socket.remotePort}`
   const peerOf = (identity: Identity, secure: boolean) => {
     const auth = options.authentication.of(door, visitor(socket, identity, source, secure))
-    return { identity, secure, auth, transport: door, address }
+    return { identity, secure, auth, transport: door, address, separate: door === 'tls' }
   }
   if (gate === undefined || door === 'tcp') {
     const peer = peerOf({}, false)

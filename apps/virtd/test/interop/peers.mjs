@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Daemons to talk to: ours in a folder of its own, and a real libvirtd in a mount and network namespace of its own.
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { here } from './place.mjs'
@@ -11,48 +11,69 @@ const deadline = 20_000
 
 /**
  * Starts virtd below a temporary folder.
- * @param {{ args?: string[], place?: typeof here }} options
+ * @param {{ args?: string[], place?: typeof here, settings?: string, env?: Record<string, string> }} options `settings` for virtd.conf
  * @returns socket paths; disposing stops it and removes the folder
  */
-export async function startVirtd({ args = [], place = here } = {}) {
+export async function startVirtd({ args = [], place = here, settings, env } = {}) {
   const root = place.scratch('virtd-')
-  const child = spawn(process.execPath, [program, '--root', root, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Also for clients of other users.
+  chmodSync(root, 0o755)
+  if (settings !== undefined) {
+    mkdirSync(join(root, 'etc/libvirt'), { recursive: true })
+    writeFileSync(join(root, 'etc/libvirt/virtd.conf'), settings)
+  }
+  const child = spawn(process.execPath, [program, '--root', root, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   return await ready(child, join(root, 'run/libvirt/libvirt-sock'), root, { root })
 }
 
+const openToAll = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
+
 /**
  * Starts a real libvirtd that shares nothing with the system's. Needs root.
- * @param {{ place?: typeof here }} options
+ * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string }} options
+ * `settings` for libvirtd.conf instead of no authentication; with `sasl`, which answers Cyrus's settings, it listens on
+ * ports of this host
  */
-export async function startLibvirtd({ place = here } = {}) {
+export async function startLibvirtd({ place = here, settings = openToAll, env, sasl } = {}) {
   const root = place.scratch('libvirtd-')
   const own = place.seen(root)
-  for (const folder of ['etc', 'run', 'lib/qemu', 'cache/qemu', 'log/qemu', 'log/lxc'])
+  chmodSync(root, 0o755)
+  const places = {
+    etc: '/etc/libvirt',
+    run: '/run/libvirt',
+    lib: '/var/lib/libvirt',
+    cache: '/var/cache/libvirt',
+    log: '/var/log/libvirt',
+    ...(sasl === undefined ? {} : { sasl2: '/etc/sasl2' }),
+  }
+  for (const folder of ['etc', 'run', 'lib/qemu', 'cache/qemu', 'log/qemu', 'log/lxc', 'sasl2'])
     mkdirSync(join(root, folder), { recursive: true })
-  writeFileSync(
-    join(root, 'libvirtd.conf'),
-    `unix_sock_dir = "${own}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_rw_perms = "0777"\n`,
-  )
+  writeFileSync(join(root, 'libvirtd.conf'), `unix_sock_dir = "${own}"\nunix_sock_rw_perms = "0777"\n${settings}`)
   writeFileSync(
     join(root, 'etc/qemu.conf'),
     'user = "root"\ngroup = "root"\nstdio_handler = "file"\nsecurity_driver = "none"\n',
   )
-  const binds = ['etc', 'run', 'lib', 'cache', 'log'].map(
-    (f) =>
-      `mount --bind "${own}/${f}" ${{ etc: '/etc/libvirt', run: '/run/libvirt', lib: '/var/lib/libvirt', cache: '/var/cache/libvirt', log: '/var/log/libvirt' }[f]}`,
-  )
+  if (sasl !== undefined) writeFileSync(join(root, 'sasl2/libvirt.conf'), sasl(root))
   const script = [
     'set -e',
     'mountpoint -q /proc || mount -t proc proc /proc',
     'mountpoint -q /sys || mount -t sysfs sysfs /sys',
     'umount /sys/fs/cgroup/unified 2>/dev/null || true',
     'ip link set lo up || true',
-    'mkdir -p /etc/libvirt /run/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt',
-    ...binds,
-    `exec libvirtd -f "${own}/libvirtd.conf" -p "${own}/libvirtd.pid"`,
+    `mkdir -p ${Object.values(places).join(' ')}`,
+    ...Object.entries(places).map(([folder, path]) => `mount --bind "${own}/${folder}" ${path}`),
+    `exec libvirtd ${sasl === undefined ? '' : '--listen '}-f "${own}/libvirtd.conf" -p "${own}/libvirtd.pid"`,
   ].join('\n')
   const [command, args] = place.command('sh', ['-c', script])
-  const child = spawn('unshare', ['-m', '-n', command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Ports are of no use where nobody can reach them.
+  const apart = sasl === undefined ? ['-m', '-n'] : ['-m']
+  const child = spawn('unshare', [...apart, command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   return await ready(child, join(root, 'libvirt-sock'), root, { root })
 }
 
@@ -78,7 +99,16 @@ async function ready(child, socket, root, facts) {
     }
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
-  return { ...facts, socket, readOnlySocket: `${socket}-ro`, pid: child.pid, stop, [Symbol.asyncDispose]: stop }
+  return {
+    ...facts,
+    socket,
+    readOnlySocket: `${socket}-ro`,
+    pid: child.pid,
+    /** What it has said last. */
+    said: () => said,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 function answers(path) {

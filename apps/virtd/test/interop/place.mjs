@@ -29,7 +29,13 @@ export function placeAt(root) {
 /** This machine. */
 export const here = placeAt(undefined)
 
-/** Runs a program to its end. @returns output and exit status */
+/**
+ * Runs a program to its end.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, timeout?: number, input?: string }} [options]
+ * @returns {Promise<{ stdout: string, stderr: string, code: number | string }>}
+ */
 export function runProgram(command, args, { env, timeout = 30_000, input } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {

@@ -56,7 +56,7 @@ export class AuthFile {
   }
 }
 
-const wrong = (text: string): VirtError => virtError(ErrorNumber.CONF_SYNTAX, ErrorDomain.AUTH, text)
+const wrong = (text: string): VirtError => virtError(ErrorNumber.CONF_SYNTAX, ErrorDomain.NONE, text)
 
 function parse(text: string, path: string): Map<string, Map<string, string>> {
   const groups = new Map<string, Map<string, string>>()
@@ -100,7 +100,7 @@ export async function readAuthFile(
     // differs: libvirt says that the cause is not known.
     throw new VirtError(`Failed to open file '${path}': ${error.message}`, {
       code: 'system-error',
-      domain: ErrorDomain.AUTH,
+      domain: ErrorDomain.NONE,
       details: 'it is what authfile= in the URI or LIBVIRT_AUTH_FILE names',
       cause: error,
     })

@@ -21,24 +21,28 @@ export type Authentication = (context: AuthContext) => Promise<void>
 const authList = message('AUTH_LIST', undefined, (r) => remote.decodeAuthListRet(r).types)
 const authPolkit = message('AUTH_POLKIT', undefined, (r) => remote.decodeAuthPolkitRet(r).complete)
 
-const kinds: Readonly<Record<string, { type: number; run: Authentication }>> = {
-  none: { type: 0, run: async () => {} },
-  sasl: { type: 1, run: authSasl },
-  polkit: { type: 2, run: async ({ link }) => void (await link.call(authPolkit, [], 'authPolkit')) },
+/** Kinds of authentication. */
+export type AuthKind = 'none' | 'sasl' | 'polkit'
+const kinds: Readonly<Record<AuthKind, Authentication>> = {
+  none: async () => {},
+  sasl: authSasl,
+  polkit: async ({ link }) => void (await link.call(authPolkit, [], 'authPolkit')),
 }
-const nameOf: Readonly<Record<number, string>> = { 0: 'none', 1: 'sasl', 2: 'polkit' }
+/** By `remote_auth_type`. */
+const nameOf: Readonly<Record<number, AuthKind>> = { 0: 'none', 1: 'sasl', 2: 'polkit' }
 
 /** Authenticates as the daemon wants: the first kind it lists, or the one the URI's `auth` names. */
-export async function authenticate(context: AuthContext): Promise<void> {
+export async function authenticate(context: AuthContext): Promise<AuthKind> {
   const types = await context.link.call(authList, [], 'authList')
   const wanted = paramOf(context.uri, 'auth')?.replace(/\..*$/s, '')
   if (wanted !== undefined && wanted !== 'sasl' && wanted !== 'polkit')
     throw failed(`unknown authentication type ${wanted}`)
   const type = wanted === undefined ? types[0] : types.find((t) => nameOf[t] === wanted)
   if (type === undefined) throw failed(`requested authentication type ${wanted} rejected`)
-  const kind = Object.values(kinds).find((k) => k.type === type)
-  if (kind === undefined) throw failed(`unsupported authentication type ${type}`)
-  await kind.run(context)
+  const name = nameOf[type]
+  if (name === undefined) throw failed(`unsupported authentication type ${type}`)
+  await kinds[name](context)
+  return name
 }
 
 const failed = (detail: string): VirtError => virtError(ErrorNumber.AUTH_FAILED, ErrorDomain.REMOTE, detail)

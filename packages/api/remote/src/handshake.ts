@@ -2,7 +2,7 @@
 // What happens between a connected way and an open connection, in libvirt's order.
 import { type AuthCallback, type Clock, remoteName, type Uri, VirtError } from '@virt/core'
 import { type Frame, remote } from '@virt/rpc'
-import { authenticate } from './auth.js'
+import { type AuthKind, authenticate } from './auth.js'
 import { message } from './calls.js'
 import { Link } from './link.js'
 import { transportOf } from './transport.js'
@@ -26,6 +26,8 @@ export interface Dialing {
 export interface Dialed {
   readonly link: Link
   readonly way: Way
+  /** How we have said who we are. */
+  readonly auth: AuthKind
   /** Features of the daemon itself; asked for when the connection is open, needed only for events. */
   readonly events: Promise<boolean>
   /** The daemon's URI, asked for where the client named none. */
@@ -65,7 +67,7 @@ export async function dial(dialing: Dialing, signal: AbortSignal): Promise<Diale
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort, { once: true })
   try {
-    await authenticate({ link, uri, way, ask: dialing.ask })
+    const auth = await authenticate({ link, uri, way, ask: dialing.ask })
     const keepalive = feature(link, Feature.keepalive)
     await Promise.all([keepalive, link.call(open, [remoteName(uri), readOnly ? 1 : 0], 'virConnectOpen')])
     const unnamed = uri.scheme === 'remote' && uri.path === undefined && uri.server === undefined
@@ -76,7 +78,7 @@ export async function dial(dialing: Dialing, signal: AbortSignal): Promise<Diale
     link.call(register, [], 'virConnectRegisterCloseCallback').catch(() => {})
     const alive = dialing.keepAlive
     if (alive !== false && (await keepalive)) link.startKeepalive(alive.interval, alive.count)
-    return { link, way, events, uri: name }
+    return { link, way, auth, events, uri: name }
   } catch (error) {
     link.destroy(error as Error)
     throw error

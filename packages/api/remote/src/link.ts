@@ -9,6 +9,7 @@ import {
   FrameStatus,
   FrameType,
   FrameWriter,
+  framesIn,
   Keepalive,
   KeepaliveTimer,
   Program,
@@ -334,7 +335,9 @@ export class Link {
     this.#flushing = false
     if (this.#writer.position === 0) return
     if (this.#ended !== undefined) return this.#writer.reset()
-    this.#write(this.#writer.take())
+    const bytes = this.#writer.take()
+    if (this.#way.separate) for (const frame of framesIn(bytes)) this.#write(frame)
+    else this.#write(bytes)
   }
 
   #write(bytes: Uint8Array): void {

@@ -102,7 +102,8 @@ export class RemoteSession implements Session {
   }
 
   isEncrypted(): boolean {
-    return this.#dialed.way.encrypted || this.#dialed.link.protected
+    // parity: libvirt takes whatever SASL has done for encryption (virNetClientIsEncrypted).
+    return this.#dialed.way.encrypted || this.#dialed.auth === 'sasl'
   }
 
   async rawCall(program: string, name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {

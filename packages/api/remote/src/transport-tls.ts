@@ -11,6 +11,7 @@ import {
   checkSanity,
   folderTlsPaths,
   readTlsMaterial,
+  separateRecords,
   systemTlsPaths,
   type TlsPaths,
   tlsAccepted,
@@ -65,7 +66,8 @@ export async function tls(uri: Uri, signal: AbortSignal): Promise<Way> {
     await handshake(secure)
     if (!trusting) verify(secure, host)
     await confirmation(secure)
-    return { duplex: secure, secure: true, encrypted: true }
+    separateRecords(secure)
+    return { duplex: secure, secure: true, encrypted: true, separate: true }
   } catch (error) {
     secure.destroy()
     throw limit.aborted ? late(limit) : error
@@ -100,9 +102,18 @@ function handshake(socket: TLSSocket): Promise<void> {
   })
 }
 
+/** What OpenSSL and Node call it, in GnuTLS's words. */
+const handshakeReasons: readonly [RegExp, string][] = [
+  [/ECONNRESET/, 'Error in the pull function.'],
+  [/disconnected before secure/, 'The TLS connection was non-properly terminated.'],
+  [/wrong version number|unknown protocol|http request/i, 'An unexpected TLS packet was received.'],
+  [/alert/, 'A TLS fatal alert has been received.'],
+]
+
 function failed(error: Error): VirtError {
   const reason = (error as Error & { reason?: string }).reason ?? error.message
-  return denied(`TLS handshake failed ${reason}`, 'is it a TLS port?', error)
+  const words = handshakeReasons.find(([pattern]) => pattern.test(reason))?.[1] ?? reason
+  return denied(`TLS handshake failed ${words}`, `is it a TLS port? (${reason})`, error)
 }
 
 /** @throws VirtError when the certificate is not trusted or not the host's */

@@ -10,6 +10,8 @@ export interface Way {
   readonly secure: boolean
   /** The bytes are encrypted. */
   readonly encrypted: boolean
+  /** Each frame needs a write of its own. */
+  readonly separate?: boolean
   /**
    * Hands what arrives to `sink` instead of emitting `data`; the bytes are only valid until it returns.
    * Absent: the duplex emits `data`.

@@ -219,3 +219,15 @@ export class FrameWriter extends XdrWriter {
     return copy
   }
 }
+
+/**
+ * Frames that were written one after the other, each by itself; of the last one what is there.
+ * @param bytes the beginning of a frame, and what follows
+ */
+export function* framesIn(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.length - at < 4 ? bytes.length : Math.min(bytes.length, at + bytes.readUInt32BE(at))
+    yield bytes.subarray(at, end)
+    at = end
+  }
+}

@@ -11,6 +11,7 @@ export {
   FrameStatus,
   FrameType,
   FrameWriter,
+  framesIn,
   headerSize,
   keepFrame,
   maxFds,

@@ -55,6 +55,8 @@ export interface Peer {
   readonly transport: string
   /** Address of the other end, where it has one. */
   readonly address?: string
+  /** Each frame needs a write of its own, as libvirt's clients want it over TLS. */
+  readonly separate: boolean
   /** What connections are counted by that have not authenticated: an address, a user. */
   readonly source: string
 }
@@ -126,6 +128,7 @@ export class Client implements CallConnection, StreamOwner {
         this.#hold()
       },
     )
+    this.output.separate = peer.separate
     this.subscriptions = new Subscriptions(this.output, (error) => this.broken(error))
     this.#keepalive = new KeepaliveTimer(server.clock, (action) => {
       if (action === 'dead') return this.broken(new Error('no answer to keepalive'))

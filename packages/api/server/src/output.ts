@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a server has to say to one client: all replies of one read leave in one write.
 import type { Duplex } from 'node:stream'
-import { FrameWriter } from '@virt/rpc'
+import { FrameWriter, framesIn } from '@virt/rpc'
 import type { ByteLayer } from './auth.js'
 
 /** Bytes that may wait for a client while further calls of it are answered. */
@@ -17,6 +17,8 @@ export class Output {
   readonly #waits: (bytes: number) => void
   /** Protects what is written from now on. */
   layer: ByteLayer | undefined
+  /** Whether each frame is a write of its own: `Peer.separate`. */
+  separate = false
   #scheduled = false
   #told = 0
   #waiting: (() => void)[] = []
@@ -53,7 +55,9 @@ export class Output {
     // The bound is on what waited before: the reply in progress may be as long as the protocol allows.
     const backlog = this.#duplex.writableLength
     const bytes = this.writer.take()
-    this.#duplex.write(this.layer === undefined ? bytes : this.layer.encode(bytes))
+    if (this.layer !== undefined) this.#duplex.write(this.layer.encode(bytes))
+    else if (this.separate) for (const frame of framesIn(bytes)) this.#duplex.write(frame)
+    else this.#duplex.write(bytes)
     if (this.#duplex.writableLength !== this.#told) this.#tell()
     if (backlog > this.#limit) this.#overrun()
   }

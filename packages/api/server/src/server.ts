@@ -124,7 +124,16 @@ export class Server {
     const client = new Client(
       this,
       duplex,
-      { identity: {}, readOnly: false, secure: true, auth: noAuth, transport: 'unix', source: 'nowhere', ...peer },
+      {
+        identity: {},
+        readOnly: false,
+        secure: true,
+        auth: noAuth,
+        transport: 'unix',
+        source: 'nowhere',
+        separate: false,
+        ...peer,
+      },
       this.#nextId++,
     )
     this.#clients.set(client.id, client)

@@ -4,7 +4,15 @@ import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type SecureContextOptions, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import type { Identity, Logger } from '@virt/core'
-import { distinguishedName, globMatches, type TlsMaterial, tlsAccepted, tlsPriority, verdictText } from '@virt/rpc/tls'
+import {
+  distinguishedName,
+  globMatches,
+  separateRecords,
+  type TlsMaterial,
+  tlsAccepted,
+  tlsPriority,
+  verdictText,
+} from '@virt/rpc/tls'
 
 /** What TLS is done with. */
 export interface TlsSettings {
@@ -60,6 +68,7 @@ export class TlsGate {
   async accept(socket: Socket, signal: AbortSignal): Promise<TlsPeer> {
     try {
       const secure = await this.#handshake(socket, signal)
+      separateRecords(secure)
       const identity = this.#check(secure)
       secure.write(Uint8Array.of(tlsAccepted))
       return { socket: secure, identity }

@@ -6,21 +6,21 @@ const shortNames: Readonly<Record<string, string>> = { emailAddress: 'EMAIL', GN
 
 /**
  * A subject as one line, in the order of the certificate: `O=Libvirt,CN=host`.
- * @param subject lines of `name=value`, as `X509Certificate.subject` has them
+ * @param subject lines of `name=value`, as `X509Certificate.subject` has them: what is special in a value is escaped already
  */
 export function distinguishedName(subject: string): string {
   return subject
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => {
-      const at = line.indexOf('=')
-      const name = line.slice(0, at)
-      return `${shortNames[name] ?? name}=${escapeValue(line.slice(at + 1))}`
-    })
+    .map((line) => line.split(' + ').map(attribute).join('+'))
     .join(',')
 }
 
-const escapeValue = (value: string): string => value.replace(/^[ #]|[,+"\\<>;]|(?<=.) $/g, '\\$&')
+function attribute(text: string): string {
+  const at = text.indexOf('=')
+  const name = text.slice(0, at)
+  return `${shortNames[name] ?? name}${text.slice(at)}`
+}
 
 /** Whether a text matches a pattern in which `*` is any text and `?` any character. */
 export function globMatches(pattern: string, text: string): boolean {

@@ -11,6 +11,7 @@ export {
   verdictText,
 } from './files.js'
 export { type TlsPriority, tlsPriority } from './priority.js'
+export { separateRecords } from './records.js'
 
 /** What a server says inside TLS when it has accepted the client's certificate. */
 export const tlsAccepted = 1
