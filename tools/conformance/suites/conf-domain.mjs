@@ -3,6 +3,7 @@
 import {
   alignBackupDisks,
   bhyveDomainHooks,
+  checkAbiStability,
   chHooks,
   domain,
   domainBackup,
@@ -55,7 +56,9 @@ const driverSuite = (facts, optionsOf) => ({
   run: (c, ctx) =>
     convert(c, ctx, () => {
       const options = optionsOf(c)
-      return domain.print(domain.parse(ctx.files.text(c.input), options), { secure: true, ...options })
+      const read = domain.parse(ctx.files.text(c.input), options)
+      checkAbiStability(read, domain.parse(ctx.files.text(c.input), options))
+      return domain.print(read, { secure: true, ...options })
     }),
 })
 
@@ -75,6 +78,7 @@ export const suites = {
       const inactive = c.live !== true
       return convert(c, ctx, () => {
         const read = domain.parse(ctx.files.text(c.input), { inactive, hooks: genericHooks })
+        checkAbiStability(read, domain.parse(domain.print(read, { secure: true }), { inactive, hooks: genericHooks }))
         return domain.print(read, { inactive, secure: true })
       })
     },

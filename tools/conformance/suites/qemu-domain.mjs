@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Domains as the QEMU driver reads them.
-import { domain, qemuDomainHooks, qemuDomainStatus, qemuStatusHooks, readQemuStatus } from '@virt/conf'
+import {
+  checkAbiStability,
+  domain,
+  qemuDomainHooks,
+  qemuDomainStatus,
+  qemuStatusHooks,
+  readQemuStatus,
+} from '@virt/conf'
 import { Capabilities } from '../src/qemu-capabilities.mjs'
 import { commandOf } from '../src/qemu-command.mjs'
 import { TestHost } from '../src/qemu-host.mjs'
@@ -108,7 +115,11 @@ export const suites = {
       })
       await check.role('xml', 'expectedXml', () => print(read ?? parse(c.input)))
       await check.role('reparse', 'expectedXml', () => print(parse(c.expectedXml)))
-      const argv = () => commandOf(state.env, c, caps, read ?? parse(c.input))
+      const argv = () => {
+        const definition = read ?? parse(c.input)
+        checkAbiStability(definition, parse(c.input))
+        return commandOf(state.env, c, caps, definition)
+      }
       if (c.expect === 'failure') await check.fails('argv', argv, 'expectedError')
       else await check.role('argv', 'expectedArgv', argv)
     },

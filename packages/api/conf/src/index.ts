@@ -23,6 +23,7 @@ export * as cpuModels from './cpu/models.js'
 export * as qemuModels from './cpu/qemu-models.js'
 export { forQemu, type HypervisorCpus, startable } from './cpu/start.js'
 export type * from './cpu/types.gen.js'
+export { type AbiOptions, checkAbiStability } from './domain/abi.js'
 export {
   checkCompatible,
   checkPossible,
