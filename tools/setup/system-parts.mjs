@@ -25,7 +25,8 @@ export const packagesOf = {
     'python3-libvirt',
     'libsys-virt-perl',
     'php-cli',
-    'php-libvirt-php',
+    // The package without a version in its name only recommends it.
+    'php8.2-libvirt-php',
     'ruby-libvirt',
     'libvirt-ocaml-dev',
     'ocaml-findlib',

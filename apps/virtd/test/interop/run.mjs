@@ -2,6 +2,7 @@
 // Runs the lanes that need programs of the real libvirt world: `node run.mjs [--only LANE] [--peer virtd|libvirtd]
 // [--peer-root DIR] [--line TEXT]`. DIR holds another root, as debootstrap makes it, with a newer libvirt to compare with.
 import { parseArgs } from 'node:util'
+import { bindings } from './bindings.mjs'
 import { placeAt } from './place.mjs'
 import { differential } from './virsh.mjs'
 import { administration } from './virt-admin.mjs'
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 const place = placeAt(values['peer-root'])
 const lanes = {
   virsh: () => differential({ peer: values.peer, place, only: values.line }),
+  bindings: () => bindings({ peer: values.peer, only: values.line }),
   'virt-admin': () => administration({ only: values.line }),
 }
 const total = { passed: 0, failed: 0, skipped: 0 }
