@@ -3,6 +3,8 @@
 import {
   checkAbiStability,
   domain,
+  migrationCookie,
+  migrationCookieOf,
   qemuDomainHooks,
   qemuDomainStatus,
   qemuStatusHooks,
@@ -12,7 +14,7 @@ import { Capabilities } from '../src/qemu-capabilities.mjs'
 import { commandOf } from '../src/qemu-command.mjs'
 import { TestHost } from '../src/qemu-host.mjs'
 
-export const names = ['qemuxmlconf', 'qemuxmlactive', 'qemustatusxml2xml']
+export const names = ['qemuxmlconf', 'qemuxmlactive', 'qemustatusxml2xml', 'qemumigrationcookie']
 
 /** Name of an input as errors quote it. */
 const sourceName = (role) => `ABS_SRCDIR/${role.replace(/^data\//, '')}`
@@ -35,7 +37,34 @@ async function driverOf(c, { files, state }) {
   return { caps, hooks }
 }
 
+/** The end of a migration that reads and writes cookies. */
+const end = (name, uuid) => ({ name, uuid })
+
 export const suites = {
+  qemumigrationcookie: {
+    facts: ['op', 'status', 'input'],
+    state: shared,
+    run: async (c, { check, files, state }) => {
+      if (c.op === 'populate') {
+        const { domain: guest } = readQemuStatus(files.text(c.status), state.host.of({ arch: 'x86_64' }))
+        const own = end('hostname2', '8b3f4dc4-6a8e-5f9b-94a5-4c35babd8d95')
+        const made = () => migrationCookie.print(migrationCookieOf(guest, own, ['memory-hotplug', 'cpu-hotplug']))
+        await check.role('source', 'expectedSourceXml', made)
+        await check.role('dest', 'expectedDestXml', made)
+        return
+      }
+      await check.role('xml', 'expectedXml', () => {
+        // Answers are from the other end, demand nothing, and whether the guest may reboot is its own affair.
+        const { features: _, allowReboot: __, ...read } = migrationCookie.parse(files.text(c.input))
+        const answer = { hostname: 'hostname', hostuuid: '4a802f00-4cba-5df6-9679-a08c4c5b577f', features: [] }
+        return migrationCookie.print({ capabilities: { caps: [] }, ...read, ...answer })
+      })
+      if (c.op !== 'parse')
+        await check.role('migparams', 'expectedMigParamsJson', () => {
+          throw new Error('not implemented')
+        })
+    },
+  },
   qemuxmlactive: {
     facts: ['arch', 'capsVersion', 'capsReplies', 'stripMachineAliases', 'input'],
     state: shared,

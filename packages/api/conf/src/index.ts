@@ -56,6 +56,14 @@ export { hostInterface } from './interface/interface.js'
 export type * from './interface/types.gen.js'
 export * as fields from './lang/field.js'
 export * as values from './lang/value.js'
+export {
+  type CookieDemand,
+  type CookieHost,
+  cookieDemands,
+  migrationCookie,
+  migrationCookieOf,
+} from './migration-cookie/migration-cookie.js'
+export type * from './migration-cookie/types.gen.js'
 export * as socketAddress from './net/socket-address.js'
 export { dnsmasqNamespace, network } from './network/network.js'
 export type * from './network/types.gen.js'
