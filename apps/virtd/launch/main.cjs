@@ -9,7 +9,14 @@ const vm = require('node:vm')
 
 // Parts of Node that nobody needs to get ready are loaded when somebody asks for something in them.
 const needed = ['node:events', 'node:fs', 'node:net', 'node:os', 'node:path', 'node:stream', 'node:util']
-const late = (name) => (needed.includes(name) ? require(name) : new Proxy({}, { get: (_, key) => require(name)[key] }))
+// Some are functions themselves: node:assert.
+const late = (name) =>
+  needed.includes(name)
+    ? require(name)
+    : new Proxy(() => {}, {
+        get: (_, key) => require(name)[key],
+        apply: (_, self, args) => Reflect.apply(require(name), self, args),
+      })
 
 const filename = join(__dirname, 'virtd.js')
 const write = process.env.VIRTD_WRITE_CODE_CACHE

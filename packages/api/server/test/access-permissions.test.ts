@@ -5,7 +5,7 @@ import { type AclObject, systemClock, VirtError } from '@virt/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessDriver } from '../src/access.js'
 import { PolkitAuthority } from '../src/polkit-authority.js'
-import { noPolkit, PrivateBus, PrivatePolkit, Stranger, startTimeOf } from './private-polkit.js'
+import { noPolkit, PrivateBus, PrivatePolkit, Stranger, startTimeOf } from '../src/testing/private-polkit.js'
 
 interface Permission {
   readonly name: string

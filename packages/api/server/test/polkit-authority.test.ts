@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PolkitAuthority, polkitSubject } from '../src/polkit-authority.js'
-import { noBus, noPolkit, PrivateBus, PrivatePolkit, Stranger, startTimeOf } from './private-polkit.js'
-import { ScriptedPolkit } from './scripted-polkit.js'
+import { noBus, noPolkit, PrivateBus, PrivatePolkit, Stranger, startTimeOf } from '../src/testing/private-polkit.js'
+import { ScriptedPolkit } from '../src/testing/scripted-polkit.js'
 
 if (noBus) console.warn(`SKIPPED: polkit over a bus (${noBus})`)
 else if (noPolkit) console.warn(`SKIPPED: polkit's own authority (${noPolkit})`)
