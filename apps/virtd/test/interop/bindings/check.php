@@ -1,5 +1,4 @@
-<?php
-// SPDX-License-Identifier: GPL-2.0-or-later
+<?php // SPDX-License-Identifier: GPL-2.0-or-later
 // libvirt-php: life cycle, objects and errors, each said in a line; it knows neither events nor numbers of errors.
 $uri = $argv[1];
 $failed = false;
