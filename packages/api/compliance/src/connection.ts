@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Connections: read-only ones, closed ones, cancelled calls, slots that a driver does not have.
-import { gate, isVirtError, LocalConnection, localCall, type SlotName, slots } from '@virt/core'
+import { gate, isVirtError, LocalConnection, localCall, type SlotInfo, type SlotName, slots } from '@virt/core'
 import { check, fails, type Suite, same, type Target, uniqueName } from './suite.js'
 
-/** Slots without arguments beyond numbers and strings, which can be asked for blindly. */
-const blind: readonly SlotName[] = [
-  'connectGetVersion',
-  'connectGetHostname',
-  'connectGetCapabilities',
-  'nodeGetFreeMemory',
-  'connectNumOfDomains',
-  'connectNumOfNetworks',
-  'connectNumOfStoragePools',
-  'connectNumOfInterfaces',
-  'connectNumOfSecrets',
-  'connectNumOfNWFilters',
-  'nodeGetSecurityModel',
-]
+/** What a daemon answers by itself, whatever its driver has. */
+const daemons: ReadonlySet<string> = new Set(['connectIsSecure', 'connectGetLibVersion'])
+
+/** Slots that need no argument but flags, which can be asked for blindly. */
+const blind = (Object.values(slots) as readonly SlotInfo[])
+  .filter(({ name, args }) => !daemons.has(name) && args.every((arg) => arg === 'flags'))
+  .map(({ name }) => name as SlotName)
 
 export const connection: Suite = {
   name: 'connection',
@@ -73,7 +66,7 @@ async function undeclared(sessions: Awaited<ReturnType<Target['open']>>['session
     const call = localCall(new LocalConnection(false), slot)
     const run = gate[name] as (s: unknown, c: unknown, ...rest: unknown[]) => unknown
     try {
-      await run(sessions[slot.family], call)
+      await run(sessions[slot.family], call, ...slot.args.map(() => 0))
     } catch (error) {
       check(isVirtError(error) && error.code === 'no-support', `${name}: failed with ${String(error)}`)
       check(error.message.includes(slot.publicName), `${name}: the error does not name ${slot.publicName}`)

@@ -15,11 +15,12 @@
  */
 import { connection } from './connection.js'
 import { domains } from './domains.js'
+import { moments } from './moments.js'
 import { host, networks, storage } from './resources.js'
 import type { Suite } from './suite.js'
 
 /** Every suite. What a driver does not declare is left out of them. */
-export const allSuites: readonly Suite[] = [connection, domains, networks, storage, host]
+export const allSuites: readonly Suite[] = [connection, domains, moments, networks, storage, host]
 export { duplexPair } from './duplex.js'
 export { declareSuites, missingSlots, type Result, type Runner, runSuites, runTest } from './run.js'
 export {
