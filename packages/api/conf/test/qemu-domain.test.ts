@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { describe, expect, it } from 'vitest'
-import { domain, type QemuHost, qemuDomainHooks } from '../src/index.js'
+import { domain, parseDevice, type QemuHost, qemuDomainHooks } from '../src/index.js'
 
 const flags = new Set(
   'kvm tcg qemu-xhci pcie-root-port pcie-pci-bridge lsi rtl8139 cirrus-vga VGA piix3-usb-uhci vnc ich9-ahci'.split(' '),
@@ -78,5 +78,13 @@ describe('a definition of a QEMU guest', () => {
     ["<features><gic version='2'/></features>", "The 'gic' feature is not supported for architecture 'x86_64'"],
   ])('is refused for %s', (inside, message) => {
     expect(() => define(inside)).toThrow(message)
+  })
+})
+
+describe('a device for a QEMU guest', () => {
+  it('has the model that the machine gives it, and no place yet', () => {
+    const { devices } = parseDevice("<controller type='usb' index='1'/>", define(''), { inactive: true, hooks })
+    expect(devices.controllers).toEqual([expect.objectContaining({ type: 'usb', index: 1, model: 'piix3-uhci' })])
+    expect(devices.controllers[0]?.address).toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Devices by themselves: the texts that clients attach, update and detach.
 import { ErrorDomain } from '@virt/core'
+import type { DocumentHooks } from '../runtime/context.js'
 import { type DocumentKind, documentKind, type ParseOptions } from '../runtime/document.js'
 import { printTree } from '../runtime/tree.js'
 import { parseTree } from '../runtime/tree-read.js'
@@ -90,6 +91,13 @@ function isDevice(name: string): name is DeviceElement {
   return Object.hasOwn(keys, name)
 }
 
+/** A device alone gets no company and no place: it has those of the domain it comes to. */
+function aloneHooks(hooks: DocumentHooks | undefined): DocumentHooks | undefined {
+  if (!hooks?.passes) return hooks
+  const { domain: _, addresses: __, rules: ___, ...passes } = hooks.passes
+  return { ...hooks, passes }
+}
+
 /**
  * Reads one device as clients write it.
  * @param xml the device's element
@@ -104,7 +112,7 @@ export function parseDevice(xml: string, within: Domain, options: ParseOptions =
   const text = `<domain type='${within.type}'><name>x</name><devices>${printTree(tree)}</devices></domain>`
   const { devices: read } = domain.parse(text, { ...options, raw: true })
   const key = keys[element]
-  const { devices } = lone.complete({ ...within, devices: read }, options)
+  const { devices } = lone.complete({ ...within, devices: read }, { ...options, hooks: aloneHooks(options.hooks) })
   const none = devicesOf({ ...within, devices: undefined })
   const found = devices?.[key]
   return { element, devices: { ...none, [key]: Array.isArray(found) ? found.slice(0, 1) : found } }
