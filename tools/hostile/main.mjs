@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Hostile peers, on both sides: a daemon among them, and a client among them. Others keep being served, memory comes back,
-// nothing stays pending. Full counts with VIRT_LONG=1. `node tools/hostile/main.mjs [--seed N]`
+// nothing stays pending. Full counts with VIRT_LONG=1. `node tools/hostile/main.mjs [--seed N] [--only PART OF A DAEMON TEST'S NAME]`
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,9 @@ import { call } from './src/packets.mjs'
 import { residentOf, watch } from './src/process-figures.mjs'
 import { RawSocket } from './src/raw-socket.mjs'
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+})
 const seed = Number(values.seed)
 const long = process.env.VIRT_LONG === '1'
 const counts = long
@@ -112,6 +114,7 @@ async function daemonAmongThem() {
     await new Promise((resolve) => setTimeout(resolve, 1000))
     const idle = residentOf(daemon.pid)
     for (const [name, test] of Object.entries(daemonTests)) {
+      if (!name.includes(values.only)) continue
       const stop = watch(daemon.pid)
       const others = await modest(path)
       const sample = async () => residentOf(daemon.pid) - idle
@@ -183,7 +186,7 @@ async function clientAmongThem() {
 
 try {
   await daemonAmongThem()
-  await clientAmongThem()
+  if (values.only === '') await clientAmongThem()
 } finally {
   rmSync(root, { recursive: true, force: true })
 }

@@ -15,6 +15,7 @@ import { type Inherited, takeInherited } from './inherited.js'
 import { Listeners } from './listeners.js'
 import { takeLock } from './lock.js'
 import { openSink } from './log-sinks.js'
+import { Memory } from './memory.js'
 import { daemonName } from './names.js'
 import { ServiceManager } from './service-manager.js'
 import type { Listener } from './sockets.js'
@@ -136,6 +137,7 @@ export class Daemon {
       started.catch(() => {})
       const { idle, unwanted, end } = endOf(drivers)
       idle.seconds = options.timeout ?? 0
+      const memory = new Memory(systemClock)
       const serverLog = logging.logger('rpc.netserver')
       const server: Server = new Server({
         name: name.server,
@@ -145,7 +147,10 @@ export class Daemon {
         workers: { min: config.min_workers, max: config.max_workers, priority: config.prio_workers },
         access,
         started,
-        onClients: (count) => idle.clients(server, count),
+        onClients: (count) => {
+          idle.clients(server, count)
+          memory.clients(count)
+        },
       })
       const admin = adminServer({ server, logging, idle, log: serverLog, end }, config)
       const authentication = new Authentication(config, {

@@ -196,7 +196,7 @@ export class Client implements CallConnection, StreamOwner {
     this.#parser.limit = maxPacket
     this.identity = { ...this.identity, ...auth.identity }
     if (auth.layer === undefined) return
-    this.output.flush()
+    this.output.flush(true)
     // Nobody who waits for the answer can have said anything; what is there was slipped in on the way.
     if (this.#waiting.length > 0 || this.#parser.held > 0)
       return this.broken(new Error('data came in before the security layer'))
@@ -247,7 +247,7 @@ export class Client implements CallConnection, StreamOwner {
 
   /** Ends the connection when what was said is with the system; what the client still says is not waited for. */
   closeAfterOutput(): void {
-    this.output.flush()
+    this.output.flush(true)
     this.#duplex.end(() => this.#duplex.destroy())
   }
 

@@ -28,7 +28,7 @@ export const defaultLimits: Limits = {
   maxAnonymousClients: 20,
   maxClientRequests: 5,
   maxOutput: 16 * 1024 * 1024,
-  maxHeld: 96 * 1024 * 1024,
+  maxHeld: 48 * 1024 * 1024,
   handshakeTimeout: 10_000,
   authTimeout: 60_000,
   keepaliveInterval: 5,

@@ -5,7 +5,10 @@ import { FrameWriter, framesIn } from '@virt/rpc'
 import type { ByteLayer } from './auth.js'
 
 /** Bytes that may wait for a client while further calls of it are answered. */
-const crowd = 256 * 1024
+const crowd = 128 * 1024
+
+/** Bytes that are collected for a client that does not read before they are written. */
+const collected = 64 * 1024
 
 /** Outgoing frames of one connection. */
 export class Output {
@@ -32,7 +35,10 @@ export class Output {
     this.#limit = limit
     this.#overrun = overrun
     this.#waits = waits
-    duplex.on('drain', () => this.#release())
+    duplex.on('drain', () => {
+      this.flush()
+      this.#release()
+    })
     duplex.on('close', () => this.#release())
   }
 
@@ -46,12 +52,17 @@ export class Output {
     return this.writer.position + this.#duplex.writableLength > crowd
   }
 
-  /** Writes what has been appended. */
-  flush(): void {
+  /**
+   * Writes what has been appended. While the client does not read, little things are collected first: each write that waits costs
+   * several times what it carries.
+   * @param all also when the client does not read
+   */
+  flush(all = false): void {
     if (this.writer.position === 0 || this.#duplex.destroyed) {
       this.writer.reset()
       return
     }
+    if (!all && this.writer.position < collected && this.#duplex.writableNeedDrain) return
     // The bound is on what waited before: the reply in progress may be as long as the protocol allows.
     const backlog = this.#duplex.writableLength
     const bytes = this.writer.take()

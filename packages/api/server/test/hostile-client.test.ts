@@ -136,14 +136,14 @@ describe('a client that asks without reading', () => {
 
 describe('many clients that hold much together', () => {
   it('lose the one that holds most', async () => {
-    const { server, client, log } = await bench({ maxHeld: 600_000 })
+    const { server, client, log } = await bench({ maxHeld: 300_000 })
     const all = [await client(), await client(), await client()]
     for (const [i, one] of all.entries()) {
       one.reading = false
-      one.push(calls('CONNECT_GET_CAPABILITIES', 11 + i))
+      one.push(calls('CONNECT_GET_CAPABILITIES', 4 + i))
     }
     await settled()
-    expect(server.held.total).toBeLessThanOrEqual(600_000)
+    expect(server.held.total).toBeLessThanOrEqual(300_000)
     expect(all.map((one) => one.destroyed).filter(Boolean)).toHaveLength(1)
     expect(log.join()).toContain('too much waits for all clients')
   })
