@@ -54,7 +54,7 @@ const wrong = (what: string, details: string): Error =>
   virtError(ErrorNumber.CONFIG_UNSUPPORTED, ErrorDomain.NONE, `systemd handed over ${what}`, { details })
 
 /** The path a listening unix socket is bound to; empty for others. */
-function pathOf(fd: number): string {
+export function pathOf(fd: number): string {
   try {
     const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1]
     if (inode === undefined) return ''

@@ -3,6 +3,7 @@
 import { chmodSync, chownSync, readFileSync, unlinkSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { pathOf } from './inherited.js'
 import { listening } from './ports.js'
 import { fileError } from './system-text.js'
 
@@ -31,7 +32,7 @@ export async function openSocket(place: SocketPlace, accept: (socket: Socket) =>
   const closed = (): Promise<void> => new Promise((resolve) => net.close(() => resolve()))
   if (fd !== undefined) {
     await listening(net, { fd, backlog }, `Failed to listen on socket ${fd}`)
-    return { path: String(net.address() ?? path), close: closed }
+    return { path: pathOf(fd) || path, close: closed }
   }
   removed(path)
   // Nobody may connect before the mode is set: the socket is made with none at all.
