@@ -85,6 +85,9 @@ const resolvers: Partial<Session> = {
   resolveDomainSnapshot: ({ name }) => ({ name, dom: own.domain }),
 }
 
+/** `VIR_DRV_FEATURE_TYPED_PARAM_STRING` */
+const typedStrings = 9
+
 /** Answers a slot that was reached. */
 export const reached = 'the slot was reached'
 
@@ -95,6 +98,9 @@ export function glassSession(given: Partial<Session> = resolvers): Session {
     session[slot.name] = () => {
       throw new VirtError(reached, { code: 'operation-failed' })
     }
+  // The gate itself asks for this one, before it asks for anything else.
+  const tell = session.connectSupportsFeature as () => never
+  session.connectSupportsFeature = (_call: unknown, feature: number) => (feature === typedStrings ? 1 : tell())
   return session as unknown as Session
 }
 
