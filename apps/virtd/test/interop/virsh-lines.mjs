@@ -455,11 +455,40 @@ export const lines = [
     list extra arguments
     help list
     echo hello
+    net-port-list nosuch
+    net-port-info default 00000000-0000-0000-0000-000000000000
+    net-port-delete default 00000000-0000-0000-0000-000000000000
+    net-destroy default; net-dumpxml default; net-update default add ip-dhcp-host "<host mac='52:54:00:00:00:07' ip='192.168.122.7'/>" --config
+    net-update default add ip-dhcp-range "<host mac='52:54:00:00:00:07'/>"
+    secret-define @volume
+    secret-dumpxml 00000000-0000-0000-0000-000000000000
+    secret-event --event lifecycle --timeout 1
+    iothreadinfo test --config
+    iothreadadd test 1; iothreadadd test 1; iothreadinfo test; iothreaddel test 1; iothreaddel test 1
+    iothreadadd test 2 --config; iothreadinfo test --config; dumpxml test --inactive
+    iothreadpin test 1 0
+    checkpoint-create-as test c1; snapshot-create-as test s1
+    checkpoint-create-as test c1; checkpoint-create-as test c1
+    checkpoint-create-as test c1; checkpoint-dumpxml test c1 --no-domain
+    event --all --timeout 1
+    event test --event lifecycle --timeout 1
+    event --event bogus
+    net-event --event lifecycle --timeout 1
+    pool-event --event refresh --timeout 1
+    nodedev-event --event lifecycle --timeout 1
+    screenshot test /dev/null
+    screenshot nosuch /dev/null
   `),
 ]
 
 /** Lines for a read-only connection. */
 export const readOnlyLines = plain(`
+  net-define @network
+  secret-define @volume
+  iothreadadd test 1
+  checkpoint-create-as test c1
+  screenshot test /dev/null
+  event --all --timeout 1
   list --all
   cpu-models ppc64
   cpu-baseline @cpu
