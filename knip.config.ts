@@ -57,6 +57,7 @@ const config: KnipConfig = {
         'lanes.mjs',
         'examples.mjs',
         'embed.mjs',
+        'snmp.mjs',
         // Started as processes; ways to compare for suites to come.
         'src/{child,child-client,command,tree,client-loops}.mjs',
         'suites/*.mjs',

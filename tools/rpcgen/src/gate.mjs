@@ -86,7 +86,8 @@ function emitSlot(s, types) {
   }
   if (s.counted) {
     lines.push(`const known = s.supports?.${s.name}?.count`)
-    lines.push('if (c.countOnly === true && known !== undefined) return known as never')
+    // Where access is asked for, the count is no short cut: it would tell of guests that one may not see.
+    lines.push('if (c.countOnly === true && known !== undefined && c.check === undefined) return known as never')
   }
   const subject = s.subject
   if (subject)
