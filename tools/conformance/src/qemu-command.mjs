@@ -36,7 +36,7 @@ function resources(env, document) {
 /** The processor of the simulated host: a case's own, or the one that its architecture has. */
 export function fakeProcessor({ hostCpus }, arch, name) {
   const usual = /^(?:x86_64|i686)$/.test(arch) ? 'core2duo' : arch.startsWith('ppc64') ? 'POWER8' : arch
-  const { model, vendor, features = [] } = hostCpus[name ?? usual] ?? {}
+  const { model, vendor, features = [] } = hostCpus[name] ?? hostCpus[usual] ?? {}
   return {
     arch,
     features: features.map((one) => ({ name: one })),
@@ -51,10 +51,10 @@ function cpusOf(env, c, caps, read) {
   const accelerator = acceleratorOf(read.type)
   const own = caps.accelerators[accelerator]
   const accelerators = { ...caps.accelerators, [accelerator]: own && { ...own, hostCpu: undefined } }
-  const told = !c.hostCpu ? caps : { ...caps, accelerators }
+  const told = env.hostCpus[c.hostCpu] === undefined ? caps : { ...caps, accelerators }
   return cpusForStart(told, accelerator, {
     arch: c.arch,
-    cpu: fakeProcessor(env, c.arch, c.hostCpu ?? undefined),
+    cpu: fakeProcessor(env, c.arch, c.hostCpu),
     addressBits: 0,
   })
 }

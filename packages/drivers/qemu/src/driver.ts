@@ -1,25 +1,134 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The driver: which URIs it takes.
-import type { Driver, DriverFactory, SlotTable } from '@virt/core'
+// The driver: which URIs it takes, and which connections share an instance.
+import {
+  type Answer,
+  type Driver,
+  type DriverFactory,
+  dirsBelow,
+  ErrorDomain,
+  type Services,
+  type Session,
+  type Uri,
+} from '@virt/core'
+import { internalError, invalidArg } from './errors.js'
+import type { Place } from './host/paths.js'
+import { closeInstance, openInstance, startAutomatic } from './instance.js'
+import { slotsOf, support } from './slots.js'
+import type { QemuState } from './state.js'
 
-/** Options of the QEMU driver. None yet. */
-export type QemuOptions = Record<never, never>
+/** Options of the QEMU driver. */
+export interface QemuOptions {
+  /** Whose guests a daemon's driver has; absent: the system's when it is root's. */
+  readonly place?: 'system' | 'session'
+}
 
-const support: SlotTable = {}
+const families = ['hypervisor'] as const
+
+/** The slots of an instance: made once, all its sessions stand on them. */
+function slotsFor(state: QemuState): object {
+  return Object.freeze({
+    ...slotsOf(state),
+    supports: support,
+    errorDomain: ErrorDomain.QEMU,
+    events: state.events,
+    families,
+    isSecure: () => true,
+    isEncrypted: () => false,
+  })
+}
+
+function sessionOf(slots: object, close: () => Answer<void>): Session {
+  return Object.assign(Object.create(slots) as Session, { close })
+}
+
+/** An instance, and what its sessions stand on. */
+interface Running {
+  readonly state: QemuState
+  readonly slots: object
+}
+
+/** An instance within this program, by its root; it ends with its last connection. */
+interface Embedded {
+  readonly opened: Promise<Running>
+  users: number
+}
+
+const embedded = new Map<string, Embedded>()
+
+function embeddedAt(root: string, services: Services): Embedded {
+  const known = embedded.get(root)
+  if (known !== undefined) return known
+  const own: Services = { ...services, dirs: dirsBelow(root) }
+  const made: Embedded = {
+    users: 0,
+    opened: openInstance('embed', own).then((state) => ({ state, slots: slotsFor(state) })),
+  }
+  embedded.set(root, made)
+  made.opened.catch(() => {
+    if (embedded.get(root) === made) embedded.delete(root)
+  })
+  return made
+}
+
+/** Opens `qemu:///embed?root=PATH`. @throws VirtError */
+async function openEmbedded(uri: Uri, services: Services): Promise<Session> {
+  const root = uri.params.find(([name]) => name === 'root')?.[1]
+  if (root === undefined) throw invalidArg('root parameter missing in qemu:///embed URI')
+  if (!root.startsWith('/')) throw invalidArg(`root path '${root}' must be absolute`)
+  const instance = embeddedAt(root, services)
+  instance.users++
+  try {
+    const { state, slots } = await instance.opened
+    return sessionOf(slots, async () => {
+      if (--instance.users > 0) return
+      embedded.delete(root)
+      await closeInstance(state)
+    })
+  } catch (error) {
+    instance.users--
+    throw error
+  }
+}
 
 /**
- * Makes the QEMU driver.
+ * Makes the QEMU driver. A daemon's serves `qemu:///system` or `qemu:///session`; any program's `qemu:///embed?root=PATH`.
  * @since 0.1.0
  */
-export function qemu(_options: QemuOptions = {}): DriverFactory {
-  return (): Driver => ({
-    name: 'qemu',
-    spi: 1,
-    schemes: ['qemu'],
-    supports: support,
-    families: ['hypervisor'],
-    sharesHost: true,
-    // It has no slots yet: nobody can be served.
-    open: () => 'declined',
-  })
+export function qemu(options: QemuOptions = {}): DriverFactory {
+  return (services): Driver => {
+    const place: Place = options.place ?? (process.getuid?.() === 0 ? 'system' : 'session')
+    let running: Running | undefined
+    return {
+      name: 'qemu',
+      accessName: 'QEMU',
+      spi: 1,
+      schemes: ['qemu'],
+      supports: support,
+      families,
+      sharesHost: true,
+      probe: () => (services.daemon ? `qemu:///${place}` : undefined),
+      async start() {
+        const state = await openInstance(place, services)
+        running = { state, slots: slotsFor(state) }
+        // Nobody waits for it: guests start while clients come.
+        startAutomatic(state).catch((error: unknown) => services.log.error((error as Error).message))
+      },
+      async stop() {
+        if (running !== undefined) await closeInstance(running.state)
+        running = undefined
+      },
+      reload: async () => await running?.state.reload(),
+      busy: () => running?.state.domains.list((domain) => domain.active).length !== 0 && running !== undefined,
+      open(_call, uri) {
+        if (uri.server !== undefined) return 'declined'
+        const path = uri.path ?? ''
+        if (path === '/embed') return openEmbedded(uri, services)
+        if (!services.daemon) return 'declined'
+        if (path === '' || path === '/') throw internalError(`no QEMU URI path given, try qemu:///${place}`)
+        if (path !== `/${place}`) throw internalError(`unexpected QEMU URI path '${path}', try qemu:///${place}`)
+        if (running === undefined) throw internalError('qemu state driver is not active')
+        return sessionOf(running.slots, () => {})
+      },
+    }
+  }
 }

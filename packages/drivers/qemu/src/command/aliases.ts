@@ -135,3 +135,12 @@ function memoryAliases<T extends Named & { model: string }>(devices: readonly T[
     }),
   )
 }
+
+/** The names of all devices of a document. */
+export function aliasesOf({ devices }: Domain): string[] {
+  const found = Object.values(devices ?? {}).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]))
+  return found.flatMap((one: unknown) => {
+    const alias = typeof one === 'object' && one !== null ? (one as Named).alias : undefined
+    return alias === undefined ? [] : [alias]
+  })
+}

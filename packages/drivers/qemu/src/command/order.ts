@@ -17,6 +17,7 @@ import { power } from '../devices/power.js'
 import { iothreads, processors } from '../devices/processors.js'
 import { asyncTeardown, balloon, incoming, panics, passthrough, rngs, vmcoreinfo, watchdogs } from '../devices/small.js'
 import { clock } from '../devices/time.js'
+import { configUnsupported } from '../errors.js'
 import { Build, type CommandContext, type QemuCommand } from './build.js'
 
 type Maker = (build: Build) => void
@@ -96,6 +97,20 @@ function environment({ context, domain }: Build): [string, string][] {
   return env
 }
 
+/** Devices and elements that no maker is there for yet: a guest must not start without what it was promised. */
+const lacking: readonly (readonly [name: string, has: (domain: Domain) => boolean])[] = [
+  ['hostdev', ({ devices }) => (devices?.hostdevs.length ?? 0) > 0],
+  ['filesystem', ({ devices }) => (devices?.filesystems.length ?? 0) > 0],
+  ['tpm', ({ devices }) => (devices?.tpms.length ?? 0) > 0],
+  ['smartcard', ({ devices }) => (devices?.smartcards.length ?? 0) > 0],
+  ['redirdev', ({ devices }) => (devices?.redirdevs.length ?? 0) > 0],
+  ['shmem', ({ devices }) => (devices?.shmems.length ?? 0) > 0],
+  ['vsock', ({ devices }) => devices?.vsock !== undefined],
+  ['crypto', ({ devices }) => (devices?.cryptos.length ?? 0) > 0],
+  ['iommu', ({ devices }) => devices?.iommu !== undefined],
+  ['launchSecurity', ({ launchSecurity }) => launchSecurity !== undefined],
+]
+
 /**
  * The command line of a guest.
  * @param domain a document that is complete: defaults, addresses, aliases
@@ -103,6 +118,8 @@ function environment({ context, domain }: Build): [string, string][] {
  * @since 0.1.0, `qemuBuildCommandLine`
  */
 export function buildCommand(domain: Domain, context: CommandContext): QemuCommand {
+  const missing = lacking.find(([, has]) => has(domain))
+  if (missing !== undefined) throw configUnsupported(`the driver cannot give a guest <${missing[0]}> yet`)
   const build = new Build(domain, context)
   for (const [, make] of makers) make(build)
   return { program: context.caps.binary, args: build.args, env: environment(build) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a monitor or an agent needs of its socket.
-import type { Native } from '@virt/native'
+import type { Native, UnixSocket } from '@virt/native'
 
 /** A stream of bytes that descriptors can travel along with. */
 export interface Transport {
@@ -14,7 +14,11 @@ export interface Transport {
 
 /** Connects to a unix socket. @throws as the kernel says */
 export function unixTransport(native: Native, path: string): Transport {
-  const socket = native.sockets.open({ type: 'stream', connect: path })
+  return socketTransport(native.sockets.open({ type: 'stream', connect: path }))
+}
+
+/** Takes over a socket that is connected. */
+export function socketTransport(socket: UnixSocket): Transport {
   return {
     send: (bytes, fds) => socket.send(bytes, fds === undefined ? {} : { fds }),
     receive: async () => (await socket.receive({ size: receiveSize }))?.bytes,

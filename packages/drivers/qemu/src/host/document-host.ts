@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The host as definitions of guests see it.
+import { readFileSync, readlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Domain, QemuCapabilities, QemuFirmware, QemuHost } from '@virt/conf'
+import type { QemuCaps } from '../capabilities/caps.js'
+import { capabilitiesForDocuments } from '../capabilities/conf.js'
+import type { DriverPaths } from './paths.js'
+import type { Programs } from './programs.js'
+import type { Settings } from './settings.js'
+
+/** What definitions are completed by, besides programs. */
+export interface DocumentHostOptions {
+  readonly programs: Programs
+  readonly paths: DriverPaths
+  readonly settings: () => Settings
+  readonly firmwares: () => readonly QemuFirmware[]
+}
+
+/** Image and variables of firmware that no descriptor tells of. */
+const loaders: QemuHost['settings']['loaders'] = ['OVMF_CODE.fd', 'OVMF_CODE.secboot.fd'].map((name) => ({
+  path: `/usr/share/OVMF/${name}`,
+  nvram: '/usr/share/OVMF/OVMF_VARS.fd',
+}))
+
+const answers = new WeakMap<QemuCaps, QemuCapabilities>()
+
+function answersOf(caps: QemuCaps): QemuCapabilities {
+  const known = answers.get(caps) ?? capabilitiesForDocuments(caps)
+  answers.set(caps, known)
+  return known
+}
+
+type PciPlace = Parameters<QemuHost['isExpress']>[0]
+
+function deviceFolder({ domain, bus, slot, function: fn }: PciPlace): string {
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
+  return join('/sys/bus/pci/devices', `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${hex(fn, 1)}`)
+}
+
+/** Whether a PCI device's list of capabilities has that of PCI Express. */
+function isExpress(place: PciPlace): boolean | undefined {
+  let config: Buffer
+  try {
+    config = readFileSync(join(deviceFolder(place), 'config'))
+  } catch {
+    return undefined
+  }
+  const byte = (at: number): number => config[at] ?? 0
+  if ((byte(6) & 0x10) === 0) return false
+  const seen = new Set<number>()
+  for (let at = byte(0x34); at !== 0 && !seen.has(at); at = byte(at + 1)) {
+    if (byte(at) === 0x10) return true
+    seen.add(at)
+  }
+  return false
+}
+
+/** Programs that documents named and of which nothing is known yet. */
+export class DocumentHost implements QemuHost {
+  readonly arch: string
+  readonly environment: QemuHost['environment'] = process.env
+  readonly settings: QemuHost['settings']
+  readonly #options: DocumentHostOptions
+  #missing = new Set<string>()
+
+  constructor(options: DocumentHostOptions) {
+    this.#options = options
+    const { programs, paths, settings, firmwares } = options
+    this.arch = programs.arch
+    this.settings = {
+      nvramDir: join(paths.lib, 'nvram'),
+      channelTargetDir: paths.channels,
+      libDir: paths.lib,
+      get memoryBackingDir() {
+        return settings().memory_backing_dir ?? join(paths.lib, 'ram')
+      },
+      get nogfxAllowHostAudio() {
+        return settings().nographics_allow_host_audio
+      },
+      get vncAllowHostAudio() {
+        return settings().vnc_allow_host_audio
+      },
+      firmwares,
+      loaders,
+    }
+  }
+
+  /** The programs that were missed since it was asked last. */
+  takeMissing(): string[] {
+    const missing = [...this.#missing]
+    this.#missing = new Set()
+    return missing
+  }
+
+  emulator(arch: string): string | undefined {
+    return this.#options.programs.forArch(arch)
+  }
+
+  capabilities(domain: Domain): QemuCapabilities | undefined {
+    const binary = domain.devices?.emulator
+    if (binary === undefined) return undefined
+    const caps = this.#options.programs.known(binary)
+    if (caps === undefined) this.#missing.add(binary)
+    return caps === undefined ? undefined : answersOf(caps)
+  }
+
+  isExpress(place: PciPlace): boolean | undefined {
+    return isExpress(place)
+  }
+
+  iommuGroup(place: PciPlace): number | undefined {
+    try {
+      return Number(basename(readlinkSync(join(deviceFolder(place), 'iommu_group'))))
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Settings of the driver: qemu.conf.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ConfFile, ErrorNumber, parseConf } from '@virt/core'
+import type { CommandSettings } from '../command/build.js'
+import { qemuError } from '../errors.js'
+import type { DriverPaths } from './paths.js'
+
+/** What the settings are, by their names in the file. */
+export interface Settings {
+  readonly vnc_listen: string
+  readonly vnc_auto_unix_socket: boolean
+  readonly vnc_tls: boolean
+  readonly vnc_tls_x509_cert_dir: string
+  readonly vnc_tls_x509_verify: boolean
+  readonly vnc_password: string | undefined
+  readonly vnc_sasl: boolean
+  readonly vnc_allow_host_audio: boolean
+  readonly spice_listen: string
+  readonly spice_tls: boolean
+  readonly spice_tls_x509_cert_dir: string
+  readonly spice_auto_unix_socket: boolean
+  readonly spice_password: string | undefined
+  readonly spice_sasl: boolean
+  readonly chardev_tls_x509_cert_dir: string
+  readonly chardev_tls_x509_verify: boolean
+  readonly chardev_tls_x509_secret_uuid: string | undefined
+  readonly nbd_tls_x509_cert_dir: string
+  readonly vxhs_tls_x509_cert_dir: string
+  readonly nographics_allow_host_audio: boolean
+  readonly remote_display_port_min: number
+  readonly remote_display_port_max: number
+  readonly memory_backing_dir: string | undefined
+  readonly dump_guest_core: boolean
+  readonly max_core: number | undefined
+  readonly max_files: number | undefined
+  readonly max_processes: number | undefined
+  readonly max_queued: number
+  readonly seccomp_sandbox: number | undefined
+  readonly log_timestamp: boolean
+  readonly auto_start_delay: number
+  readonly lock_manager: string | undefined
+}
+
+type Reader<T> = (conf: ConfFile, name: string) => T | undefined
+const yes: Reader<boolean> = (conf, name) => conf.bool(name)
+const text: Reader<string> = (conf, name) => conf.string(name)
+const count: Reader<number> = (conf, name) => conf.unsigned(name)
+const integer: Reader<number> = (conf, name) => conf.integer(name)
+
+/** How each is read, and what it is when nobody sets it. */
+const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Settings[K]>>, Settings[K]] } = {
+  vnc_listen: [text, '127.0.0.1'],
+  vnc_auto_unix_socket: [yes, false],
+  vnc_tls: [yes, false],
+  vnc_tls_x509_cert_dir: [text, '/etc/pki/libvirt-vnc'],
+  vnc_tls_x509_verify: [yes, false],
+  vnc_password: [text, undefined],
+  vnc_sasl: [yes, false],
+  vnc_allow_host_audio: [yes, false],
+  spice_listen: [text, '127.0.0.1'],
+  spice_tls: [yes, false],
+  spice_tls_x509_cert_dir: [text, '/etc/pki/libvirt-spice'],
+  spice_auto_unix_socket: [yes, false],
+  spice_password: [text, undefined],
+  spice_sasl: [yes, false],
+  chardev_tls_x509_cert_dir: [text, '/etc/pki/libvirt-chardev'],
+  chardev_tls_x509_verify: [yes, false],
+  chardev_tls_x509_secret_uuid: [text, undefined],
+  nbd_tls_x509_cert_dir: [text, '/etc/pki/libvirt-nbd'],
+  vxhs_tls_x509_cert_dir: [text, '/etc/pki/libvirt-vxhs'],
+  nographics_allow_host_audio: [yes, false],
+  remote_display_port_min: [count, 5900],
+  remote_display_port_max: [count, 65_535],
+  memory_backing_dir: [text, undefined],
+  dump_guest_core: [yes, false],
+  max_core: [count, undefined],
+  max_files: [count, undefined],
+  max_processes: [count, undefined],
+  max_queued: [count, 0],
+  seccomp_sandbox: [integer, undefined],
+  log_timestamp: [yes, true],
+  auto_start_delay: [count, 0],
+  lock_manager: [text, undefined],
+}
+
+function settingsFrom(conf: ConfFile): Settings {
+  const rows = Object.entries(keys).map(([name, [read, fallback]]) => [name, read(conf, name) ?? fallback])
+  const settings = Object.fromEntries(rows) as unknown as Settings
+  const { remote_display_port_min: least, remote_display_port_max: most } = settings
+  if (least < 5900 || most > 65_535 || most < least)
+    throw qemuError(
+      ErrorNumber.INTERNAL_ERROR,
+      `${conf.file}: remote_display_port_min: port must be between 5900 and 65535, and not more than remote_display_port_max`,
+    )
+  return settings
+}
+
+/** Reads the settings; a file that is not there sets nothing. @throws VirtError naming file and setting */
+export async function readSettings(paths: Pick<DriverPaths, 'settings'>): Promise<Settings> {
+  const source = await readFile(paths.settings, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw qemuError(ErrorNumber.INTERNAL_ERROR, `cannot read ${paths.settings}: ${error.message}`)
+  })
+  return settingsFrom(parseConf(source, paths.settings))
+}
+
+/** What command lines depend on. */
+export function commandSettings(settings: Settings, paths: DriverPaths): CommandSettings {
+  const sandbox = settings.seccomp_sandbox ?? -1
+  return {
+    dumpGuestCore: settings.dump_guest_core,
+    seccompSandbox: sandbox < 0 ? 'default' : sandbox > 0 ? 'on' : 'off',
+    logTimestamp: settings.log_timestamp,
+    vncTls: settings.vnc_tls,
+    vncTlsVerify: settings.vnc_tls_x509_verify,
+    vncTlsDir: settings.vnc_tls_x509_cert_dir,
+    vncSasl: settings.vnc_sasl,
+    vncPassword: settings.vnc_password,
+    vncAutoUnixSocket: settings.vnc_auto_unix_socket,
+    spiceTls: settings.spice_tls,
+    spiceTlsDir: settings.spice_tls_x509_cert_dir,
+    spiceSasl: settings.spice_sasl,
+    spicePassword: settings.spice_password,
+    spiceAutoUnixSocket: settings.spice_auto_unix_socket,
+    chardevTlsDir: settings.chardev_tls_x509_cert_dir,
+    chardevTlsVerify: settings.chardev_tls_x509_verify,
+    chardevTlsSecret: settings.chardev_tls_x509_secret_uuid,
+    nbdTlsDir: settings.nbd_tls_x509_cert_dir,
+    vxhsTlsDir: settings.vxhs_tls_x509_cert_dir,
+    hugetlbfs: [],
+    memoryBackingDir: settings.memory_backing_dir ?? join(paths.lib, 'ram'),
+  }
+}

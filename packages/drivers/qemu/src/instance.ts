@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One instance from its beginning to its end: what is on disk is loaded, guests that run are taken up, those that start by themselves do.
+import { ErrorNumber, type Services } from '@virt/core'
+import { load, loadFailure } from '@virt/native'
+import { autostart, firstStart } from '@virt/stateful'
+import { recordFor } from './domain/owner.js'
+import { qemuError } from './errors.js'
+import { driverPaths, type Place } from './host/paths.js'
+import { readSettings } from './host/settings.js'
+import { reattachAll } from './process/reattach.js'
+import { startByItself } from './process/start.js'
+import { QemuState } from './state.js'
+
+/** Makes an instance and brings it up. @throws VirtError when this host cannot run the driver, or its settings are wrong */
+export async function openInstance(place: Place, services: Services): Promise<QemuState> {
+  const native = load()
+  if (native === undefined) throw qemuError(ErrorNumber.NO_SUPPORT, loadFailure())
+  const paths = driverPaths(place, services.dirs)
+  const state = new QemuState({ services, native, paths, settings: await readSettings(paths) })
+  await state.prepare()
+  await loadDefinitions(state)
+  await reattachAll(state)
+  return state
+}
+
+async function loadDefinitions(state: QemuState): Promise<void> {
+  for (const stored of await state.configs.load()) {
+    try {
+      const document = state.documents.load(stored.text)
+      const domain = recordFor(state, document)
+      if (domain.name !== stored.name) throw new Error(`it is of the guest '${domain.name}'`)
+      domain.persistent = true
+      domain.autostart = stored.autostart
+      domain.autostartOnce = stored.autostartOnce
+      state.domains.add(domain)
+    } catch (error) {
+      state.services.log.error(`${stored.path}: ${(error as Error).message}`)
+    }
+  }
+}
+
+/** Starts what starts by itself; once after the machine has booted. */
+export async function startAutomatic(state: QemuState): Promise<void> {
+  const { services, settings } = state
+  const first = await firstStart(state.paths.run)
+  const chosen = state.domains.list((domain) => !domain.active && (domain.autostartOnce || (first && domain.autostart)))
+  await autostart(chosen, {
+    clock: services.clock,
+    log: services.log,
+    delay: settings.auto_start_delay,
+    nameOf: (domain) => domain.name,
+    async start(domain) {
+      if (domain.autostartOnce) {
+        await state.configs.setAutostartOnce(domain.name, false)
+        domain.autostartOnce = false
+      }
+      await startByItself(state, domain)
+    },
+  })
+}
+
+/** Ends an instance: guests run on. */
+export async function closeInstance(state: QemuState): Promise<void> {
+  for (const { status, run } of state.domains.values()) {
+    await status?.saved().catch(() => {})
+    run?.agent?.close()
+  }
+  await state.files.settled()
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What QEMU tells unasked, and what comes of it. Each row is short: it changes the record and tells of it; what takes longer is started.
+import type { Domain } from '@virt/conf'
+import { type Happening, outcomeOf } from '../domain/life.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { State } from '../domain/states.js'
+import { bigintOf, booleanOf, textOf } from '../monitor/json-access.js'
+import type { JsonObject, MonitorEvent } from '../monitor/monitor.js'
+import type { QemuState } from '../state.js'
+import { agentChannel, connectAgent, disconnectAgent } from './agent-channel.js'
+import type { Run } from './run.js'
+import { powerDown } from './stop.js'
+
+/** What a row has at hand. */
+interface Occasion {
+  readonly state: QemuState
+  readonly domain: QemuDomain
+  readonly run: Run
+  readonly data: JsonObject
+}
+
+/** Something has happened: the state changes as the table of lives has it, and who listens is told. */
+export function happen(state: QemuState, domain: QemuDomain, happening: Happening): boolean {
+  const outcome = outcomeOf(domain.state, happening)
+  if (outcome === undefined) return false
+  state.domains.change(domain, (change) => {
+    domain.state = outcome.state
+    domain.reason = outcome.reason
+    const [event, detail] = outcome.event ?? []
+    if (event !== undefined) change.emit('domain', 'lifecycle', { dom: refOf(domain), event, detail: detail ?? 0 })
+  })
+  domain.jobs.poke()
+  return true
+}
+
+function tell({ state, domain }: Occasion, key: 'reboot' | 'pmwakeup' | 'pmsuspend' | 'pmsuspendDisk'): void {
+  state.domains.change(domain, (change) => {
+    if (key === 'reboot') change.emit('domain', key, { dom: refOf(domain) })
+    else change.emit('domain', key, { dom: refOf(domain), reason: 0 })
+  })
+}
+
+const watchdogActions: Readonly<Record<string, number>> = {
+  none: 0,
+  pause: 1,
+  reset: 2,
+  poweroff: 3,
+  shutdown: 4,
+  debug: 5,
+  'inject-nmi': 6,
+}
+
+/** The document with a channel's state changed. */
+function withChannel(document: Domain, alias: string, connected: boolean): Domain {
+  const { devices } = document
+  if (devices === undefined) return document
+  const channels = devices.channels.map((one) =>
+    one.alias === alias && one.target?.type === 'virtio'
+      ? { ...one, target: { ...one.target, state: connected ? ('connected' as const) : ('disconnected' as const) } }
+      : one,
+  )
+  return { ...document, devices: { ...devices, channels } }
+}
+
+const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
+  STOP({ state, domain, run }) {
+    if (run.expected !== 'stop') happen(state, domain, 'stopped by itself')
+  },
+  RESUME({ state, domain, run }) {
+    if (run.expected !== 'resume') happen(state, domain, 'continued by itself')
+  },
+  SHUTDOWN(occasion) {
+    const { state, domain, run, data } = occasion
+    run.shutdownSeen = true
+    run.agent?.notify('shutdown')
+    const byGuest = booleanOf(data, 'guest') ?? true
+    if (run.rebooting) {
+      powerDown(state, domain, run)
+      return
+    }
+    happen(state, domain, byGuest ? 'powered down' : 'powered down by host')
+    // Whoever ends it now goes on doing so.
+    if (run.ending === undefined) powerDown(state, domain, run)
+  },
+  RESET(occasion) {
+    const { run } = occasion
+    run.agent?.notify('reset')
+    tell(occasion, 'reboot')
+  },
+  SUSPEND(occasion) {
+    occasion.run.agent?.notify('suspend')
+    if (happen(occasion.state, occasion.domain, 'suspended to memory')) tell(occasion, 'pmsuspend')
+  },
+  SUSPEND_DISK(occasion) {
+    occasion.run.agent?.notify('suspend')
+    if (happen(occasion.state, occasion.domain, 'suspended to disk')) tell(occasion, 'pmsuspendDisk')
+  },
+  WAKEUP(occasion) {
+    tell(occasion, 'pmwakeup')
+    happen(occasion.state, occasion.domain, 'woken up')
+  },
+  GUEST_PANICKED({ state, domain }) {
+    happen(state, domain, 'panicked')
+  },
+  WATCHDOG({ state, domain, data }) {
+    const action = textOf(data, 'action') ?? 'none'
+    state.domains.change(domain, (change) => {
+      change.emit('domain', 'watchdog', { dom: refOf(domain), action: watchdogActions[action] ?? 0 })
+    })
+    if (action === 'pause') happen(state, domain, 'stopped by watchdog')
+  },
+  RTC_CHANGE({ state, domain, data }) {
+    const offset = bigintOf(data, 'offset')
+    if (offset === undefined) return
+    state.domains.change(domain, (change) => change.emit('domain', 'rtcChange', { dom: refOf(domain), offset }))
+  },
+  BALLOON_CHANGE({ state, domain, data }) {
+    const actual = bigintOf(data, 'actual')
+    if (actual === undefined) return
+    state.domains.change(domain, (change) => {
+      domain.memory = actual / 1024n
+      change.emit('domain', 'balloonChange', { dom: refOf(domain), actual: actual / 1024n })
+    })
+  },
+  DEVICE_DELETED({ state, domain, data }) {
+    const alias = textOf(data, 'device')
+    if (alias === undefined) return
+    state.domains.change(domain, (change) =>
+      change.emit('domain', 'deviceRemoved', { dom: refOf(domain), devAlias: alias }),
+    )
+    domain.jobs.poke()
+  },
+  VSERPORT_CHANGE({ state, domain, run, data }) {
+    const alias = textOf(data, 'id') ?? ''
+    const open = booleanOf(data, 'open') ?? false
+    state.domains.change(domain, () => {
+      domain.def = withChannel(domain.def, alias, open)
+    })
+    if (agentChannel(domain.def)?.alias !== alias) return
+    if (open) connectAgent(state, domain, run)
+    else disconnectAgent(state, domain, run)
+  },
+}
+
+/** Takes an event. Events of a guest that is no more change nothing. */
+export function takeEvent(state: QemuState, domain: QemuDomain, run: Run, { event, data }: MonitorEvent): void {
+  if (domain.run !== run || domain.state === State.shutoff) return
+  rows[event]?.({ state, domain, run, data })
+}
+
+/** Names of the events that something comes of, for tests. */
+export const knownEvents: readonly string[] = Object.keys(rows)

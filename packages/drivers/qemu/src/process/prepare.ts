@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What is chosen for one run of a guest: ports of displays, paths of channels.
+import { join } from 'node:path'
+import type { Channel, Domain, Graphics } from '@virt/conf'
+import type { QemuState } from '../state.js'
+
+/** A document with what was chosen, and the ports that are the guest's now. */
+export interface Chosen {
+  readonly document: Domain
+  readonly ports: readonly number[]
+}
+
+type Displayed = Extract<Graphics, { type: 'vnc' | 'spice' }>
+
+function isDisplayed(graphics: Graphics): graphics is Displayed {
+  return graphics.type === 'vnc' || graphics.type === 'spice'
+}
+
+/** Whether clients connect to it by a port. */
+function usesPort({ listens }: Displayed): boolean {
+  const type = listens[0]?.type ?? 'address'
+  return type === 'address' || type === 'network'
+}
+
+async function withPort(state: QemuState, graphics: Graphics, ports: number[]): Promise<Graphics> {
+  if (!isDisplayed(graphics) || !usesPort(graphics)) return graphics
+  const { settings } = state
+  const usual = graphics.type === 'vnc' ? settings.vnc_listen : settings.spice_listen
+  const listens = graphics.listens.length > 0 ? graphics.listens : [{ type: 'address' as const }]
+  const addressed = listens.map((one) => (one.type === 'address' ? { ...one, address: one.address ?? usual } : one))
+  const named = { ...graphics, listens: addressed } as Displayed
+  const { port } = named
+  if (port !== undefined && port > 0) {
+    state.ports.hold(port)
+    ports.push(port)
+    return named
+  }
+  const chosen = await state.ports.take()
+  ports.push(chosen)
+  return { ...named, port: chosen }
+}
+
+/** Channels whose path is ours to choose are below a folder of this run. */
+function withPath(channel: Channel, folder: string): Channel {
+  if (channel.type !== 'unix' || channel.target?.type !== 'virtio') return channel
+  const [source] = channel.sources
+  if (source?.path !== undefined) return channel
+  const path = join(folder, channel.target.name ?? channel.alias ?? 'channel')
+  return { ...channel, sources: [{ seclabels: [], ...source, mode: source?.mode ?? 'bind', path }] }
+}
+
+/** Nobody is at the other end of a channel yet. */
+function disconnected(channel: Channel): Channel {
+  if (channel.target?.type !== 'virtio' || channel.type === 'spicevmc') return channel
+  return { ...channel, target: { ...channel.target, state: 'disconnected' } }
+}
+
+/**
+ * Chooses.
+ * @param channelFolder of this run
+ * @throws VirtError when no port is free; those that were taken are given back
+ */
+export async function choose(state: QemuState, document: Domain, channelFolder: string): Promise<Chosen> {
+  const { devices } = document
+  if (devices === undefined) return { document, ports: [] }
+  const ports: number[] = []
+  try {
+    const graphics: Graphics[] = []
+    for (const one of devices.graphics) graphics.push(await withPort(state, one, ports))
+    const channels = devices.channels.map((one) => disconnected(withPath(one, channelFolder)))
+    return { document: { ...document, devices: { ...devices, graphics, channels } }, ports }
+  } catch (error) {
+    for (const port of ports) state.ports.give(port)
+    throw error
+  }
+}
+
+/** Ports that a guest of before has. */
+export function portsOf({ devices }: Domain): number[] {
+  return (devices?.graphics ?? []).flatMap((one) =>
+    isDisplayed(one) && usesPort(one) && one.port !== undefined && one.port > 0 ? [one.port] : [],
+  )
+}

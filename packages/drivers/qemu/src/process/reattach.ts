@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Guests that outlived a daemon: those that are written down are taken up again; of those that are not, nothing is left.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Process } from '@virt/native'
+import { ObjectLog, type StoredDocument } from '@virt/stateful'
+import type { QemuCaps } from '../capabilities/caps.js'
+import { isFlag } from '../capabilities/flags.js'
+import { recordFor } from '../domain/owner.js'
+import type { QemuDomain } from '../domain/record.js'
+import { Reason, State } from '../domain/states.js'
+import { parseStatus, type Status } from '../domain/status.js'
+import { asObject, booleanOf, textOf } from '../monitor/json-access.js'
+import { Monitor } from '../monitor/monitor.js'
+import { unixTransport } from '../monitor/transport.js'
+import type { QemuState } from '../state.js'
+import { agentChannel, connectAgent } from './agent-channel.js'
+import { askAll } from './inspect.js'
+import { happen } from './monitor-events.js'
+import { portsOf } from './prepare.js'
+import type { RunFacts } from './run.js'
+import { begin } from './start.js'
+import { destroy, endings, endProcess, powerDown, removeFolders, settle } from './stop.js'
+
+type Found = Status & { readonly id: number }
+
+/** Takes up all guests that run. One that cannot be taken up keeps nobody else from it. */
+export async function reattachAll(state: QemuState): Promise<void> {
+  const stored = await state.statuses.load()
+  const taken = await Promise.all(stored.map((one) => reattachStored(state, one)))
+  const known = new Set(taken.flatMap((folder) => (folder === undefined ? [] : [folder])))
+  await endOrphans(state, known)
+}
+
+/** @returns the folder of the guest's run */
+async function reattachStored(state: QemuState, { name, text, path }: StoredDocument): Promise<string | undefined> {
+  const { log } = state.services
+  let found: Found
+  try {
+    found = parseStatus(text, state.documents.hooks)
+  } catch (error) {
+    log.error(`${path}: ${(error as Error).message}`)
+    return undefined
+  }
+  state.usedId(found.id)
+  try {
+    await reattach(state, found)
+  } catch (error) {
+    log.warn(`${name} did not outlast the daemon before: ${(error as Error).message}`)
+    await lost(state, found)
+  }
+  return found.libFolder
+}
+
+/** The record of a guest that runs, with the number and the document of its run. */
+function recordOf(state: QemuState, found: Found): QemuDomain {
+  const existing = state.domains.byUuid(found.document.uuid ?? '')
+  const domain = existing ?? recordFor(state, found.document)
+  const adopt = (): void => {
+    if (existing !== undefined) existing.keepNext()
+    domain.def = found.document
+    domain.id = found.id
+    domain.state = found.state
+    domain.reason = found.reason
+  }
+  if (existing === undefined) state.domains.add(domain, adopt)
+  else state.domains.change(existing, adopt)
+  return domain
+}
+
+async function capsOf(state: QemuState, { document, flags }: Found): Promise<QemuCaps> {
+  const caps = await state.programs.get(document.devices?.emulator ?? '')
+  // The program may be another one by now; the process is what it was.
+  return { ...caps, flags: new Set(flags.filter(isFlag)) }
+}
+
+async function reattach(state: QemuState, found: Found): Promise<void> {
+  const { services, native } = state
+  const process = native.processes.open(found.pid)
+  let monitor: Monitor
+  let caps: QemuCaps
+  try {
+    caps = await capsOf(state, found)
+    monitor = await Monitor.open(unixTransport(native, found.monitorPath), {
+      clock: services.clock,
+      name: found.document.name ?? '',
+      deadline: 30_000,
+    })
+  } catch (error) {
+    await endStranger(state, process, found)
+    throw error
+  }
+  const domain = recordOf(state, found)
+  for (const port of portsOf(found.document)) state.ports.hold(port)
+  const facts: RunFacts = {
+    pid: found.pid,
+    monitorPath: found.monitorPath,
+    libFolder: found.libFolder,
+    channelFolder: found.channelFolder,
+    vcpus: found.vcpus,
+    nodes: found.nodes,
+    caps,
+  }
+  const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
+  const run = begin(state, domain, facts, process, monitor, log)
+  run.rebooting = found.rebooting
+  facts.vcpus = (await askAll(monitor)).vcpus
+  await catchUp(state, domain)
+  const channel = agentChannel(domain.def)
+  if (channel?.target?.type === 'virtio' && channel.target.state === 'connected') connectAgent(state, domain, run, true)
+  // A daemon that was about to destroy it has asked for nothing else; and one that had not come to its first instruction was nobody's.
+  if (found.job?.type === 'destroy') await destroy(state, domain, false)
+  else if (found.state === State.paused && found.reason === Reason.paused['starting up'])
+    await destroy(state, domain, false, endings.failed)
+  domain.status?.changed()
+}
+
+/** What happened while nobody listened. */
+async function catchUp(state: QemuState, domain: QemuDomain): Promise<void> {
+  const { run } = domain
+  if (run === undefined) return
+  const status = asObject(await run.monitor.command('query-status')) ?? {}
+  const running = booleanOf(status, 'running') ?? false
+  const text = textOf(status, 'status')
+  if (text === 'shutdown') {
+    run.shutdownSeen = true
+    happen(state, domain, 'powered down')
+    powerDown(state, domain, run)
+  } else if (running && domain.state === State.paused) happen(state, domain, 'continued by itself')
+  else if (!running && domain.state === State.running) {
+    const why =
+      text === 'io-error' ? 'stopped by ioerror' : text === 'watchdog' ? 'stopped by watchdog' : 'stopped by itself'
+    happen(state, domain, text === 'guest-panicked' ? 'panicked' : why)
+  }
+}
+
+/** A process that cannot be talked with is ended, if it is the one that was meant. */
+async function endStranger(state: QemuState, process: Process, { libFolder }: Found): Promise<void> {
+  using held = process
+  if (await isGuestOf(held.pid, libFolder)) await endProcess(state, held, false).catch(() => {})
+}
+
+/** Whether a process is a QEMU with this folder: numbers of processes are given anew. */
+async function isGuestOf(pid: number, libFolder: string): Promise<boolean> {
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return libFolder !== '' && words.includes(libFolder)
+}
+
+/** The guest has ended while nobody looked. */
+async function lost(state: QemuState, found: Found): Promise<void> {
+  await removeFolders(found)
+  await state.statuses.remove(found.document.name ?? '')
+  const domain = state.domains.byUuid(found.document.uuid ?? '')
+  if (domain === undefined || !domain.active) {
+    if (domain !== undefined)
+      state.domains.change(domain, () => {
+        domain.reason = endings.crashed.reason
+      })
+    return
+  }
+  settle(state, domain, endings.crashed)
+}
+
+/** Processes of a daemon that ended before it had written them down. @param known folders of those that are */
+async function endOrphans(state: QemuState, known: ReadonlySet<string>): Promise<void> {
+  const { paths, native, services } = state
+  const names = await readdir(paths.lib).catch(() => [])
+  const folders = names.filter((name) => /^domain-\d+-/.test(name)).map((name) => join(paths.lib, name))
+  for (const folder of folders) {
+    if (known.has(folder)) continue
+    services.log.warn(`${folder} is of a guest that nobody knows any more`)
+    try {
+      const monitor = await Monitor.open(unixTransport(native, join(folder, 'monitor.sock')), {
+        clock: services.clock,
+        deadline: 5000,
+      })
+      await monitor.command('quit')
+      await monitor.closed
+    } catch {
+      // There is none.
+    }
+    const channelFolder = join(paths.channels, folder.slice(folder.indexOf('domain-') + 'domain-'.length))
+    await removeFolders({ libFolder: folder, channelFolder })
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a guest's process is given open: sockets that listen already, files it writes to.
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Domain } from '@virt/conf'
+import type { Native } from '@virt/native'
+import type { FdPurpose, StartResources } from '../command/build.js'
+import { configUnsupported } from '../errors.js'
+
+interface Wanted {
+  readonly purpose: FdPurpose
+  readonly owner: string
+  readonly number: number
+}
+
+/** Descriptors of a process before those that its command line names: input, output, errors. */
+const standard = 3
+
+/** Characters of a device that the process gets open. */
+interface Characters {
+  readonly alias?: string | undefined
+  readonly sources: readonly { readonly path?: string | undefined; readonly append?: boolean | undefined }[]
+  readonly log?: { readonly file?: string | undefined; readonly append?: boolean | undefined } | undefined
+}
+
+function charactersOf(domain: Domain, alias: string): Characters | undefined {
+  const { devices } = domain
+  const lists = [devices?.serials, devices?.parallels, devices?.channels, devices?.consoles] as const
+  return lists.flatMap((list) => (list ?? []) as readonly Characters[]).find((one) => one.alias === alias)
+}
+
+/**
+ * The descriptors of one start. The command line names numbers while it is made; what they are is opened after that.
+ */
+export class ProcessFiles implements StartResources {
+  readonly #native: Native
+  readonly #monitorPath: string
+  readonly #wanted: Wanted[] = []
+  readonly #open: { readonly fd: number; close(): Promise<void> | void }[] = []
+  /** Sockets that were made; whoever ends the guest removes them. */
+  readonly sockets: string[] = []
+
+  constructor(native: Native, monitorPath: string) {
+    this.#native = native
+    this.#monitorPath = monitorPath
+  }
+
+  fd(purpose: FdPurpose, owner: string): number {
+    const number = standard + this.#wanted.length
+    this.#wanted.push({ purpose, owner, number })
+    return number
+  }
+
+  place(): string | undefined {
+    return undefined
+  }
+
+  secret(): undefined {
+    return undefined
+  }
+
+  /**
+   * Opens everything.
+   * @param output where the process writes what it has to say
+   * @returns our descriptors, by the process's numbers
+   * @throws VirtError `config-unsupported` for what cannot be opened here; as the kernel says
+   */
+  async openAll(domain: Domain, output: FileHandle): Promise<(number | undefined)[]> {
+    const fds: (number | undefined)[] = [undefined, output.fd, output.fd]
+    for (const wanted of this.#wanted) {
+      const opened = await this.#openOne(domain, wanted)
+      this.#open.push(opened)
+      fds[wanted.number] = opened.fd
+    }
+    return fds
+  }
+
+  /** Closes our copies: the process has its own, and its end must show. */
+  async close(): Promise<void> {
+    for (const one of this.#open.splice(0)) await one.close()
+  }
+
+  async #openOne(
+    domain: Domain,
+    { purpose, owner }: Wanted,
+  ): Promise<{ readonly fd: number; close(): Promise<void> | void }> {
+    const characters = charactersOf(domain, owner)
+    switch (purpose) {
+      case 'monitor':
+        return await this.#listen(this.#monitorPath)
+      case 'chardev-listen':
+        return await this.#listen(characters?.sources[0]?.path ?? '')
+      case 'chardev-file': {
+        const source = characters?.sources[0]
+        return await openFile(source?.path ?? '', source?.append ?? false)
+      }
+      case 'chardev-log':
+        return await openFile(characters?.log?.file ?? '', characters?.log?.append ?? false)
+      default:
+        throw configUnsupported(`the driver cannot give a guest ${purpose} yet (${owner})`)
+    }
+  }
+
+  async #listen(path: string): Promise<{ readonly fd: number; close(): void }> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+    await unlink(path).catch(() => {})
+    const socket = this.#native.sockets.open({ type: 'stream', bind: path, listen: 1 })
+    this.sockets.push(path)
+    return socket
+  }
+}
+
+async function openFile(path: string, append: boolean): Promise<FileHandle> {
+  const { O_CREAT, O_WRONLY, O_APPEND, O_TRUNC } = constants
+  return await open(path, O_CREAT | O_WRONLY | (append ? O_APPEND : O_TRUNC), 0o600)
+}

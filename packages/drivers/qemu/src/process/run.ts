@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One run of a guest: its process, and the ways to it.
+import type { Process } from '@virt/native'
+import type { ObjectLog } from '@virt/stateful'
+import type { Agent } from '../agent/agent.js'
+import type { QemuCaps } from '../capabilities/caps.js'
+import type { Monitor } from '../monitor/monitor.js'
+
+/** How a run ends, once somebody has decided on it. */
+export interface Ending {
+  readonly reason: number
+  readonly detail: number
+  /** Nobody is told: it never had begun. */
+  readonly silent?: boolean
+}
+
+/** A thread of the process that is a virtual processor. */
+export interface VcpuThread {
+  readonly id: number
+  readonly thread: number
+}
+
+/** What is kept of a run across daemons. */
+export interface RunFacts {
+  pid: number
+  readonly monitorPath: string
+  /** `domain-ID-NAME` below the driver's own. */
+  readonly libFolder: string
+  readonly channelFolder: string
+  vcpus: readonly VcpuThread[]
+  /** The last number of a node of the block layer. */
+  nodes: number
+  readonly caps: QemuCaps
+}
+
+/** A guest's process and what talks to it. */
+export interface Run {
+  readonly facts: RunFacts
+  readonly process: Process
+  readonly monitor: Monitor
+  readonly log: ObjectLog
+  /** The guest's agent, while somebody at the other end of its channel is there. */
+  agent: Agent | undefined
+  /** It is to start again when it has powered down. */
+  rebooting: boolean
+  /** It has powered down, or was told to. */
+  shutdownSeen: boolean
+  /** It stops and goes on by our command now: what QEMU tells of it is no news. */
+  expected: 'stop' | 'resume' | undefined
+  /** How it will have ended, when somebody ends it. */
+  ending: Ending | undefined
+  /** Milliseconds since the epoch. */
+  readonly started: number
+  /** Settles when everything of the run is gone. */
+  gone: Promise<void>
+}

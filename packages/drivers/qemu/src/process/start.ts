@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { hostname, release } from 'node:os'
+import { join } from 'node:path'
+import type { Domain } from '@virt/conf'
+import { isVirtError } from '@virt/core'
+import type { Process } from '@virt/native'
+import { type AsyncJob, type AsyncKind, asyncKind, ObjectLog } from '@virt/stateful'
+import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
+import type { QemuCommand } from '../command/build.js'
+import { buildCommand } from '../command/order.js'
+import { prepareDocument } from '../command/prepare.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { Event, Reason, State } from '../domain/states.js'
+import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
+import { internalError } from '../errors.js'
+import { runName } from '../host/paths.js'
+import { hostProcessor } from '../host/processor.js'
+import { commandSettings } from '../host/settings.js'
+import { Monitor } from '../monitor/monitor.js'
+import { unixTransport } from '../monitor/transport.js'
+import type { QemuState } from '../state.js'
+import { agentAwaited } from './agent-channel.js'
+import { askAll } from './inspect.js'
+import { memoryLockLimit } from './memory-lock.js'
+import { takeEvent } from './monitor-events.js'
+import { type Chosen, choose, portsOf } from './prepare.js'
+import { ProcessFiles } from './resources.js'
+import type { Run, RunFacts } from './run.js'
+import { stamp } from './stamp.js'
+import { statusOf } from './status-file.js'
+import { endings, endProcess, removeFolders, settle, watchRun } from './stop.js'
+import { withTerminals } from './terminals.js'
+
+/** How a guest is to begin. */
+export interface StartOptions {
+  /** It waits for its first instruction. */
+  readonly paused: boolean
+  readonly reason: number
+  /** Detail of the event that tells of it. */
+  readonly detail: number
+}
+
+/** How a guest begins that starts from nothing. */
+export const fresh = (paused: boolean): StartOptions => ({
+  paused,
+  reason: Reason.running.booted,
+  detail: Event.started.booted,
+})
+
+/** Nothing but a destroy runs beside a start. */
+export const starting: AsyncKind = asyncKind('start', [])
+
+/** Starts a guest on the daemon's own account. */
+export async function startByItself(state: QemuState, domain: QemuDomain): Promise<void> {
+  await domain.jobs.runAsync(
+    undefined,
+    starting,
+    async (job: AsyncJob) => {
+      if (!domain.active) await startGuest(state, domain, job, fresh(false))
+    },
+    'autostart',
+  )
+}
+
+/** Folders of one run. */
+function placesOf(
+  { paths }: QemuState,
+  domain: QemuDomain,
+  id: number,
+): Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath'> {
+  const libFolder = join(paths.lib, `domain-${runName(id, domain.name)}`)
+  return {
+    libFolder,
+    channelFolder: join(paths.channels, runName(id, domain.name)),
+    monitorPath: join(libFolder, 'monitor.sock'),
+  }
+}
+
+/**
+ * Starts a guest.
+ * @param job the long job that it is done in
+ * @throws VirtError with why it did not start; nothing is then left of it
+ */
+export async function startGuest(
+  state: QemuState,
+  domain: QemuDomain,
+  job: AsyncJob,
+  options: StartOptions,
+): Promise<void> {
+  const caps = await state.programs.get(domain.def.devices?.emulator ?? '')
+  job.check()
+  const id = state.nextId()
+  const places = placesOf(state, domain, id)
+  state.domains.change(domain, () => {
+    if (domain.persistent) domain.keepNext()
+    domain.id = id
+    domain.state = State.paused
+    domain.reason = Reason.paused['starting up']
+  })
+  job.newLife()
+  const ports: number[] = []
+  try {
+    await callHook(state, domain, 'prepare')
+    const { document, ports: taken } = await prepared(state, domain, caps, places.channelFolder)
+    ports.push(...taken)
+    state.domains.change(domain, () => {
+      domain.def = document
+    })
+    await makeFolders(places.libFolder)
+  } catch (error) {
+    await giveUp(state, domain, places, ports)
+    throw error
+  }
+  await launch(state, domain, job, options, { ...places, caps })
+}
+
+/** The document of this run. */
+async function prepared(state: QemuState, domain: QemuDomain, caps: QemuCaps, channelFolder: string): Promise<Chosen> {
+  const accelerator = acceleratorOf(domain.def.type)
+  const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
+  return await choose(state, prepareDocument(domain.def, { cpus }), channelFolder)
+}
+
+async function makeFolders(libFolder: string): Promise<void> {
+  await rm(libFolder, { recursive: true, force: true })
+  await mkdir(libFolder, { recursive: true, mode: 0o750 })
+  // The key that secrets on the command line are encrypted with.
+  await writeFile(join(libFolder, 'master-key.aes'), randomBytes(32), { mode: 0o600 })
+}
+
+async function callHook(state: QemuState, domain: QemuDomain, operation: string): Promise<void> {
+  if ((await state.hooks.scripts()).length === 0) return
+  const input = domain.xml(false, { secure: true })
+  await state.hooks.call({ object: domain.name, operation, phase: 'begin', input })
+}
+
+/** Takes back what was done before there was a process. */
+async function giveUp(
+  state: QemuState,
+  domain: QemuDomain,
+  places: Omit<RunFacts, 'caps' | 'pid' | 'vcpus' | 'nodes'>,
+  ports: readonly number[],
+): Promise<void> {
+  for (const port of ports) state.ports.give(port)
+  await removeFolders(places)
+  settle(state, domain, endings.failed, false)
+}
+
+type Places = Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath' | 'caps'>
+
+async function launch(
+  state: QemuState,
+  domain: QemuDomain,
+  job: AsyncJob,
+  options: StartOptions,
+  places: Places,
+): Promise<void> {
+  const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
+  const files = new ProcessFiles(state.native, places.monitorPath)
+  let process: Process
+  let position: number
+  try {
+    const command = commandOf(state, domain.def, domain.id, places, files)
+    await log.rotate()
+    await log.append(startText(state, places.caps, command))
+    position = await log.size()
+    process = await spawn(state, domain.def, command, files, log)
+    await callHook(state, domain, 'start')
+  } catch (error) {
+    await files.close()
+    await giveUp(state, domain, places, portsOf(domain.def))
+    throw error
+  }
+  let monitor: Monitor
+  try {
+    monitor = await connect(state, domain, places.monitorPath)
+  } catch (error) {
+    await endProcess(state, process, false).catch(() => {})
+    const said = (await log.read(position)).trim()
+    process.close()
+    await giveUp(state, domain, places, portsOf(domain.def))
+    throw said === '' ? error : unexpectedEnd(domain, said, error)
+  }
+  const facts: RunFacts = { ...places, pid: process.pid, vcpus: [], nodes: nodesOf(domain.def) }
+  const run = begin(state, domain, facts, process, monitor, log)
+  try {
+    await job.wait(bringUp(state, domain, run, options))
+  } catch (error) {
+    const said = run.monitor.end === undefined ? '' : (await log.read(position)).trim()
+    run.ending ??= { ...endings.failed, silent: true }
+    await endProcess(state, process, false).catch(() => {})
+    await run.gone
+    throw said === '' ? error : unexpectedEnd(domain, said, error)
+  }
+}
+
+function unexpectedEnd(domain: QemuDomain, said: string, cause: unknown): Error {
+  return internalError(`QEMU unexpectedly closed the monitor (vm='${domain.name}'): ${said}`, {
+    ...(isVirtError(cause) ? { cause } : {}),
+  })
+}
+
+/** The last number of a node of the block layer in a document that is prepared. */
+function nodesOf(document: Domain): number {
+  const numbers = (document.devices?.disks ?? []).flatMap((disk) => {
+    const found = [disk.source.index ?? 0]
+    for (let store = disk.backingStore; store?.source !== undefined; store = store.backingStore)
+      found.push(store.index ?? 0)
+    return found
+  })
+  return Math.max(0, ...numbers)
+}
+
+function commandOf(state: QemuState, document: Domain, id: number, places: Places, files: ProcessFiles): QemuCommand {
+  const now = state.services.clock.now()
+  return buildCommand(document, {
+    caps: places.caps,
+    settings: commandSettings(state.settings, state.paths),
+    host: {
+      arch: state.programs.arch,
+      pageSize: 4n,
+      environment: globalThis.process.env,
+      now,
+      utcOffset: (at) => -new Date(at).getTimezoneOffset() * 60,
+      numaNodes: [0],
+    },
+    paths: { lib: places.libFolder, channelTarget: places.channelFolder },
+    start: files,
+    id,
+    paused: true,
+    incoming: undefined,
+  })
+}
+
+/** What the log begins with: when, what, and how it could be done by hand. */
+function startText(state: QemuState, caps: QemuCaps, { env, program, args }: QemuCommand): string {
+  const version = [caps.version / 1_000_000, (caps.version / 1000) % 1000, caps.version % 1000]
+    .map(Math.floor)
+    .join('.')
+  const words = [...env.map(([name, value]) => `${name}=${quoted(value)}`), program, ...args.map(quoted)]
+  return `${stamp(state.services.clock.now())}: starting up libvirt version: 11.3.0, qemu version: ${version}${caps.package}, kernel: ${release()}, hostname: ${hostname()}\n${words.join(' \\\n')}\n`
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+async function spawn(
+  state: QemuState,
+  document: Domain,
+  { program, args, env }: QemuCommand,
+  files: ProcessFiles,
+  log: ObjectLog,
+): Promise<Process> {
+  const output = await log.open()
+  try {
+    const fds = await files.openAll(document, output)
+    const lock = memoryLockLimit(document)
+    const { max_files: nofile, max_processes: nproc, max_core: core } = state.settings
+    return await state.native.processes.spawn({
+      file: program,
+      args,
+      env: Object.fromEntries(env),
+      fds,
+      umask: 0o002,
+      limits: {
+        ...(lock === 0n ? {} : { memlock: lock === undefined ? 'unlimited' : lock * 1024n }),
+        ...(nofile === undefined ? {} : { nofile }),
+        ...(nproc === undefined ? {} : { nproc }),
+        ...(core === undefined ? {} : { core }),
+      },
+    })
+  } catch (cause) {
+    if (isVirtError(cause)) throw cause
+    throw internalError(`cannot start ${program}: ${(cause as Error).message}`, { cause })
+  } finally {
+    await files.close()
+    await output.close()
+  }
+}
+
+/** How long QEMU may take until it greets, in milliseconds, more with every GiB that it has to make ready. */
+function patienceFor({ maxMemory }: QemuDomain): number {
+  return 30_000 + Number(maxMemory / (1024n * 1024n)) * 1000
+}
+
+async function connect(state: QemuState, domain: QemuDomain, path: string): Promise<Monitor> {
+  return await Monitor.open(unixTransport(state.native, path), {
+    clock: state.services.clock,
+    name: domain.name,
+    deadline: patienceFor(domain),
+  })
+}
+
+/** From here on there is a run, which is watched. */
+export function begin(
+  state: QemuState,
+  domain: QemuDomain,
+  facts: RunFacts,
+  process: Process,
+  monitor: Monitor,
+  log: ObjectLog,
+): Run {
+  const run: Run = {
+    facts,
+    process,
+    monitor,
+    log,
+    agent: undefined,
+    rebooting: false,
+    shutdownSeen: false,
+    expected: undefined,
+    ending: undefined,
+    started: state.services.clock.now(),
+    gone: Promise.resolve(),
+  }
+  domain.run = run
+  domain.status = state.statuses.latest(domain.name, () => statusOf(state, domain))
+  run.gone = watchRun(state, domain, run).catch((error: unknown) => {
+    state.services.log.error(`${domain.name}: its end was not cleared up: ${(error as Error).message}`)
+  })
+  monitor.listen((event) => takeEvent(state, domain, run, event))
+  domain.jobs.poke()
+  return run
+}
+
+/** All that is between the monitor's greeting and the first instruction. */
+async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: StartOptions): Promise<void> {
+  const found = await askAll(run.monitor)
+  run.facts.vcpus = found.vcpus
+  state.domains.change(domain, () => {
+    domain.def = withTerminals(domain.def, found.characters)
+  })
+  await setPasswords(domain.def, run.monitor)
+  // A new daemon has to find it, should this one end the next moment.
+  await domain.status?.saved()
+  if (!options.paused) {
+    run.expected = 'resume'
+    await run.monitor.command('cont')
+    run.expected = undefined
+  }
+  agentAwaited(state, domain)
+  state.domains.change(domain, (change) => {
+    const emit = (event: number, detail: number): void =>
+      change.emit('domain', 'lifecycle', { dom: refOf(domain), event, detail })
+    domain.managedSave = false
+    if (options.paused) {
+      domain.state = State.paused
+      domain.reason = Reason.paused.user
+      emit(Event.started.type, options.detail)
+      emit(Event.suspended.type, Event.suspended.paused)
+      return
+    }
+    domain.state = State.running
+    domain.reason = options.reason
+    emit(Event.resumed.type, Event.resumed.unpaused)
+    emit(Event.started.type, options.detail)
+  })
+  await callHook(state, domain, 'started')
+}
+
+/** Passwords of displays never are on a command line. */
+async function setPasswords({ devices }: Domain, monitor: Monitor): Promise<void> {
+  for (const one of devices?.graphics ?? []) {
+    if ((one.type !== 'vnc' && one.type !== 'spice') || one.passwd === undefined) continue
+    const protocol = one.type
+    await monitor.command('set_password', { protocol, password: one.passwd, connected: one.connected ?? 'keep' })
+    const time =
+      one.passwdValidTo === undefined ? 'never' : String(Math.floor(Date.parse(`${one.passwdValidTo}Z`) / 1000))
+    await monitor.command('expire_password', { protocol, time })
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The end of a run, however it comes: by us, by the guest, by a crash.
+import { rm } from 'node:fs/promises'
+import { ErrorNumber } from '@virt/core'
+import type { Process } from '@virt/native'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { Event, Reason, State, stateTexts } from '../domain/states.js'
+import { qemuError } from '../errors.js'
+import type { QemuState } from '../state.js'
+import { portsOf } from './prepare.js'
+import { resetGuest } from './reboot.js'
+import type { Ending, Run } from './run.js'
+import { stamp } from './stamp.js'
+
+/** How runs end, by who or what ended them. */
+export const endings: Readonly<Record<'shutdown' | 'destroyed' | 'crashed' | 'failed', Ending>> = {
+  shutdown: { reason: Reason.shutoff.shutdown, detail: Event.stopped.shutdown },
+  destroyed: { reason: Reason.shutoff.destroyed, detail: Event.stopped.destroyed },
+  crashed: { reason: Reason.shutoff.crashed, detail: Event.stopped.failed },
+  failed: { reason: Reason.shutoff.failed, detail: Event.stopped.failed },
+}
+
+/** Milliseconds that a process gets to end by itself, and to vanish when it was made to. */
+const patience = { term: 10_000, kill: 5_000 }
+
+/**
+ * Ends a process.
+ * @param gently ask only
+ * @throws VirtError `operation-failed`: it does not end
+ */
+export async function endProcess(state: QemuState, process: Process, gently: boolean): Promise<void> {
+  const steps = gently ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGKILL'] as const)
+  for (const signal of steps) {
+    if (process.ended) return
+    process.kill(signal)
+    if (await endsWithin(state, process, signal === 'SIGTERM' ? patience.term : patience.kill)) return
+  }
+  throw qemuError(
+    ErrorNumber.SYSTEM_ERROR,
+    `Failed to terminate process ${process.pid} with ${gently ? 'SIGTERM' : 'SIGKILL'}: Device or resource busy`,
+  )
+}
+
+async function endsWithin({ services }: QemuState, process: Process, ms: number): Promise<boolean> {
+  const stop = new AbortController()
+  using _timer = services.clock.after(ms, () => stop.abort())
+  return await process.wait({ signal: stop.signal }).then(
+    () => true,
+    (error: unknown) => {
+      if (stop.signal.aborted) return false
+      throw error
+    },
+  )
+}
+
+/**
+ * Destroys a guest that runs, and waits until nothing is left of it.
+ * @throws as `endProcess`; the guest then runs on
+ */
+export async function destroy(
+  state: QemuState,
+  domain: QemuDomain,
+  gently: boolean,
+  ending: Ending = endings.destroyed,
+): Promise<void> {
+  // A start that has not come so far yet: there is a process to end soon, or it fails by itself.
+  const run = await domain.jobs.until(() => domain.run ?? (domain.active ? undefined : 'gone'))
+  if (run === 'gone') return
+  const before = run.ending
+  run.ending ??= ending
+  try {
+    await endProcess(state, run.process, gently)
+  } catch (error) {
+    run.ending = before
+    throw error
+  }
+  await run.gone
+}
+
+/** The guest has powered down: it starts again where that was asked for, else its process ends. */
+export function powerDown(state: QemuState, domain: QemuDomain, run: Run): void {
+  const again = run.rebooting || domain.def.on_poweroff === 'restart' || domain.def.on_poweroff === 'rename-restart'
+  const work = async (): Promise<void> => {
+    if (again) await resetGuest(state, domain, run)
+    else {
+      run.ending = endings.shutdown
+      await endProcess(state, run.process, false)
+    }
+  }
+  work().catch((error: unknown) => {
+    state.services.log.error(`${domain.name}: after its shutdown: ${(error as Error).message}`)
+  })
+}
+
+/** Watches a run; everything of it is gone when this settles. */
+export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
+  await run.process.wait()
+  // What QEMU said last comes before its end.
+  await run.monitor.closed
+  domain.jobs.newLife()
+  const ending = run.ending ?? (run.shutdownSeen ? endings.shutdown : endings.crashed)
+  await clear(state, domain, run, ending.reason)
+  settle(state, domain, ending, ending.silent !== true)
+}
+
+/** Removes what a run had on the host. */
+async function clear(state: QemuState, domain: QemuDomain, run: Run, reason: number): Promise<void> {
+  const { reason: reasonText } = stateTexts(State.shutoff, reason)
+  const { facts, log } = run
+  run.agent?.close()
+  run.monitor.close()
+  run.process.close()
+  for (const port of portsOf(domain.def)) state.ports.give(port)
+  const input = domain.xml(false, { secure: true })
+  for (const operation of ['stopped', 'release'])
+    await state.hooks
+      .call({ object: domain.name, operation, phase: 'end', input })
+      .catch((error: unknown) => state.services.log.warn(`${domain.name}: ${(error as Error).message}`))
+  await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
+  await removeFolders(facts)
+  await domain.status?.remove()
+}
+
+/** Removes a run's folders. */
+export async function removeFolders(facts: {
+  readonly libFolder: string
+  readonly channelFolder: string
+}): Promise<void> {
+  for (const folder of [facts.libFolder, facts.channelFolder]) await rm(folder, { recursive: true, force: true })
+}
+
+/** The record is of a guest that does not run: told of, unless it never did. */
+export function settle(state: QemuState, domain: QemuDomain, ending: Ending, told = true): void {
+  state.domains.change(domain, (change) => {
+    domain.state = State.shutoff
+    domain.reason = ending.reason
+    domain.run = undefined
+    domain.status = undefined
+    domain.id = -1
+    domain.useNext()
+    if (told)
+      change.emit('domain', 'lifecycle', { dom: refOf(domain), event: Event.stopped.type, detail: ending.detail })
+  })
+  domain.jobs.poke()
+  if (domain.persistent) return
+  state.domains.remove(domain)
+  domain.dispose()
+}

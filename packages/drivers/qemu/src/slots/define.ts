@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Definitions: making, changing and dropping guests, and their XML.
+import { unlink } from 'node:fs/promises'
+import type { Domain } from '@virt/conf'
+import {
+  type Answer,
+  type Call,
+  type DomainRef,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+} from '@virt/core'
+import { owner, recordFor, subjectOf } from '../domain/owner.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { Event } from '../domain/states.js'
+import { operationInvalid, qemuError } from '../errors.js'
+import type { QemuState } from '../state.js'
+import { permitted } from './access.js'
+
+const Flag = {
+  defineValidate: 1,
+  undefineManagedSave: 1,
+  undefineNvram: 4,
+  undefineKeepNvram: 8,
+  secure: 1,
+  inactive: 2,
+  migratable: 8,
+} as const
+
+export const defineSupport: SlotTable = {
+  domainDefineXML: {},
+  domainDefineXMLFlags: { flags: Flag.defineValidate, fn: 'qemuDomainDefineXMLFlags' },
+  domainUndefine: {},
+  domainUndefineFlags: { flags: 0x7f, fn: 'qemuDomainUndefineFlags' },
+  domainGetXMLDesc: { flags: 0xf, fn: 'qemuDomainGetXMLDesc' },
+  domainGetAutostart: {},
+  domainSetAutostart: {},
+}
+
+/** Keeps a definition: on disk first, then in the record. */
+async function keep(state: QemuState, call: Call, document: Domain): Promise<QemuDomain> {
+  const existing = owner(state, document, false)
+  if (existing === undefined) return await keepNew(state, document)
+  return await existing.jobs.run(call, 'modify', async () => {
+    await state.configs.save(existing.name, state.documents.configText(document))
+    state.domains.change(existing, (change) => {
+      const replaced = existing.persistent
+      if (existing.active) existing.next = document
+      else existing.def = document
+      existing.persistent = true
+      change.emit('domain', 'lifecycle', {
+        dom: refOf(existing),
+        event: Event.defined.type,
+        detail: replaced ? Event.defined.updated : Event.defined.added,
+      })
+    })
+    return existing
+  })
+}
+
+async function keepNew(state: QemuState, document: Domain): Promise<QemuDomain> {
+  const domain = recordFor(state, document)
+  domain.persistent = true
+  // The name is taken from here on.
+  state.domains.add(domain)
+  try {
+    await state.configs.save(domain.name, state.documents.configText(document))
+  } catch (error) {
+    state.domains.remove(domain)
+    domain.dispose()
+    throw error
+  }
+  state.domains.change(domain, (change) =>
+    change.emit('domain', 'lifecycle', { dom: refOf(domain), event: Event.defined.type, detail: Event.defined.added }),
+  )
+  return domain
+}
+
+/** The file with a guest's firmware variables, where the driver made it. */
+function nvramOf({ os }: Domain): string | undefined {
+  const source = os?.nvram?.source
+  return os?.nvram?.path ?? (source?.type === 'file' ? source.file : undefined)
+}
+
+async function removeNvram(domain: QemuDomain, flags: number): Promise<void> {
+  const path = nvramOf(domain.config)
+  if (path === undefined) return
+  if (flags & Flag.undefineNvram)
+    await unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT')
+        throw qemuError(ErrorNumber.SYSTEM_ERROR, `failed to remove nvram: ${path}: ${error.message}`)
+    })
+  else if (!(flags & Flag.undefineKeepNvram)) throw operationInvalid('cannot undefine domain with nvram')
+}
+
+async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags: number): Promise<void> {
+  await domain.jobs.run(call, 'modify', async () => {
+    if (!domain.persistent) throw operationInvalid('cannot undefine transient domain')
+    if (!domain.active) await removeNvram(domain, flags)
+    await state.configs.remove(domain.name)
+    state.domains.change(domain, (change) => {
+      domain.persistent = false
+      domain.autostart = false
+      domain.next = undefined
+      change.emit('domain', 'lifecycle', {
+        dom: refOf(domain),
+        event: Event.undefined.type,
+        detail: Event.undefined.removed,
+      })
+    })
+    if (domain.active) return
+    state.domains.remove(domain)
+    domain.dispose()
+  })
+}
+
+export function defineSlots(state: QemuState): SlotMethods & Resolvers {
+  const define = async (call: Call, xml: string, flags: number): Promise<DomainRef> => {
+    const document = await state.read(xml, (flags & Flag.defineValidate) !== 0)
+    return await permitted(call, subjectOf(document), flags, async () => refOf(await keep(state, call, document)))
+  }
+  return {
+    domainDefineXML: (call, xml) => define(call, xml, 0),
+    domainDefineXMLFlags: define,
+    domainUndefine: (call, domain: QemuDomain): Answer<void> => undefine(state, call, domain, 0),
+    domainUndefineFlags: (call, domain: QemuDomain, flags) => undefine(state, call, domain, flags),
+    domainGetXMLDesc(_call, domain: QemuDomain, flags) {
+      const inactive = (flags & Flag.inactive) !== 0
+      return domain.xml(inactive, {
+        inactive: inactive || !domain.active,
+        secure: (flags & Flag.secure) !== 0,
+        migratable: (flags & Flag.migratable) !== 0,
+      })
+    },
+    domainGetAutostart: (_call, domain: QemuDomain) => domain.autostart,
+    async domainSetAutostart(call, domain: QemuDomain, autostart) {
+      await domain.jobs.run(call, 'modify', async () => {
+        if (!domain.persistent) throw operationInvalid('cannot set autostart for transient domain')
+        if (domain.autostart === autostart) return
+        await state.configs.setAutostart(domain.name, autostart)
+        state.domains.change(domain, () => {
+          domain.autostart = autostart
+        })
+      })
+    },
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The connection, and the host behind it.
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { freemem, hostname } from 'node:os'
+import { type Capabilities, capabilities, domainCapabilities } from '@virt/conf'
+import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { HostFiles, hostTopology, readNodeInfo } from '@virt/linux'
+import { acceleratorOf, findMachine, type QemuCaps } from '../capabilities/caps.js'
+import { guestOf } from '../capabilities/guest.js'
+import { domainCapabilitiesOf } from '../domain-capabilities/document.js'
+import { invalidArg } from '../errors.js'
+import { hostProcessor } from '../host/processor.js'
+import type { QemuState } from '../state.js'
+
+export const hostSupport: SlotTable = {
+  connectGetType: {},
+  connectGetVersion: {},
+  connectGetLibVersion: {},
+  connectGetHostname: {},
+  connectGetMaxVcpus: {},
+  connectGetCapabilities: {},
+  connectGetDomainCapabilities: { flags: 0, fn: 'qemuConnectGetDomainCapabilities' },
+  connectSupportsFeature: {},
+  nodeGetInfo: {},
+  nodeGetFreeMemory: {},
+}
+
+const libVersion = 11_003_000
+/** Typed strings in parameters, programs with keepalive, events by callback, and the right order of network updates. */
+const features: ReadonlySet<number> = new Set([9, 14, 15, 16])
+/** What KVM allows a guest where nobody has asked it. */
+const kvmMaxCpus = 4096
+
+/** The host's own UUID: the administrator's, or the machine's. */
+async function hostUuid(state: QemuState): Promise<string> {
+  const given = state.services.host?.uuid
+  if (given !== undefined) return given
+  const id = (await readFile('/etc/machine-id', 'utf8').catch(() => '')).trim()
+  if (/^[0-9a-f]{32}$/.test(id)) return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return randomUUID()
+}
+
+/** What programs can do; those that do not answer are left out. */
+async function allCaps(state: QemuState): Promise<QemuCaps[]> {
+  const found = await Promise.all(
+    state.programs.all().map((binary) =>
+      state.programs.get(binary).catch((error: unknown) => {
+        state.services.log.warn(`${binary}: ${(error as Error).message}`)
+        return undefined
+      }),
+    ),
+  )
+  return found.filter((caps) => caps !== undefined)
+}
+
+export function hostSlots(state: QemuState): SlotMethods & Resolvers {
+  const files = new HostFiles()
+  const uuid = hostUuid(state)
+  const { programs, services } = state
+
+  const capsFor = async (emulator: string | undefined, arch: string | undefined): Promise<QemuCaps> => {
+    const binary = emulator ?? programs.forArch(arch ?? programs.arch)
+    if (binary === undefined)
+      throw invalidArg(`unable to find any emulator to serve '${arch ?? programs.arch}' architecture`)
+    const caps = await programs.get(binary)
+    if (arch !== undefined && arch !== caps.arch)
+      throw invalidArg(`architecture from emulator '${caps.arch}' doesn't match given architecture '${arch}'`)
+    return caps
+  }
+
+  const capabilitiesDocument = async (): Promise<Capabilities> => {
+    const { topology, ...rest } = await hostTopology(files)
+    return {
+      host: {
+        uuid: await uuid,
+        cpu: { arch: programs.arch, features: [], pages: [] },
+        powerManagement: {},
+        iommu: { support: false },
+        migrationFeatures: { live: true, uriTransports: ['tcp', 'rdma'] },
+        topology,
+        securityModels: [{ model: 'none', doi: '0', baselabels: [] }],
+        ...rest,
+      },
+      guests: (await allCaps(state)).map(guestOf),
+    } as Capabilities
+  }
+
+  return {
+    connectGetType: () => 'QEMU',
+    async connectGetVersion() {
+      const binary = programs.forArch(programs.arch)
+      return binary === undefined ? 0 : (await programs.get(binary)).version
+    },
+    connectGetLibVersion: () => libVersion,
+    connectGetHostname: () => hostname(),
+    async connectGetMaxVcpus(_call, type) {
+      const kind = type ?? 'qemu'
+      if (!/^(?:qemu|kvm|hvf)$/i.test(kind)) throw invalidArg(`unknown type '${kind}'`)
+      const caps = await capsFor(undefined, undefined)
+      return findMachine(caps, acceleratorOf(kind.toLowerCase()))?.maxCpus ?? 16
+    },
+    connectGetCapabilities: async () => capabilities.print(await capabilitiesDocument()),
+    async connectGetDomainCapabilities(_call, emulator, arch, machine, virtType) {
+      const caps = await capsFor(emulator, arch)
+      const type = virtType ?? (caps.accelerators.kvm === undefined ? 'qemu' : 'kvm')
+      if (!/^(?:qemu|kvm|hvf)$/.test(type)) throw invalidArg(`unknown virttype: ${type}`)
+      if (type !== 'qemu' && caps.accelerators[acceleratorOf(type)] === undefined)
+        throw invalidArg(`the accelerator '${type}' is not supported by '${caps.binary}' on this host`)
+      const accelerator = acceleratorOf(type)
+      if (machine !== undefined && findMachine(caps, accelerator, machine) === undefined)
+        throw invalidArg(`the machine '${machine}' is not supported by emulator '${caps.binary}'`)
+      return domainCapabilities.print(
+        domainCapabilitiesOf(caps, type, machine, {
+          processor: await hostProcessor(programs.arch),
+          firmwares: state.firmwares,
+          tpmVersions: [],
+          kvmMaxCpus,
+          sevGuests: undefined,
+        }),
+      )
+    },
+    connectSupportsFeature: (_call, feature) => (features.has(feature) ? 1 : 0),
+    nodeGetInfo: () => readNodeInfo(files, programs.arch),
+    nodeGetFreeMemory: async () => {
+      const text = await readFile('/proc/meminfo', 'utf8').catch(() => '')
+      const line = /^MemFree:\s*(\d+) kB/m.exec(text)?.[1]
+      if (line === undefined) {
+        services.log.debug('no /proc/meminfo')
+        return BigInt(freemem())
+      }
+      return BigInt(line) * 1024n
+    },
+  }
+}

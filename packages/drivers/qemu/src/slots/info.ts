@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Small facts of a guest.
+import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import type { QemuDomain } from '../domain/record.js'
+import { lastProcessor, processTimes } from '../process/usage.js'
+import type { QemuState } from '../state.js'
+import { requireActive } from './impact.js'
+
+export const infoSupport: SlotTable = {
+  domainGetInfo: {},
+  domainGetState: { flags: 0, fn: 'qemuDomainGetState' },
+  domainGetOSType: {},
+  domainGetMaxMemory: {},
+  domainIsActive: {},
+  domainIsPersistent: {},
+  domainIsUpdated: {},
+  domainGetControlInfo: { flags: 0, fn: 'qemuDomainGetControlInfo' },
+  domainGetVcpus: {},
+  domainHasManagedSaveImage: { flags: 0, fn: 'qemuDomainHasManagedSaveImage' },
+}
+
+/** `virDomainControlState` */
+const control = { ok: 0, job: 1, occupied: 2 } as const
+/** `virVcpuState` */
+const vcpuState = { offline: 0, running: 1 } as const
+
+export function infoSlots(state: QemuState): SlotMethods & Resolvers {
+  const { clock } = state.services
+  return {
+    async domainGetInfo(_call, domain: QemuDomain) {
+      const times = domain.run === undefined ? undefined : await processTimes(domain.run.facts.pid)
+      return {
+        state: domain.state,
+        maxMem: domain.maxMemory,
+        memory: domain.memory,
+        nrVirtCpu: domain.vcpus,
+        cpuTime: times === undefined ? 0n : times.user + times.system,
+      }
+    },
+    domainGetState: (_call, domain: QemuDomain) => ({ state: domain.state, reason: domain.reason }),
+    domainGetOSType: (_call, domain: QemuDomain) => domain.def.os?.type?.type ?? 'hvm',
+    domainGetMaxMemory: (_call, domain: QemuDomain) => domain.maxMemory,
+    domainIsActive: (_call, domain: QemuDomain) => domain.active,
+    domainIsPersistent: (_call, domain: QemuDomain) => domain.persistent,
+    domainIsUpdated: () => false,
+    domainHasManagedSaveImage: (_call, domain: QemuDomain) => domain.managedSave,
+    domainGetControlInfo(_call, domain: QemuDomain) {
+      requireActive(domain)
+      const { async: long, running } = domain.jobs
+      if (long !== undefined) return { state: control.job, details: 0, stateTime: BigInt(clock.now() - long.started) }
+      return { state: running === undefined ? control.ok : control.occupied, details: 0, stateTime: 0n }
+    },
+    async domainGetVcpus(_call, domain: QemuDomain, maxInfo, mapLength) {
+      requireActive(domain)
+      const { facts } = domain.run ?? {}
+      const threads = (facts?.vcpus ?? []).slice(0, maxInfo)
+      const pid = facts?.pid ?? 0
+      const info = await Promise.all(
+        threads.map(async ({ id, thread }) => {
+          const { user, system } = await processTimes(pid, thread)
+          return { number: id, state: vcpuState.running, cpuTime: user + system, cpu: await lastProcessor(pid, thread) }
+        }),
+      )
+      // Nothing binds a guest's processors to some of the host's yet: each may run on all.
+      const cpumaps = new Uint8Array(threads.length * mapLength).fill(0xff)
+      return { info, cpumaps }
+    },
+  }
+}

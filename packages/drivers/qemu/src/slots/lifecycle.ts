@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Starting, stopping and everything between.
+import { type Call, type DomainRef, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
+import type { AsyncJob, Job } from '@virt/stateful'
+import type { Agent } from '../agent/agent.js'
+import { shutdown as agentShutdown } from '../agent/commands.js'
+import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { State } from '../domain/states.js'
+import { operationInvalid, qemuError } from '../errors.js'
+import { agentChannel } from '../process/agent-channel.js'
+import { happen } from '../process/monitor-events.js'
+import type { Run } from '../process/run.js'
+import { fresh, startGuest, starting } from '../process/start.js'
+import { destroy } from '../process/stop.js'
+import type { QemuState } from '../state.js'
+import { permitted } from './access.js'
+import { requireActive, runOf } from './impact.js'
+
+/** `virDomainCreateFlags` */
+const Start = { paused: 1, autodestroy: 2, bypassCache: 4, forceBoot: 8, validate: 16, resetNvram: 32 } as const
+/** `virDomainShutdownFlagValues`, `virDomainRebootFlagValues` */
+const By = { acpi: 1, agent: 2 } as const
+const destroyGraceful = 1
+
+export const lifecycleSupport: SlotTable = {
+  domainCreateXML: {
+    flags: Start.paused | Start.autodestroy | Start.validate | Start.resetNvram,
+    fn: 'qemuDomainCreateXML',
+  },
+  domainCreate: {},
+  domainCreateWithFlags: {
+    flags: Start.paused | Start.autodestroy | Start.bypassCache | Start.forceBoot | Start.resetNvram,
+    fn: 'qemuDomainCreateWithFlags',
+  },
+  domainSuspend: {},
+  domainResume: {},
+  domainShutdown: {},
+  domainShutdownFlags: { flags: By.acpi | By.agent, fn: 'qemuDomainShutdownFlags' },
+  domainReboot: { flags: By.acpi | By.agent, fn: 'qemuDomainReboot' },
+  domainReset: { flags: 0, fn: 'qemuDomainReset' },
+  domainDestroy: {},
+  domainDestroyFlags: { flags: destroyGraceful, fn: 'qemuDomainDestroyFlags' },
+}
+
+/** The guest ends with the connection that it was started for. */
+function tie(state: QemuState, call: Call, domain: QemuDomain): void {
+  const { run } = domain
+  const tied = call.connection.onClose(() => {
+    if (domain.run !== run) return
+    domain.jobs
+      .run(undefined, 'destroy', () => destroy(state, domain, false), 'autodestroy')
+      .catch((error: unknown) => state.services.log.error(`${domain.name}: ${(error as Error).message}`))
+  })
+  void run?.gone.then(() => tied[Symbol.dispose]())
+}
+
+async function suspend(state: QemuState, domain: QemuDomain, job: Job): Promise<void> {
+  const run = runOf(domain)
+  if (domain.state === State.pmsuspended) throw operationInvalid('domain is pmsuspended')
+  if (domain.state === State.paused) return
+  run.expected = 'stop'
+  try {
+    await job.wait(run.monitor.command('stop'))
+  } finally {
+    run.expected = undefined
+  }
+  happen(state, domain, 'stopped by user')
+}
+
+async function resume(state: QemuState, domain: QemuDomain, job: Job): Promise<void> {
+  const run = runOf(domain)
+  if (domain.state === State.pmsuspended) throw operationInvalid('domain is pmsuspended')
+  if (domain.state === State.running) throw operationInvalid('domain is already running')
+  run.expected = 'resume'
+  try {
+    await job.wait(run.monitor.command('cont'))
+  } finally {
+    run.expected = undefined
+  }
+  happen(state, domain, 'continued')
+}
+
+/** The agent's answer counts where it was asked for, and where it is there and nothing else was. */
+async function powerButton(domain: QemuDomain, call: Call, flags: number, mode: 'powerdown' | 'reboot'): Promise<void> {
+  // parity: a shutdown has another error domain here than everything else.
+  if (mode === 'powerdown' && !domain.active) throw operationInvalid('domain is not running')
+  const run = runOf(domain)
+  const asksAgent = (flags & By.agent) !== 0 || (flags === 0 && run.agent !== undefined)
+  if (asksAgent) {
+    try {
+      await domain.jobs.runAgent(call, 'agentModify', async () => {
+        run.rebooting = mode === 'reboot' && run.rebooting
+        await agentShutdown(agentOf(domain, run), mode)
+      })
+      return
+    } catch (error) {
+      if ((flags & By.agent) !== 0 && !(flags & By.acpi)) throw error
+    }
+  }
+  await domain.jobs.run(call, 'modify', async (job) => {
+    requireActive(domain)
+    run.rebooting = mode === 'reboot'
+    await job.wait(run.monitor.command('system_powerdown'))
+  })
+}
+
+function agentOf(domain: QemuDomain, { agent }: Run): Agent {
+  if (agent !== undefined) return agent
+  throw agentChannel(domain.def) === undefined
+    ? qemuError(ErrorNumber.ARGUMENT_UNSUPPORTED, 'QEMU guest agent is not configured')
+    : qemuError(ErrorNumber.AGENT_UNRESPONSIVE, 'QEMU guest agent is not connected')
+}
+
+export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
+  const { domains } = state
+
+  /** Starts a guest within a job; what a start needs to be true is looked at when its turn has come. */
+  const start = async (call: Call, domain: QemuDomain, flags: number, before: () => void): Promise<void> => {
+    await domain.jobs.runAsync(call, starting, async (job: AsyncJob) => {
+      before()
+      await startGuest(state, domain, job, fresh((flags & Start.paused) !== 0))
+      if (flags & Start.autodestroy) tie(state, call, domain)
+    })
+  }
+
+  const create = async (call: Call, domain: QemuDomain, flags: number): Promise<DomainRef> => {
+    await start(call, domain, flags, () => {
+      if (domain.active) throw operationInvalid('domain is already running')
+    })
+    return refOf(domain)
+  }
+
+  const createXml = async (call: Call, xml: string, flags: number): Promise<DomainRef> => {
+    const document = await state.read(xml, (flags & Start.validate) !== 0)
+    return await permitted(call, subjectOf(document), flags, async () => {
+      const existing = owner(state, document, true)
+      const domain = existing ?? recordFor(state, document)
+      if (existing === undefined) domains.add(domain)
+      await start(call, domain, flags, () => {
+        if (domain.active) throw alreadyActive(domain)
+        if (existing === undefined) return
+        domains.change(domain, () => {
+          if (domain.persistent) domain.keepNext()
+          domain.def = document
+        })
+      })
+      return refOf(domain)
+    })
+  }
+
+  const kill = async (call: Call, domain: QemuDomain, flags: number): Promise<void> => {
+    await domain.jobs.run(call, 'destroy', async () => {
+      requireActive(domain)
+      await destroy(state, domain, (flags & destroyGraceful) !== 0)
+    })
+  }
+
+  return {
+    domainCreateXML: createXml,
+    domainCreate: async (call, domain: QemuDomain) => void (await create(call, domain, 0)),
+    domainCreateWithFlags: create,
+    domainSuspend: (call, domain: QemuDomain) => domain.jobs.run(call, 'suspend', (job) => suspend(state, domain, job)),
+    domainResume: (call, domain: QemuDomain) => domain.jobs.run(call, 'modify', (job) => resume(state, domain, job)),
+    domainShutdown: (call, domain: QemuDomain) => powerButton(domain, call, 0, 'powerdown'),
+    domainShutdownFlags: (call, domain: QemuDomain, flags) => powerButton(domain, call, flags, 'powerdown'),
+    domainReboot: (call, domain: QemuDomain, flags) => powerButton(domain, call, flags, 'reboot'),
+    domainReset: (call, domain: QemuDomain) =>
+      domain.jobs.run(call, 'modify', async (job) => {
+        await job.wait(runOf(domain).monitor.command('system_reset'))
+      }),
+    domainDestroy: (call, domain: QemuDomain) => kill(call, domain, 0),
+    domainDestroyFlags: kill,
+  }
+}

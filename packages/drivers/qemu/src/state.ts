@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One instance of the driver: all that its connections share.
+
+import type { Domain, QemuFirmware } from '@virt/conf'
+import { ErrorDomain, EventHub, type Services } from '@virt/core'
+import type { Native } from '@virt/native'
+import { DocumentFolder, DurableFiles, Hooks, Jobs, Registry } from '@virt/stateful'
+import { Documents } from './domain/document.js'
+import type { QemuDomain } from './domain/record.js'
+import { type Firmware, parseFirmware } from './firmware/firmware.js'
+import { interopFolders, readInterop } from './firmware/interop.js'
+import { DocumentHost } from './host/document-host.js'
+import type { DriverPaths } from './host/paths.js'
+import { Ports } from './host/ports.js'
+import { Programs } from './host/programs.js'
+import { readSettings, type Settings } from './host/settings.js'
+
+/** What an instance is made with. */
+export interface StateOptions {
+  readonly services: Services
+  readonly native: Native
+  readonly paths: DriverPaths
+  readonly settings: Settings
+}
+
+/** A descriptor of firmware with its file. */
+type FoundFirmware = Firmware & { readonly path: string }
+
+/** The state of one instance. */
+export class QemuState {
+  readonly services: Services
+  readonly native: Native
+  readonly paths: DriverPaths
+  readonly events: EventHub = new EventHub()
+  readonly files: DurableFiles = new DurableFiles()
+  /** Definitions on disk. */
+  readonly configs: DocumentFolder
+  /** What is known of guests that run, on disk. */
+  readonly statuses: DocumentFolder
+  readonly domains: Registry<QemuDomain>
+  readonly programs: Programs
+  readonly documents: Documents
+  readonly hooks: Hooks
+  readonly ports: Ports
+  settings: Settings
+  firmwares: readonly FoundFirmware[] = []
+  readonly #host: DocumentHost
+  #lastId = 0
+
+  constructor({ services, native, paths, settings }: StateOptions) {
+    this.services = services
+    this.native = native
+    this.paths = paths
+    this.settings = settings
+    const { clock, log } = services
+    const problem = (path: string, error: unknown): void => log.error(`${path}: ${(error as Error).message}`)
+    const { files } = this
+    this.configs = new DocumentFolder(files, {
+      folder: paths.config,
+      autostart: paths.autostart,
+      editor: 'virsh edit',
+      problem,
+    })
+    this.statuses = new DocumentFolder(files, { folder: paths.run, problem })
+    this.domains = new Registry(this.events, { changed: (domain) => domain.status?.changed(), removed() {} })
+    this.programs = new Programs({ native, clock, files, log, cache: paths.cache })
+    this.#host = new DocumentHost({
+      programs: this.programs,
+      paths,
+      settings: () => this.settings,
+      firmwares: () => this.firmwares as unknown as readonly QemuFirmware[],
+    })
+    this.documents = new Documents(this.#host, 'none')
+    this.hooks = new Hooks(paths.hooks, 'qemu')
+    this.ports = new Ports(settings.remote_display_port_min, settings.remote_display_port_max)
+  }
+
+  /** Makes the folders, and finds programs and firmware. */
+  async prepare(): Promise<void> {
+    const { files, paths } = this
+    for (const folder of [paths.lib, paths.cache, paths.log, paths.channels]) await files.folder(folder, 0o711)
+    await Promise.all([this.configs.prepare(), this.statuses.prepare(), this.programs.look(), this.findFirmware()])
+  }
+
+  /** Reads the descriptors of firmware anew. */
+  async findFirmware(): Promise<void> {
+    const { paths, services } = this
+    const folders = interopFolders('firmware', paths.place !== 'session')
+    const found = await readInterop(folders, parseFirmware, (path, error) =>
+      services.log.warn(`${path}: ${(error as Error).message}`),
+    )
+    this.firmwares = found.map(({ path, value }) => ({ ...value, path }))
+  }
+
+  async reload(): Promise<void> {
+    this.settings = await readSettings(this.paths)
+    await this.findFirmware()
+  }
+
+  /** The next number of a guest that runs. */
+  nextId(): number {
+    return ++this.#lastId
+  }
+
+  /** A number is in use by a guest of before. */
+  usedId(id: number): void {
+    this.#lastId = Math.max(this.#lastId, id)
+  }
+
+  /** The jobs of a guest. */
+  jobsFor(changed: () => void): Jobs {
+    const { max_queued: limit } = this.settings
+    const context = {
+      clock: this.services.clock,
+      domain: ErrorDomain.QEMU,
+      ...(limit > 0 ? { queueLimit: limit } : {}),
+    }
+    return new Jobs(context, changed)
+  }
+
+  /**
+   * Reads a definition from a client. What it asks of its program is found out first, where it is not known yet.
+   * @param schema check it against libvirt's grammar
+   * @throws VirtError with what is wrong in it
+   */
+  async read(xml: string, schema = false): Promise<Domain> {
+    for (;;) {
+      this.#host.takeMissing()
+      let failure: unknown
+      let document: Domain | undefined
+      try {
+        document = this.documents.parse(xml, { schema })
+      } catch (error) {
+        failure = error
+      }
+      const missing = this.#host.takeMissing()
+      if (missing.length === 0) {
+        if (document === undefined) throw failure
+        return document
+      }
+      for (const binary of missing) await this.programs.get(binary)
+    }
+  }
+}
