@@ -128,8 +128,11 @@ export class Daemon {
     const lock = takeLock(options.dirs.run, name.pid)
     try {
       const drivers: DriverSet = new DriverSet(
-        await loadDrivers(options.only, options.drivers, (name) =>
-          servicesOf(options, config, logging.logger(`${name}.${name}_driver`), () => drivers),
+        await loadDrivers(
+          options.only,
+          options.drivers,
+          (name) => servicesOf(options, config, logging.logger(`${name}.${name}_driver`), () => drivers),
+          options.session ? 'session' : 'system',
         ),
       )
       const started = drivers.start()

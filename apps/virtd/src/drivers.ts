@@ -1,12 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which drivers a daemon has: its own table, each loaded from its own chunk, and those given with --driver.
-import { basename, resolve } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Driver, type DriverFactory, type Services, VirtError } from '@virt/core'
+import { lazyDriver } from './lazy-driver.js'
+
+/** Whose daemon it is. */
+export type Place = 'system' | 'session'
+
+type Maker = (services: Services, place: Place) => Promise<Driver>
+
+/** Whether a folder has files of a suffix. */
+function hasFiles(folder: string, suffix: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => name.endsWith(suffix))
+  } catch {
+    return false
+  }
+}
 
 /** Drivers by name, in order of asking: resources before the hypervisors that use them. */
-const table: Readonly<Record<string, () => Promise<DriverFactory>>> = {
-  test: async () => (await import('@virt/test')).test(),
+const table: Readonly<Record<string, Maker>> = {
+  test: async (services) => (await import('@virt/test')).test()(services),
+  qemu: async (services, place) =>
+    lazyDriver({
+      name: 'qemu',
+      schemes: ['qemu'],
+      families: ['hypervisor'],
+      sharesHost: true,
+      log: services.log,
+      load: async () => (await import('@virt/qemu')).qemu({ place })(services),
+      // Guests that are defined may start by themselves, and those that run are to be taken up.
+      hasWork: () =>
+        hasFiles(join(services.dirs.config, 'qemu'), '.xml') || hasFiles(join(services.dirs.run, 'qemu'), '.xml'),
+    }),
 }
 
 /** Names of the drivers that this build has. */
@@ -17,6 +45,7 @@ export async function loadDrivers(
   only: readonly string[] | undefined,
   files: readonly string[],
   services: (name: string) => Services,
+  place: Place = 'system',
 ): Promise<Driver[]> {
   const unknown = only?.find((name) => table[name] === undefined)
   if (unknown !== undefined)
@@ -26,8 +55,7 @@ export async function loadDrivers(
     })
   const drivers: Driver[] = []
   for (const file of files) drivers.push(await thirdParty(file, services(basename(file).replace(/\.[cm]?js$/, ''))))
-  for (const name of only ?? driverNames)
-    drivers.push((await (table[name] as () => Promise<DriverFactory>)())(services(name)))
+  for (const name of only ?? driverNames) drivers.push(await (table[name] as Maker)(services(name), place))
   return drivers
 }
 

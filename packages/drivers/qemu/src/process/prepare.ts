@@ -46,7 +46,7 @@ function withPath(channel: Channel, folder: string): Channel {
   const [source] = channel.sources
   if (source?.path !== undefined) return channel
   const path = join(folder, channel.target.name ?? channel.alias ?? 'channel')
-  return { ...channel, sources: [{ seclabels: [], ...source, mode: source?.mode ?? 'bind', path }] }
+  return { ...channel, sources: [{ ...(source ?? { seclabels: [] }), mode: source?.mode ?? 'bind', path }] }
 }
 
 /** Nobody is at the other end of a channel yet. */
