@@ -65,6 +65,10 @@ export class QemuDomain implements DomainRef, Recorded {
     this.#next = document === undefined ? undefined : new Cell(this.#documents.cache, document)
   }
 
+  get hasNext(): boolean {
+    return this.#next !== undefined
+  }
+
   /** The definition: what is kept on disk. */
   get config(): Domain {
     return this.next ?? this.def

@@ -45,7 +45,8 @@ async function keep(state: QemuState, call: Call, document: Domain): Promise<Qem
   return await existing.jobs.run(call, 'modify', async () => {
     await state.configs.save(existing.name, state.documents.configText(document))
     state.domains.change(existing, (change) => {
-      const replaced = existing.persistent
+      // parity: a guest that runs on after its definition was dropped counts as having one.
+      const replaced = !existing.active || existing.hasNext
       if (existing.active) existing.next = document
       else existing.def = document
       existing.persistent = true
@@ -102,7 +103,6 @@ async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags:
     state.domains.change(domain, (change) => {
       domain.persistent = false
       domain.autostart = false
-      domain.next = undefined
       change.emit('domain', 'lifecycle', {
         dom: refOf(domain),
         event: Event.undefined.type,

@@ -27,8 +27,8 @@ const vcpuState = { offline: 0, running: 1 } as const
 export function infoSlots(state: QemuState): SlotMethods & Resolvers {
   const { clock } = state.services
   return {
-    async domainGetInfo(_call, domain: QemuDomain) {
-      const times = domain.run === undefined ? undefined : await processTimes(domain.run.facts.pid)
+    domainGetInfo(_call, domain: QemuDomain) {
+      const times = domain.run === undefined ? undefined : processTimes(domain.run.facts.pid)
       return {
         state: domain.state,
         maxMem: domain.maxMemory,
@@ -50,17 +50,15 @@ export function infoSlots(state: QemuState): SlotMethods & Resolvers {
       if (long !== undefined) return { state: control.job, details: 0, stateTime: BigInt(clock.now() - long.started) }
       return { state: running === undefined ? control.ok : control.occupied, details: 0, stateTime: 0n }
     },
-    async domainGetVcpus(_call, domain: QemuDomain, maxInfo, mapLength) {
+    domainGetVcpus(_call, domain: QemuDomain, maxInfo, mapLength) {
       requireActive(domain)
       const { facts } = domain.run ?? {}
       const threads = (facts?.vcpus ?? []).slice(0, maxInfo)
       const pid = facts?.pid ?? 0
-      const info = await Promise.all(
-        threads.map(async ({ id, thread }) => {
-          const { user, system } = await processTimes(pid, thread)
-          return { number: id, state: vcpuState.running, cpuTime: user + system, cpu: await lastProcessor(pid, thread) }
-        }),
-      )
+      const info = threads.map(({ id, thread }) => {
+        const { user, system } = processTimes(pid, thread)
+        return { number: id, state: vcpuState.running, cpuTime: user + system, cpu: lastProcessor(pid, thread) }
+      })
       // Nothing binds a guest's processors to some of the host's yet: each may run on all.
       const cpumaps = new Uint8Array(threads.length * mapLength).fill(0xff)
       return { info, cpumaps }

@@ -40,29 +40,29 @@ export interface StatsScope {
 
 type Group = (scope: StatsScope) => Promise<void> | void
 
-async function cpu({ run, list }: StatsScope): Promise<void> {
+function cpu({ run, list }: StatsScope): void {
   if (run === undefined) return
-  const { user, system } = await processTimes(run.facts.pid)
+  const { user, system } = processTimes(run.facts.pid)
   list.put('cpu.time', Param.ullong, user + system)
   list.put('cpu.user', Param.ullong, user)
   list.put('cpu.system', Param.ullong, system)
 }
 
-async function balloon({ domain, run, list }: StatsScope): Promise<void> {
+function balloon({ domain, run, list }: StatsScope): void {
   list.put('balloon.current', Param.ullong, domain.memory)
   list.put('balloon.maximum', Param.ullong, domain.maxMemory)
-  if (run !== undefined) list.put('balloon.rss', Param.ullong, await residentMemory(run.facts.pid))
+  if (run !== undefined) list.put('balloon.rss', Param.ullong, residentMemory(run.facts.pid))
 }
 
-async function vcpu({ domain, run, list }: StatsScope): Promise<void> {
+function vcpu({ domain, run, list }: StatsScope): void {
   list.put('vcpu.current', Param.uint, domain.vcpus)
   list.put('vcpu.maximum', Param.uint, domain.def.vcpu?.count ?? 1)
   for (const { id, thread } of run?.facts.vcpus ?? []) {
     const pid = run?.facts.pid ?? 0
-    const [{ user, system }, waited] = await Promise.all([processTimes(pid, thread), waitedTime(pid, thread)])
+    const { user, system } = processTimes(pid, thread)
     list.put(`vcpu.${id}.state`, Param.int, 1)
     list.put(`vcpu.${id}.time`, Param.ullong, user + system)
-    list.put(`vcpu.${id}.delay`, Param.ullong, waited)
+    list.put(`vcpu.${id}.delay`, Param.ullong, waitedTime(pid, thread))
   }
 }
 
