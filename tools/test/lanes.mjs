@@ -87,7 +87,7 @@ export const lanes = [
     group: 'interop',
     ...vitest('interop'),
     parts: ['virsh'],
-    wants: ['libvirtd', 'python', 'bindings', 'clients', 'snmp', 'metrics'],
+    wants: ['libvirtd', 'python', 'bindings', 'clients', 'snmp', 'metrics', 'qemu'],
     timeout: minutes(20),
   },
   {

@@ -6,6 +6,7 @@ import type { Process } from '@virt/native'
 import { ObjectLog, type StoredDocument } from '@virt/stateful'
 import type { QemuCaps } from '../capabilities/caps.js'
 import { isFlag } from '../capabilities/flags.js'
+import type { Happening } from '../domain/life.js'
 import { recordFor } from '../domain/owner.js'
 import type { QemuDomain } from '../domain/record.js'
 import { Reason, State } from '../domain/states.js'
@@ -105,33 +106,45 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
   const run = begin(state, domain, facts, process, monitor, log)
   run.rebooting = found.rebooting
   facts.vcpus = (await askAll(monitor)).vcpus
-  await catchUp(state, domain)
+  const begun = await catchUp(state, domain)
   const channel = agentChannel(domain.def)
   if (channel?.target?.type === 'virtio' && channel.target.state === 'connected') connectAgent(state, domain, run, true)
   // A daemon that was about to destroy it has asked for nothing else; and one that had not come to its first instruction was nobody's.
   if (found.job?.type === 'destroy') await destroy(state, domain, false)
-  else if (found.state === State.paused && found.reason === Reason.paused['starting up'])
-    await destroy(state, domain, false, endings.failed)
+  else if (!begun) await destroy(state, domain, false, endings.failed)
   domain.status?.changed()
 }
 
-/** What happened while nobody listened. */
-async function catchUp(state: QemuState, domain: QemuDomain): Promise<void> {
+/** What happened while nobody listened. @returns whether the guest has begun: its start may have been cut short */
+async function catchUp(state: QemuState, domain: QemuDomain): Promise<boolean> {
   const { run } = domain
-  if (run === undefined) return
+  if (run === undefined) return true
   const status = asObject(await run.monitor.command('query-status')) ?? {}
   const running = booleanOf(status, 'running') ?? false
   const text = textOf(status, 'status')
+  if (domain.state === State.paused && domain.reason === Reason.paused['starting up']) {
+    // It was let go, which was not written down any more.
+    if (running)
+      state.domains.change(domain, () => {
+        domain.state = State.running
+        domain.reason = Reason.running.booted
+      })
+    return running
+  }
   if (text === 'shutdown') {
     run.shutdownSeen = true
     happen(state, domain, 'powered down')
     powerDown(state, domain, run)
   } else if (running && domain.state === State.paused) happen(state, domain, 'continued by itself')
-  else if (!running && domain.state === State.running) {
-    const why =
-      text === 'io-error' ? 'stopped by ioerror' : text === 'watchdog' ? 'stopped by watchdog' : 'stopped by itself'
-    happen(state, domain, text === 'guest-panicked' ? 'panicked' : why)
-  }
+  else if (!running && domain.state === State.running) happen(state, domain, stopsBy[text ?? ''] ?? 'stopped by itself')
+  return true
+}
+
+/** Why a guest stands still, by QEMU's states. */
+const stopsBy: Readonly<Record<string, Happening>> = {
+  'io-error': 'stopped by ioerror',
+  watchdog: 'stopped by watchdog',
+  'guest-panicked': 'panicked',
 }
 
 /** A process that cannot be talked with is ended, if it is the one that was meant. */

@@ -359,6 +359,8 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
     emit(Event.resumed.type, Event.resumed.unpaused)
     emit(Event.started.type, options.detail)
   })
+  // One that waits looks to a new daemon like one whose start was cut short, until it is written down.
+  if (options.paused) await domain.status?.saved()
   await callHook(state, domain, 'started')
 }
 

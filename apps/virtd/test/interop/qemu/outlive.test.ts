@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Guests outlive the daemon. However suddenly it ends, the next one knows each guest that runs, and no process is left that nobody knows.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Connection, connect } from '@virt/core'
+import { remote } from '@virt/remote'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ensure } from '../../../../../tools/setup/system-parts.mjs'
+import { bootDisk, guestXml } from './guest.js'
+
+const qemu = await ensure('qemu')
+if (!qemu.ok) console.error(`SKIPPED: guests that outlive the daemon: ${qemu.why}`)
+const program = join(import.meta.dirname, '../../../dist/main.cjs')
+const kills = process.env.VIRT_LONG === '1' ? 60 : 6
+
+/** A daemon that can be killed, and another one after it in the same folder. */
+class Daemon {
+  readonly root = mkdtempSync(join(tmpdir(), 'virtd-outlive-'))
+  #child: ChildProcess | undefined
+
+  async start(): Promise<Connection> {
+    const child = spawn(process.execPath, [program, '--root', this.root], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = child
+    const [first] = (await once(child.stdout, 'data')) as [Buffer]
+    expect(first.toString()).toContain('virtd is ready')
+    const socket = join(this.root, 'run/libvirt/libvirt-sock')
+    return await connect(`qemu+unix:///system?socket=${socket}`, { drivers: [remote()] })
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (child === undefined || child.exitCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  /** Processes of guests of this folder. */
+  guests(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        const words = readWords(pid)
+        return words[0]?.includes('qemu-system') === true && words.some((word) => word.includes(this.root))
+      })
+  }
+
+  async end(): Promise<void> {
+    await this.kill()
+    for (const pid of this.guests()) process.kill(pid, 'SIGKILL')
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+function readWords(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'virtd-outlive-disk-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe.skipIf(!qemu.ok)('guests', () => {
+  let daemon: Daemon
+  beforeEach(() => {
+    daemon = new Daemon()
+  })
+  afterEach(() => daemon.end())
+
+  it('run on without a daemon, and the next one takes them up', async () => {
+    let conn = await daemon.start()
+    const guest = await conn.domains.create(guestXml({ disk: bootDisk(folder) }))
+    const before = await guest.xmlDesc()
+    await daemon.kill()
+    conn.destroy?.()
+    expect(daemon.guests()).toHaveLength(1)
+    conn = await daemon.start()
+    const again = await conn.domains.byName('guest')
+    expect(await again.xmlDesc()).toBe(before)
+    expect(await again.state()).toEqual({ state: 'running', reason: 'booted' })
+    expect(await again.isPersistent()).toBe(false)
+    await again.suspend()
+    await again.destroy()
+    expect(daemon.guests()).toEqual([])
+    expect(await conn.domains.all()).toEqual([])
+    await conn.close()
+  })
+
+  it('that end meanwhile are known to have ended', async () => {
+    let conn = await daemon.start()
+    const guest = await conn.domains.define(guestXml({ disk: bootDisk(folder) }))
+    await guest.create()
+    await daemon.kill()
+    for (const pid of daemon.guests()) process.kill(pid, 'SIGKILL')
+    conn = await daemon.start()
+    const again = await conn.domains.byName('guest')
+    expect(await again.state()).toEqual({ state: 'shutoff', reason: 'crashed' })
+    await again.create()
+    await again.destroy()
+    await conn.close()
+  })
+
+  it(`that are about to start run or are gone, ${kills} times`, async () => {
+    let conn = await daemon.start()
+    await conn.domains.define(guestXml({ disk: bootDisk(folder) }))
+    for (let i = 0; i < kills; i++) {
+      const guest = await conn.domains.byName('guest')
+      const started = guest.create().then(
+        () => true,
+        () => false,
+      )
+      // From the first moment of a start to some time after it.
+      await new Promise((resolve) => setTimeout(resolve, (i * 90) / kills))
+      await daemon.kill()
+      const answered = await started
+      conn = await daemon.start()
+      const again = await conn.domains.byName('guest')
+      const { state } = await again.state()
+      expect(['running', 'shutoff']).toContain(state)
+      if (answered) expect(state).toBe('running')
+      expect(daemon.guests()).toHaveLength(state === 'running' ? 1 : 0)
+      if (state === 'running') await again.destroy()
+      expect(
+        readdirSync(join(daemon.root, 'var/lib/libvirt/qemu')).filter((name) => name.startsWith('domain-')),
+      ).toEqual([])
+    }
+    await conn.close()
+  })
+
+  it('that cannot start say why in the words of QEMU, and leave nothing', async () => {
+    const conn = await daemon.start()
+    const xml = guestXml({ disk: join(folder, 'not-there.img') })
+    await expect(conn.domains.create(xml)).rejects.toThrow(/not-there\.img.*No such file or directory/s)
+    expect(daemon.guests()).toEqual([])
+    expect(await conn.domains.all()).toEqual([])
+    for (const path of ['var/lib/libvirt/qemu', 'run/libvirt/qemu', 'run/libvirt/qemu/channel'])
+      expect(readdirSync(join(daemon.root, path)).filter((name) => /guest/.test(name))).toEqual([])
+    await conn.close()
+  })
+})
