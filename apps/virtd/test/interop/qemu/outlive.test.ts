@@ -12,7 +12,7 @@ import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { bootDisk, guestXml } from './guest.js'
 
 const qemu = await ensure('qemu')
-if (!qemu.ok) console.error(`SKIPPED: guests that outlive the daemon: ${qemu.why}`)
+if (!qemu.ok) console.error(`SKIPPED: guests that outlive the daemon`)
 const program = join(import.meta.dirname, '../../../dist/main.cjs')
 const kills = process.env.VIRT_LONG === '1' ? 60 : 6
 

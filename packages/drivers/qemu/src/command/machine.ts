@@ -43,20 +43,3 @@ export function isI440fx(domain: Domain): boolean {
   const { machine } = machineOf(domain)
   return isX86(domain) && (machine === 'pc' || /^pc-(?:0\.|1\.|i440)/.test(machine) || machine.startsWith('rhel'))
 }
-
-export function isMicrovm(domain: Domain): boolean {
-  return isX86(domain) && machineOf(domain).machine === 'microvm'
-}
-
-/** Boards made for virtual machines: `virt` of ARM, RISC-V and LoongArch. */
-export function isVirt(domain: Domain): boolean {
-  return (isArm(domain) || isRiscv(domain) || isLoongarch(domain)) && isFamily(domain, 'virt')
-}
-
-export function isPseries(domain: Domain): boolean {
-  return isPpc64(domain) && isFamily(domain, 'pseries')
-}
-
-export function isCcw(domain: Domain): boolean {
-  return isS390(domain) && machineOf(domain).machine.startsWith('s390-ccw')
-}
