@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance of the driver: all that its connections share.
 
-import type { Domain, QemuFirmware } from '@virt/conf'
+import type { Domain, QemuHost } from '@virt/conf'
 import { ErrorDomain, EventHub, type Services } from '@virt/core'
 import type { Native } from '@virt/native'
 import { DocumentFolder, DurableFiles, Hooks, Jobs, Registry } from '@virt/stateful'
@@ -9,7 +9,7 @@ import { Documents } from './domain/document.js'
 import type { QemuDomain } from './domain/record.js'
 import { type Firmware, parseFirmware } from './firmware/firmware.js'
 import { interopFolders, readInterop } from './firmware/interop.js'
-import { DocumentHost } from './host/document-host.js'
+import { documentHost, MissingPrograms } from './host/document-host.js'
 import type { DriverPaths } from './host/paths.js'
 import { Ports } from './host/ports.js'
 import { Programs } from './host/programs.js'
@@ -44,7 +44,9 @@ export class QemuState {
   readonly ports: Ports
   settings: Settings
   firmwares: readonly FoundFirmware[] = []
-  readonly #host: DocumentHost
+  /** The host as documents see it. */
+  readonly host: QemuHost
+  readonly #missing: MissingPrograms
   #lastId = 0
 
   constructor({ services, native, paths, settings }: StateOptions) {
@@ -64,13 +66,15 @@ export class QemuState {
     this.statuses = new DocumentFolder(files, { folder: paths.run, problem })
     this.domains = new Registry(this.events, { changed: (domain) => domain.status?.changed(), removed() {} })
     this.programs = new Programs({ native, clock, files, log, cache: paths.cache })
-    this.#host = new DocumentHost({
+    this.#missing = new MissingPrograms()
+    this.host = documentHost({
       programs: this.programs,
       paths,
       settings: () => this.settings,
-      firmwares: () => this.firmwares as unknown as readonly QemuFirmware[],
+      firmwares: () => this.firmwares,
+      missing: this.#missing,
     })
-    this.documents = new Documents(this.#host, 'none')
+    this.documents = new Documents(this.host, 'none')
     this.hooks = new Hooks(paths.hooks, 'qemu')
     this.ports = new Ports(settings.remote_display_port_min, settings.remote_display_port_max)
   }
@@ -125,7 +129,7 @@ export class QemuState {
    */
   async read(xml: string, schema = false): Promise<Domain> {
     for (;;) {
-      this.#host.takeMissing()
+      this.#missing.take()
       let failure: unknown
       let document: Domain | undefined
       try {
@@ -133,7 +137,7 @@ export class QemuState {
       } catch (error) {
         failure = error
       }
-      const missing = this.#host.takeMissing()
+      const missing = this.#missing.take()
       if (missing.length === 0) {
         if (document === undefined) throw failure
         return document

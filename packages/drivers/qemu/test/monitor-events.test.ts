@@ -151,7 +151,7 @@ describe('events of QEMU', () => {
     expect(domain.state).toBe(State.shutdown)
     await delivered()
     expect(told).toEqual(['lifecycle 6/1'])
-    expect(run.ending).toEqual({ reason: 1, detail: 0 })
+    expect(run.ending).toMatchObject({ reason: 1, detail: 0 })
     await run.process.wait()
   })
 

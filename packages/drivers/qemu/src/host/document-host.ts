@@ -2,7 +2,7 @@
 // The host as definitions of guests see it.
 import { readFileSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Domain, QemuCapabilities, QemuFirmware, QemuHost } from '@virt/conf'
+import type { QemuCapabilities, QemuFirmware, QemuHost } from '@virt/conf'
 import type { QemuCaps } from '../capabilities/caps.js'
 import { capabilitiesForDocuments } from '../capabilities/conf.js'
 import type { DriverPaths } from './paths.js'
@@ -15,6 +15,8 @@ export interface DocumentHostOptions {
   readonly paths: DriverPaths
   readonly settings: () => Settings
   readonly firmwares: () => readonly QemuFirmware[]
+  /** Told of programs that nothing is known of. */
+  readonly missing: MissingPrograms
 }
 
 /** Image and variables of firmware that no descriptor tells of. */
@@ -57,18 +59,27 @@ function isExpress(place: PciPlace): boolean | undefined {
 }
 
 /** Programs that documents named and of which nothing is known yet. */
-export class DocumentHost implements QemuHost {
-  readonly arch: string
-  readonly environment: QemuHost['environment'] = process.env
-  readonly settings: QemuHost['settings']
-  readonly #options: DocumentHostOptions
-  #missing = new Set<string>()
+export class MissingPrograms {
+  #names = new Set<string>()
 
-  constructor(options: DocumentHostOptions) {
-    this.#options = options
-    const { programs, paths, settings, firmwares } = options
-    this.arch = programs.arch
-    this.settings = {
+  add(binary: string): void {
+    this.#names.add(binary)
+  }
+
+  /** Those since it was asked last. */
+  take(): string[] {
+    const names = [...this.#names]
+    this.#names = new Set()
+    return names
+  }
+}
+
+/** The host, for definitions. */
+export function documentHost({ programs, paths, settings, firmwares, missing }: DocumentHostOptions): QemuHost {
+  return {
+    arch: programs.arch,
+    environment: process.env,
+    settings: {
       nvramDir: join(paths.lib, 'nvram'),
       channelTargetDir: paths.channels,
       libDir: paths.lib,
@@ -83,37 +94,23 @@ export class DocumentHost implements QemuHost {
       },
       firmwares,
       loaders,
-    }
-  }
-
-  /** The programs that were missed since it was asked last. */
-  takeMissing(): string[] {
-    const missing = [...this.#missing]
-    this.#missing = new Set()
-    return missing
-  }
-
-  emulator(arch: string): string | undefined {
-    return this.#options.programs.forArch(arch)
-  }
-
-  capabilities(domain: Domain): QemuCapabilities | undefined {
-    const binary = domain.devices?.emulator
-    if (binary === undefined) return undefined
-    const caps = this.#options.programs.known(binary)
-    if (caps === undefined) this.#missing.add(binary)
-    return caps === undefined ? undefined : answersOf(caps)
-  }
-
-  isExpress(place: PciPlace): boolean | undefined {
-    return isExpress(place)
-  }
-
-  iommuGroup(place: PciPlace): number | undefined {
-    try {
-      return Number(basename(readlinkSync(join(deviceFolder(place), 'iommu_group'))))
-    } catch {
+    },
+    emulator: (arch) => programs.forArch(arch),
+    capabilities(domain) {
+      const binary = domain.devices?.emulator
+      if (binary === undefined) return undefined
+      const caps = programs.known(binary)
+      if (caps !== undefined) return answersOf(caps)
+      missing.add(binary)
       return undefined
-    }
+    },
+    isExpress,
+    iommuGroup(place) {
+      try {
+        return Number(basename(readlinkSync(join(deviceFolder(place), 'iommu_group'))))
+      } catch {
+        return undefined
+      }
+    },
   }
 }

@@ -38,7 +38,7 @@ async function reattachStored(state: QemuState, { name, text, path }: StoredDocu
   const { log } = state.services
   let found: Found
   try {
-    found = parseStatus(text, state.documents.hooks)
+    found = parseStatus(text)
   } catch (error) {
     log.error(`${path}: ${(error as Error).message}`)
     return undefined

@@ -10,6 +10,8 @@ import type { Monitor } from '../monitor/monitor.js'
 export interface Ending {
   readonly reason: number
   readonly detail: number
+  /** parity: the event of an end that nobody asked for has the number that the guest had. */
+  readonly unasked?: boolean
   /** Nobody is told: it never had begun. */
   readonly silent?: boolean
 }

@@ -318,7 +318,7 @@ export function begin(
     gone: Promise.resolve(),
   }
   domain.run = run
-  domain.status = state.statuses.latest(domain.name, () => statusOf(state, domain))
+  domain.status = state.statuses.latest(domain.name, () => statusOf(domain))
   run.gone = watchRun(state, domain, run).catch((error: unknown) => {
     state.services.log.error(`${domain.name}: its end was not cleared up: ${(error as Error).message}`)
   })

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is written down of a guest that runs, as it is now.
-import { jobNames } from '@virt/stateful'
 import { aliasesOf } from '../command/aliases.js'
 import type { QemuDomain } from '../domain/record.js'
-import { printStatus } from '../domain/status.js'
-import type { QemuState } from '../state.js'
+import { printStatus, type Status } from '../domain/status.js'
 
 /** The text. @throws Error when the guest does not run */
-export function statusOf(state: QemuState, domain: QemuDomain): string {
+export function statusOf(domain: QemuDomain): string {
   const { run, jobs } = domain
   if (run === undefined) throw new Error(`${domain.name} does not run`)
   const { facts } = run
-  const short = jobs.running === 'destroy' ? jobNames.destroy : 'none'
-  const long = jobs.async?.kind.name ?? 'none'
+  const short = jobs.running === 'destroy' ? 'destroy' : 'none'
+  const long = (jobs.async?.kind.name ?? 'none') as NonNullable<Status['job']>['async']
   return printStatus(
     {
       state: domain.state,
@@ -30,6 +28,5 @@ export function statusOf(state: QemuState, domain: QemuDomain): string {
       document: domain.def,
     },
     domain.id,
-    state.documents.hooks,
   )
 }

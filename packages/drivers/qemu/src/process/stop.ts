@@ -14,9 +14,9 @@ import { stamp } from './stamp.js'
 
 /** How runs end, by who or what ended them. */
 export const endings: Readonly<Record<'shutdown' | 'destroyed' | 'crashed' | 'failed', Ending>> = {
-  shutdown: { reason: Reason.shutoff.shutdown, detail: Event.stopped.shutdown },
+  shutdown: { reason: Reason.shutoff.shutdown, detail: Event.stopped.shutdown, unasked: true },
   destroyed: { reason: Reason.shutoff.destroyed, detail: Event.stopped.destroyed },
-  crashed: { reason: Reason.shutoff.crashed, detail: Event.stopped.failed },
+  crashed: { reason: Reason.shutoff.crashed, detail: Event.stopped.failed, unasked: true },
   failed: { reason: Reason.shutoff.failed, detail: Event.stopped.failed },
 }
 
@@ -132,6 +132,7 @@ export async function removeFolders(facts: {
 /** The record is of a guest that does not run: told of, unless it never did. */
 export function settle(state: QemuState, domain: QemuDomain, ending: Ending, told = true): void {
   state.domains.change(domain, (change) => {
+    const before = refOf(domain)
     domain.state = State.shutoff
     domain.reason = ending.reason
     domain.run = undefined
@@ -139,7 +140,11 @@ export function settle(state: QemuState, domain: QemuDomain, ending: Ending, tol
     domain.id = -1
     domain.useNext()
     if (told)
-      change.emit('domain', 'lifecycle', { dom: refOf(domain), event: Event.stopped.type, detail: ending.detail })
+      change.emit('domain', 'lifecycle', {
+        dom: ending.unasked === true ? before : refOf(domain),
+        event: Event.stopped.type,
+        detail: ending.detail,
+      })
   })
   domain.jobs.poke()
   if (domain.persistent) return
