@@ -137,7 +137,9 @@ describe.skipIf(!qemu.ok)('guests', () => {
   it('that cannot start say why in the words of QEMU, and leave nothing', async () => {
     const conn = await daemon.start()
     const xml = guestXml({ disk: join(folder, 'not-there.img') })
-    await expect(conn.domains.create(xml)).rejects.toThrow(/not-there\.img.*No such file or directory/s)
+    await expect(conn.domains.create(xml)).rejects.toThrow(
+      /Cannot access storage file '.*not-there\.img.*No such file or directory/s,
+    )
     expect(daemon.guests()).toEqual([])
     expect(await conn.domains.all()).toEqual([])
     for (const path of ['var/lib/libvirt/qemu', 'run/libvirt/qemu', 'run/libvirt/qemu/channel'])

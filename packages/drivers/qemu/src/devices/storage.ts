@@ -257,11 +257,14 @@ export function imageNodes(build: Build, image: Image, backing: string | null | 
       ...formatProps(image),
       file: slice === undefined ? storageNode(image) : sliceNode(image),
     }
-    props.backing = backing
+    if (hasBacking.has(image.format)) props.backing = backing
     nodes.push(props)
   }
   return nodes
 }
+
+/** Formats of images that can stand on others; to the rest nothing can be said of it. */
+const hasBacking: ReadonlySet<StorageFormat> = new Set(['cow', 'qcow', 'qcow2', 'qed', 'vmdk'])
 
 const formatDrivers: Readonly<Record<string, string>> = { iso: 'raw', vhd: 'vpc', fat: 'vvfat' }
 

@@ -23,6 +23,7 @@ import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
+import { withImageChains } from './image-chains.js'
 import { askAll } from './inspect.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
@@ -121,7 +122,8 @@ export async function startGuest(
 async function prepared(state: QemuState, domain: QemuDomain, caps: QemuCaps, channelFolder: string): Promise<Chosen> {
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
-  return await choose(state, prepareDocument(domain.def, { cpus }), channelFolder)
+  const whole = await withImageChains(domain.def)
+  return await choose(state, prepareDocument(whole, { cpus }), channelFolder)
 }
 
 async function makeFolders(libFolder: string): Promise<void> {

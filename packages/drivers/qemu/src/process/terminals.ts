@@ -38,7 +38,9 @@ export function withTerminals(document: Domain, answer: Json): Domain {
     // The first console is the first serial port once more, where it says so.
     const serial = serials[0]
     const twin = i === 0 && serial !== undefined && (one.target?.type ?? 'serial') === 'serial'
-    return twin ? { ...one, alias: serial.alias, sources: serial.sources } : one
+    const own = twin ? { ...one, alias: serial.alias, sources: serial.sources } : one
+    const tty = own.type === 'pty' ? own.sources[0]?.path : undefined
+    return tty === undefined ? own : { ...own, tty }
   })
   return {
     ...document,

@@ -100,7 +100,7 @@ function shownConsoles(devices: Devices, context: PrintContext): readonly Consol
   const [port] = devices.serials ?? []
   const hvm = (context.parents[0] as { os?: { type?: { type?: string } } } | undefined)?.os?.type?.type === 'hvm'
   if (!first || !port || !hvm || first.target?.type !== 'serial') return devices.consoles ?? []
-  return [{ ...port, target: { type: 'serial', port: port.target?.port } }, ...others]
+  return [{ ...port, tty: first.tty, target: { type: 'serial', port: port.target?.port } }, ...others]
 }
 
 export const devices: Element = element('devices', {
