@@ -134,6 +134,34 @@ describe.skipIf(!qemu.ok)('guests', () => {
     await conn.close()
   })
 
+  it('start by themselves once after the machine has', async () => {
+    let conn = await daemon.start()
+    const guest = await conn.domains.define(guestXml({ disk: bootDisk(folder) }))
+    await guest.setAutostart(true)
+    await daemon.kill()
+    conn = await daemon.start()
+    const again = await conn.domains.byName('guest')
+    expect(await again.autostart()).toBe(true)
+    // The daemon has started before since the boot.
+    expect(await again.isActive()).toBe(false)
+    await daemon.kill()
+    // What a boot does.
+    rmSync(join(daemon.root, 'run/libvirt/qemu/autostarted'))
+    conn = await daemon.start()
+    const started = await conn.domains.byName('guest')
+    await expect.poll(async () => (await started.state()).state, { timeout: 20_000 }).toBe('running')
+    await started.destroy()
+    await conn.close()
+  })
+
+  it('are refused what the driver cannot give them', async () => {
+    const conn = await daemon.start()
+    const devices = "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"
+    await expect(conn.domains.create(guestXml({ devices }))).rejects.toMatchObject({ code: 'config-unsupported' })
+    expect(await conn.domains.all()).toEqual([])
+    await conn.close()
+  })
+
   it('that cannot start say why in the words of QEMU, and leave nothing', async () => {
     const conn = await daemon.start()
     const xml = guestXml({ disk: join(folder, 'not-there.img') })

@@ -64,7 +64,8 @@ function withChannel(document: Domain, alias: string, connected: boolean): Domai
 
 const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
   STOP({ state, domain, run }) {
-    if (run.expected !== 'stop') happen(state, domain, 'stopped by itself')
+    // A guest that powers down stands still, whether to end or to start again.
+    if (run.expected !== 'stop' && !run.shutdownSeen) happen(state, domain, 'stopped by itself')
   },
   RESUME({ state, domain, run }) {
     if (run.expected !== 'resume') happen(state, domain, 'continued by itself')

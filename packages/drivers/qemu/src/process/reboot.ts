@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Going on after a shutdown: what QEMU has no command for is a shutdown, a reset, and `cont`.
 import type { QemuDomain } from '../domain/record.js'
-import { refOf } from '../domain/record.js'
-import { Event, Reason, State } from '../domain/states.js'
+import { Reason, State } from '../domain/states.js'
 import type { QemuState } from '../state.js'
 import type { Run } from './run.js'
 
@@ -18,16 +17,9 @@ export async function resetGuest(state: QemuState, domain: QemuDomain, run: Run)
     }
     run.rebooting = false
     run.shutdownSeen = false
-    state.domains.change(domain, (change) => {
-      const paused = domain.state !== State.running
+    state.domains.change(domain, () => {
       domain.state = State.running
       domain.reason = Reason.running.booted
-      if (paused)
-        change.emit('domain', 'lifecycle', {
-          dom: refOf(domain),
-          event: Event.resumed.type,
-          detail: Event.resumed.unpaused,
-        })
     })
   })
 }
