@@ -37,6 +37,7 @@ export { domain } from './domain/domain.js'
 export { type BhyveHost, bhyveDomainHooks } from './domain/drivers/bhyve.js'
 export { chHooks } from './domain/drivers/ch.js'
 export { lxcHooks } from './domain/drivers/lxc.js'
+export { withUsbPorts } from './domain/drivers/qemu/address/other.js'
 export { qemuDomainHooks } from './domain/drivers/qemu/hooks.js'
 export type {
   QemuCapabilities,

@@ -7,6 +7,7 @@ import {
   type Graphics,
   type HypervisorCpus,
   startable,
+  withUsbPorts,
 } from '@virt/conf'
 import { isEmpty } from '../devices/disks.js'
 import { withAliases } from './aliases.js'
@@ -93,7 +94,7 @@ function withCpu(domain: Domain, cpus: HypervisorCpus | undefined): Domain {
 
 /** The document that a guest is started with. The last disk has the lowest number, as libvirt has it. */
 export function prepareDocument(domain: Domain, { numbers = new NodeNumbers(), graphics, cpus }: Choices = {}): Domain {
-  const named = withAliases(alignMemory(withCpu(domain, cpus)))
+  const named = withAliases(withUsbPorts(alignMemory(withCpu(domain, cpus))))
   if (named.devices === undefined) return named
   const disks = [...named.devices.disks]
     .reverse()

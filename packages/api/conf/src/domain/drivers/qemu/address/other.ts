@@ -109,6 +109,24 @@ export function assignUsb(domain: Domain, { context }: QemuScope): void {
   if (context.has('abiUpdate')) addHubs(devices)
   // Ports of guests defined long ago are QEMU's to choose, unless they were all written down.
   else if ([...usbDevices(devices, true)].some((one) => !hasUsbPort(one))) return
+  plugUsb(devices)
+}
+
+/**
+ * A copy of a guest that is about to start: all its USB devices have ports, of hubs that it gets where there are too few.
+ * @throws VirtError when no port is free, or one that a device names is not there
+ */
+export function withUsbPorts(domain: Domain): Domain {
+  const { devices } = domain
+  if (!devices || devices.controllers.some((one) => one.type === 'usb' && one.model === 'none')) return domain
+  if ([...usbDevices(devices, true)].every(hasUsbPort)) return domain
+  const copy = structuredClone(devices)
+  addHubs(copy)
+  plugUsb(copy)
+  return { ...domain, devices: copy }
+}
+
+function plugUsb(devices: Devices): void {
   const set = new UsbSet(devices.controllers)
   const hubs = devices.hubs.filter((one) => one.type === 'usb')
   for (const hub of [...hubs].sort((a, b) => depth(a) - depth(b))) set.reserve(hub, true)
