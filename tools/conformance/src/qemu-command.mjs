@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Command lines of QEMU on the simulated host.
-import { acceleratorOf, buildCommand, cpusForStart, prepareDocument } from '@virt/qemu/testing'
+import { acceleratorOf, buildCommand, completeDisplays, cpusForStart, prepareDocument } from '@virt/qemu/testing'
 import { formatCommand } from './command.mjs'
 
 /** Numbers of descriptors, and what else a start brings, as `deps/qemu-test-env.json` tells of them. */
@@ -59,8 +59,12 @@ function cpusOf(env, c, caps, read) {
   })
 }
 
-/** VNC displays that choose a port get the first. */
-const withPort = (one) => (one.type === 'vnc' && (one.port ?? -1) === -1 ? { ...one, port: 5900 } : one)
+/** Displays that choose a port get the first of their kind. */
+const firstPorts = { vnc: 5900, spice: 5901 }
+const withPort = (one) => {
+  const chooses = (one.port ?? -1) === -1 && (one.type === 'vnc' || one.autoport === true)
+  return chooses && firstPorts[one.type] !== undefined ? { ...one, port: firstPorts[one.type] } : one
+}
 
 /** Name that a guest has in paths. */
 const shortName = (name) => name.slice(0, 20)
@@ -68,10 +72,6 @@ const shortName = (name) => name.slice(0, 20)
 /** The command line of a document, as the corpus writes it. */
 export function commandOf(env, c, caps, read) {
   const cpus = cpusOf(env, c, caps, read)
-  const document = prepareDocument(read, {
-    cpus,
-    graphics: (list) => list.map(withPort),
-  })
   const { driver, host } = env
   const { unset: _, ...variables } = env.environmentVariables
   const config = c.driverConfig ?? {}
@@ -83,11 +83,13 @@ export function commandOf(env, c, caps, read) {
     vncTlsVerify: config.vncTLSx509verify ?? false,
     vncTlsDir: driver.tlsDirs.vnc,
     vncSasl: config.vncSASL ?? false,
+    vncSaslDir: driver.vncSASLdir,
     vncPassword: undefined,
     vncAutoUnixSocket: config.vncAutoUnixSocket ?? false,
     spiceTls: config.spiceTLS ?? false,
     spiceTlsDir: driver.tlsDirs.spice,
     spiceSasl: config.spiceSASL ?? false,
+    spiceSaslDir: driver.spiceSASLdir,
     spicePassword: driver.spicePassword,
     spiceAutoUnixSocket: config.spiceAutoUnixSocket ?? false,
     chardevTlsDir: driver.tlsDirs.chardev,
@@ -102,6 +104,19 @@ export function commandOf(env, c, caps, read) {
     })),
     memoryBackingDir: driver.memoryBackingDir,
   }
+  const lib = `${driver.libDir}/domain--1-${shortName(read.name)}`
+  const choices = {
+    vncListen: '127.0.0.1',
+    spiceListen: '127.0.0.1',
+    vncAutoUnixSocket: settings.vncAutoUnixSocket,
+    spiceAutoUnixSocket: settings.spiceAutoUnixSocket,
+    lib,
+    renderNode: () => host.drmRenderNode,
+  }
+  const document = prepareDocument(read, {
+    cpus,
+    graphics: (list) => completeDisplays(list, choices).map(withPort),
+  })
   const command = buildCommand(document, {
     caps,
     settings,
@@ -117,7 +132,7 @@ export function commandOf(env, c, caps, read) {
       numaNodes: [0, 1, 2, 3],
     },
     paths: {
-      lib: `${driver.libDir}/domain--1-${shortName(document.name)}`,
+      lib,
       channelTarget: driver.channelTargetDir,
     },
     start: resources(env, document),

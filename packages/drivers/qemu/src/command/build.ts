@@ -15,11 +15,13 @@ export interface CommandSettings {
   readonly vncTlsVerify: boolean
   readonly vncTlsDir: string
   readonly vncSasl: boolean
+  readonly vncSaslDir: string | undefined
   readonly vncPassword: string | undefined
   readonly vncAutoUnixSocket: boolean
   readonly spiceTls: boolean
   readonly spiceTlsDir: string
   readonly spiceSasl: boolean
+  readonly spiceSaslDir: string | undefined
   readonly spicePassword: string | undefined
   readonly spiceAutoUnixSocket: boolean
   readonly chardevTlsDir: string

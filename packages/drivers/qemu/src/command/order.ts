@@ -19,6 +19,7 @@ import { asyncTeardown, balloon, incoming, panics, passthrough, rngs, vmcoreinfo
 import { clock } from '../devices/time.js'
 import { configUnsupported } from '../errors.js'
 import { Build, type CommandContext, type QemuCommand } from './build.js'
+import { environment } from './environment.js'
 
 type Maker = (build: Build) => void
 
@@ -68,34 +69,6 @@ const makers: readonly (readonly [name: string, maker: Maker])[] = [
   ['options of the document', passthrough],
   ['messages', messages],
 ]
-
-/** What QEMU's environment has. */
-function environment({ context, domain }: Build): [string, string][] {
-  const { environment: own } = context.host
-  const { lib } = context.paths
-  const kept = ['PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH'].flatMap((name): [string, string][] => {
-    const value = own[name]
-    return value === undefined ? [] : [[name, value]]
-  })
-  const users = ['USER', 'LOGNAME', 'TMPDIR'].flatMap((name): [string, string][] => {
-    const value = own[name]
-    return value === undefined ? [] : [[name, value]]
-  })
-  const env: [string, string][] = [
-    ['LC_ALL', 'C'],
-    ...kept,
-    ['HOME', lib],
-    ...users,
-    ['XDG_DATA_HOME', `${lib}/.local/share`],
-    ['XDG_CACHE_HOME', `${lib}/.cache`],
-    ['XDG_CONFIG_HOME', `${lib}/.config`],
-  ]
-  const extra = domain.namespaces?.qemu as
-    | { commandline?: { envs?: readonly { name?: string; value?: string }[] } }
-    | undefined
-  for (const { name, value } of extra?.commandline?.envs ?? []) if (name !== undefined) env.push([name, value ?? ''])
-  return env
-}
 
 /** Devices and elements that no maker is there for yet: a guest must not start without what it was promised. */
 const lacking: readonly (readonly [name: string, has: (domain: Domain) => boolean])[] = [

@@ -6,6 +6,7 @@ import type { Build } from '../command/build.js'
 import { isX86 } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
+import { spice } from './spice.js'
 
 const usbInputs: Readonly<Record<string, string>> = { mouse: 'usb-mouse', tablet: 'usb-tablet', keyboard: 'usb-kbd' }
 const virtioInputs: Readonly<Record<string, string>> = {
@@ -109,11 +110,23 @@ function show(build: Build, graphics: Graphics): void {
       vnc(build, graphics)
       break
     case 'sdl':
-      build.list('-display', 'sdl', { gl: graphics.gl?.enable })
       if (graphics.fullscreen === true) build.add('-full-screen')
+      build.list('-display', 'sdl', { gl: graphics.gl?.enable })
       break
     case 'egl-headless':
       build.list('-display', 'egl-headless', { rendernode: graphics.gl?.rendernode })
+      break
+    case 'spice':
+      spice(build, graphics)
+      break
+    case 'dbus':
+      build.list('-display', 'dbus', {
+        p2p: graphics.p2p === true ? true : undefined,
+        addr: graphics.p2p === true ? undefined : graphics.address,
+        gl: graphics.gl?.enable,
+        rendernode: graphics.gl?.enable === true ? graphics.gl.rendernode : undefined,
+        audiodev: graphics.audio === undefined ? undefined : audiodevOf(build.domain, graphics.audio),
+      })
       break
     default:
       throw configUnsupported(`graphics type '${graphics.type}' is not supported yet`)

@@ -16,6 +16,7 @@ export interface Settings {
   readonly vnc_tls_x509_verify: boolean
   readonly vnc_password: string | undefined
   readonly vnc_sasl: boolean
+  readonly vnc_sasl_dir: string | undefined
   readonly vnc_allow_host_audio: boolean
   readonly spice_listen: string
   readonly spice_tls: boolean
@@ -23,6 +24,7 @@ export interface Settings {
   readonly spice_auto_unix_socket: boolean
   readonly spice_password: string | undefined
   readonly spice_sasl: boolean
+  readonly spice_sasl_dir: string | undefined
   readonly chardev_tls_x509_cert_dir: string
   readonly chardev_tls_x509_verify: boolean
   readonly chardev_tls_x509_secret_uuid: string | undefined
@@ -58,6 +60,7 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   vnc_tls_x509_verify: [yes, false],
   vnc_password: [text, undefined],
   vnc_sasl: [yes, false],
+  vnc_sasl_dir: [text, undefined],
   vnc_allow_host_audio: [yes, false],
   spice_listen: [text, '127.0.0.1'],
   spice_tls: [yes, false],
@@ -65,6 +68,7 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   spice_auto_unix_socket: [yes, false],
   spice_password: [text, undefined],
   spice_sasl: [yes, false],
+  spice_sasl_dir: [text, undefined],
   chardev_tls_x509_cert_dir: [text, '/etc/pki/libvirt-chardev'],
   chardev_tls_x509_verify: [yes, false],
   chardev_tls_x509_secret_uuid: [text, undefined],
@@ -117,11 +121,13 @@ export function commandSettings(settings: Settings, paths: DriverPaths): Command
     vncTlsVerify: settings.vnc_tls_x509_verify,
     vncTlsDir: settings.vnc_tls_x509_cert_dir,
     vncSasl: settings.vnc_sasl,
+    vncSaslDir: settings.vnc_sasl_dir,
     vncPassword: settings.vnc_password,
     vncAutoUnixSocket: settings.vnc_auto_unix_socket,
     spiceTls: settings.spice_tls,
     spiceTlsDir: settings.spice_tls_x509_cert_dir,
     spiceSasl: settings.spice_sasl,
+    spiceSaslDir: settings.spice_sasl_dir,
     spicePassword: settings.spice_password,
     spiceAutoUnixSocket: settings.spice_auto_unix_socket,
     chardevTlsDir: settings.chardev_tls_x509_cert_dir,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is chosen for one run of a guest: ports of displays, paths of channels.
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Channel, Domain, Graphics } from '@virt/conf'
+import { completeDisplays, type DisplayChoices } from '../command/displays.js'
 import type { QemuState } from '../state.js'
 
 /** A document with what was chosen, and the ports that are the guest's now. */
@@ -24,20 +26,39 @@ function usesPort({ listens }: Displayed): boolean {
 
 async function withPort(state: QemuState, graphics: Graphics, ports: number[]): Promise<Graphics> {
   if (!isDisplayed(graphics) || !usesPort(graphics)) return graphics
-  const { settings } = state
-  const usual = graphics.type === 'vnc' ? settings.vnc_listen : settings.spice_listen
-  const listens = graphics.listens.length > 0 ? graphics.listens : [{ type: 'address' as const }]
-  const addressed = listens.map((one) => (one.type === 'address' ? { ...one, address: one.address ?? usual } : one))
-  const named = { ...graphics, listens: addressed } as Displayed
-  const { port } = named
+  const { port } = graphics
   if (port !== undefined && port > 0) {
     state.ports.hold(port)
     ports.push(port)
-    return named
+    return graphics
   }
   const chosen = await state.ports.take()
   ports.push(chosen)
-  return { ...named, port: chosen }
+  return { ...graphics, port: chosen }
+}
+
+/** The first of the host's cards that draw. */
+function renderNode(): string | undefined {
+  try {
+    const [name] = readdirSync('/dev/dri')
+      .filter((one) => one.startsWith('renderD'))
+      .sort()
+    return name === undefined ? undefined : join('/dev/dri', name)
+  } catch {
+    return undefined
+  }
+}
+
+/** How displays are completed for one run. @param lib folder of the run */
+function displayChoices({ settings }: QemuState, lib: string): DisplayChoices {
+  return {
+    vncListen: settings.vnc_listen,
+    spiceListen: settings.spice_listen,
+    vncAutoUnixSocket: settings.vnc_auto_unix_socket,
+    spiceAutoUnixSocket: settings.spice_auto_unix_socket,
+    lib,
+    renderNode,
+  }
 }
 
 /** Channels whose path is ours to choose are below a folder of this run. */
@@ -57,16 +78,21 @@ function disconnected(channel: Channel): Channel {
 
 /**
  * Chooses.
- * @param channelFolder of this run
+ * @param folders of this run
  * @throws VirtError when no port is free; those that were taken are given back
  */
-export async function choose(state: QemuState, document: Domain, channelFolder: string): Promise<Chosen> {
+export async function choose(
+  state: QemuState,
+  document: Domain,
+  { libFolder, channelFolder }: { readonly libFolder: string; readonly channelFolder: string },
+): Promise<Chosen> {
   const { devices } = document
   if (devices === undefined) return { document, ports: [] }
   const ports: number[] = []
   try {
     const graphics: Graphics[] = []
-    for (const one of devices.graphics) graphics.push(await withPort(state, one, ports))
+    for (const one of completeDisplays(devices.graphics, displayChoices(state, libFolder)))
+      graphics.push(await withPort(state, one, ports))
     const channels = devices.channels.map((one) => disconnected(withPath(one, channelFolder)))
     return { document: { ...document, devices: { ...devices, graphics, channels } }, ports }
   } catch (error) {

@@ -105,7 +105,7 @@ export async function startGuest(
   const ports: number[] = []
   try {
     await callHook(state, domain, 'prepare')
-    const { document, ports: taken } = await prepared(state, domain, caps, places.channelFolder)
+    const { document, ports: taken } = await prepared(state, domain, caps, places)
     ports.push(...taken)
     state.domains.change(domain, () => {
       domain.def = document
@@ -119,11 +119,16 @@ export async function startGuest(
 }
 
 /** The document of this run. */
-async function prepared(state: QemuState, domain: QemuDomain, caps: QemuCaps, channelFolder: string): Promise<Chosen> {
+async function prepared(
+  state: QemuState,
+  domain: QemuDomain,
+  caps: QemuCaps,
+  places: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
+): Promise<Chosen> {
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
   const whole = await withImageChains(domain.def)
-  return await choose(state, prepareDocument(whole, { cpus }), channelFolder)
+  return await choose(state, prepareDocument(whole, { cpus }), places)
 }
 
 async function makeFolders(libFolder: string): Promise<void> {

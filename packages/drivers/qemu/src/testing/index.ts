@@ -9,6 +9,7 @@ export { acceleratorOf, findMachine, type QemuCaps, withFlags } from '../capabil
 export { capabilitiesForDocuments } from '../capabilities/conf.js'
 export { guestOf } from '../capabilities/guest.js'
 export { QapiSchema } from '../capabilities/qapi-schema.js'
+export { completeDisplays } from '../command/displays.js'
 export { buildCommand } from '../command/order.js'
 export { prepareDocument } from '../command/prepare.js'
 export { imagesOf } from '../devices/storage.js'
