@@ -12,7 +12,7 @@ import {
 } from '@virt/core'
 import { internalError, invalidArg } from './errors.js'
 import type { Place } from './host/paths.js'
-import { closeInstance, openInstance, startAutomatic } from './instance.js'
+import { openInstance, startAutomatic } from './instance.js'
 import { slotsOf, support } from './slots.js'
 import type { QemuState } from './state.js'
 
@@ -82,7 +82,7 @@ async function openEmbedded(uri: Uri, services: Services): Promise<Session> {
     return sessionOf(slots, async () => {
       if (--instance.users > 0) return
       embedded.delete(root)
-      await closeInstance(state)
+      await state.close()
     })
   } catch (error) {
     instance.users--
@@ -114,7 +114,7 @@ export function qemu(options: QemuOptions = {}): DriverFactory {
         startAutomatic(state).catch((error: unknown) => services.log.error((error as Error).message))
       },
       async stop() {
-        if (running !== undefined) await closeInstance(running.state)
+        await running?.state.close()
         running = undefined
       },
       reload: async () => await running?.state.reload(),

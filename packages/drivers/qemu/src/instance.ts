@@ -58,12 +58,3 @@ export async function startAutomatic(state: QemuState): Promise<void> {
     },
   })
 }
-
-/** Ends an instance: guests run on. */
-export async function closeInstance(state: QemuState): Promise<void> {
-  for (const { status, run } of state.domains.values()) {
-    await status?.saved().catch(() => {})
-    run?.agent?.close()
-  }
-  await state.files.settled()
-}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance of the driver: all that its connections share.
+import { setMaxListeners } from 'node:events'
 
 import type { Domain, QemuHost } from '@virt/conf'
 import { ErrorDomain, EventHub, type Services } from '@virt/core'
@@ -47,10 +48,13 @@ export class QemuState {
   /** The host as documents see it. */
   readonly host: QemuHost
   readonly #missing: MissingPrograms
+  readonly #closing = new AbortController()
   #lastId = 0
 
   constructor({ services, native, paths, settings }: StateOptions) {
     this.services = services
+    // As many guests as there are.
+    setMaxListeners(0, this.#closing.signal)
     this.native = native
     this.paths = paths
     this.settings = settings
@@ -99,6 +103,23 @@ export class QemuState {
   async reload(): Promise<void> {
     this.settings = await readSettings(this.paths)
     await this.findFirmware()
+  }
+
+  /** Fires when the instance ends, whose guests run on. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Lets go of the guests that run: nobody looks after them until the next instance does. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the driver has ended'))
+    for (const { status, run } of this.domains.values()) {
+      await status?.saved().catch(() => {})
+      run?.agent?.close()
+      run?.monitor.close()
+      run?.process.close()
+    }
+    await this.files.settled()
   }
 
   /** The next number of a guest that runs. */

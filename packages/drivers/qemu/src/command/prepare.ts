@@ -47,6 +47,11 @@ function memoryUnit({ os }: Domain): bigint {
   return os?.type?.arch?.startsWith('ppc64') === true ? 256n * 1024n : 1024n
 }
 
+/** KiB that memory devices are a multiple of. */
+function moduleUnit({ os }: Domain): bigint {
+  return os?.type?.arch?.startsWith('ppc64') === true ? 256n * 1024n : 2048n
+}
+
 function roundUp(size: bigint, unit: bigint): bigint {
   return ((size + unit - 1n) / unit) * unit
 }
@@ -61,7 +66,7 @@ function alignMemory(domain: Domain): Domain {
   const memorys = devices.map((device) =>
     device.target === undefined
       ? device
-      : { ...device, target: { ...device.target, size: roundUp(device.target.size ?? 0n, unit) } },
+      : { ...device, target: { ...device.target, size: roundUp(device.target.size ?? 0n, moduleUnit(domain)) } },
   )
   const plugged = memorys.reduce((sum, { target }) => sum + (target?.size ?? 0n), 0n)
   const initial =

@@ -4,6 +4,7 @@ import type { Domain, MemoryDevice, NumaCell, NumatuneMode } from '@virt/conf'
 import { parseRanges } from '@virt/stateful'
 import type { Build } from '../command/build.js'
 import { listProps, type Props } from '../command/props.js'
+import { runName } from '../command/short-name.js'
 import { configUnsupported, internalError } from '../errors.js'
 
 /** One piece of memory, and what is asked of it. */
@@ -77,17 +78,26 @@ function nodes(build: Build, piece: MemoryPiece): { mask: number[]; policy: stri
 /** Path of files that memory is kept in. */
 function backingPath(build: Build, alias: string): string {
   const { domain, context } = build
-  return `${context.settings.memoryBackingDir}/${context.id}-${shortName(domain.name)}/${alias}`
+  return `${context.settings.memoryBackingDir}/${runName(context.id, domain.name)}/${alias}`
 }
 
-/** A name in paths: no longer than names of files may be. */
-export function shortName(name: string): string {
-  return name.slice(0, 64)
+/** A piece of memory as QEMU gets it. */
+export interface MemoryBackend {
+  readonly props: Props
+  /** Threads that fill it, on the nodes that it comes from. */
+  readonly threads: Props | undefined
+  /** Whether anything was asked of it that needs a backend. */
+  readonly needed: boolean
 }
 
-/** A backend, and whether anything was asked of it that needs one. */
-export function memoryBackend(build: Build, piece: MemoryPiece): { props: Props; needed: boolean } {
-  const { domain, context } = build
+function addBackend(build: Build, { props, threads }: MemoryBackend): void {
+  if (threads !== undefined) build.object(threads)
+  build.object(props)
+}
+
+/** The backend of a piece of memory. */
+export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
+  const { domain } = build
   const { memoryBacking } = domain
   const { device, cell, alias } = piece
   const huge = pageSize(build, piece)
@@ -95,15 +105,19 @@ export function memoryBackend(build: Build, piece: MemoryPiece): { props: Props;
   const discard = device?.discard ?? cell?.discard ?? memoryBacking?.discard
   const path = device?.source?.path
   const memfd = memoryBacking?.source === 'memfd' && path === undefined
-  const file = path !== undefined || huge !== undefined || memoryBacking?.source === 'file'
+  const shared = (device?.access ?? cell?.memAccess) !== undefined
+  const file = path !== undefined || huge !== undefined || shared || memoryBacking?.source === 'file'
   const share = access === undefined ? undefined : access === 'shared'
   const place = nodes(build, piece)
   const reserves = device?.model !== 'virtio-mem'
-  const prealloc = (memoryBacking?.allocation?.mode === 'immediate' || huge !== undefined) && reserves
+  const pmem = device?.source?.pmem === true
+  const immediate = memoryBacking?.allocation?.mode === 'immediate' || huge !== undefined
+  const prealloc = (immediate || (path !== undefined && !pmem)) && reserves
   const threads = memoryBacking?.allocation?.threads
   const canonical =
     piece.main === true && (memfd || file) && build.has('memory-backend-file.x-use-canonical-path-for-ramblock-id')
   const size = piece.size * 1024n
+  const filled = prealloc && place !== undefined && place.policy !== undefined && build.has('thread-context')
   const props: Props = {
     'qom-type':
       device?.model === 'sgx-epc'
@@ -128,11 +142,12 @@ export function memoryBackend(build: Build, piece: MemoryPiece): { props: Props;
     size,
     align: device?.source?.alignsize === undefined ? undefined : device.source.alignsize * 1024n,
     ...(place === undefined || place.policy === undefined ? {} : { 'host-nodes': place.mask, policy: place.policy }),
-    pmem: device?.source?.pmem === true ? true : undefined,
+    pmem: pmem ? true : undefined,
+    'prealloc-context': filled ? `tc-${alias}` : undefined,
   }
-  void context
   const needed = memfd || file || share !== undefined || place !== undefined || device !== undefined || prealloc
-  return { props, needed }
+  const threadProps = { 'qom-type': 'thread-context', id: `tc-${alias}`, 'node-affinity': place?.mask }
+  return { props, threads: filled ? threadProps : undefined, needed }
 }
 
 function plainAccess(access: 'default' | 'shared' | 'private' | undefined): 'shared' | 'private' | undefined {
@@ -141,7 +156,7 @@ function plainAccess(access: 'default' | 'shared' | 'private' | undefined): 'sha
 
 function hugePath(build: Build, size: bigint): string {
   const { domain, context } = build
-  return `${hugetlbfs(build, size).path}/libvirt/qemu/${context.id}-${shortName(domain.name)}`
+  return `${hugetlbfs(build, size).path}/libvirt/qemu/${runName(context.id, domain.name)}`
 }
 
 /** Name of the backend that the machine's own memory is of; undefined where the nodes have it. */
@@ -166,7 +181,7 @@ export function memory(build: Build): void {
     }),
   )
   const alias = mainMemoryBackend(build)
-  if (alias !== undefined) build.object(memoryBackend(build, { alias, size, main: true }).props)
+  if (alias !== undefined) addBackend(build, memoryBackend(build, { alias, size, main: true }))
   build.add('-overcommit', `mem-lock=${domain.memoryBacking?.locked === true ? 'on' : 'off'}`)
 }
 
@@ -181,9 +196,9 @@ export function numa(build: Build): void {
     return { node, cell, ...memoryBackend(build, { alias: `ram-node${node}`, size: cell.memory ?? 0n, node, cell }) }
   })
   const backends = machine?.numaMemSupported !== true || pieces.some(({ needed }) => needed) || hmat
-  for (const { node, cell, props } of pieces) {
+  for (const { node, cell, ...backend } of pieces) {
     const size = cell.memory ?? 0n
-    if (backends && size > 0n) build.object(props)
+    if (backends && size > 0n) addBackend(build, backend)
     const parts = [`node,nodeid=${node}`]
     for (const range of (cell.cpus ?? '').split(',').filter((one) => one !== '')) parts.push(`cpus=${range}`)
     const initiator = hmat ? initiatorOf(domain, node, cell) : undefined
@@ -247,13 +262,13 @@ export function memoryDevices(build: Build): void {
   for (const device of build.domain.devices?.memorys ?? []) {
     if (device.alias === undefined) throw internalError('memory device alias is not assigned')
     const alias = `mem${device.alias}`
-    const { props } = memoryBackend(build, {
+    const backend = memoryBackend(build, {
       alias,
       size: device.target?.size ?? 0n,
       node: device.target?.node,
       device,
     })
-    build.object(props)
+    addBackend(build, backend)
     if (device.model === 'sgx-epc') continue
     if (device.model !== 'dimm' && device.model !== 'nvdimm')
       throw configUnsupported(`memory model '${device.model}' is not supported yet`)

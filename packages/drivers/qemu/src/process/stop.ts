@@ -32,7 +32,13 @@ export async function endProcess(state: QemuState, process: Process, gently: boo
   const steps = gently ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGKILL'] as const)
   for (const signal of steps) {
     if (process.ended) return
-    process.kill(signal)
+    try {
+      process.kill(signal)
+    } catch (error) {
+      // It ended between the question and the signal.
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return
+      throw error
+    }
     if (await endsWithin(state, process, signal === 'SIGTERM' ? patience.term : patience.kill)) return
   }
   throw qemuError(
@@ -94,7 +100,14 @@ export function powerDown(state: QemuState, domain: QemuDomain, run: Run): void 
 
 /** Watches a run; everything of it is gone when this settles. */
 export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
-  await run.process.wait()
+  const signal = state.closing
+  try {
+    await run.process.wait({ signal })
+  } catch (error) {
+    // We end, not the guest: the next daemon looks after it.
+    if (signal.aborted) return
+    throw error
+  }
   // What QEMU said last comes before its end.
   await run.monitor.closed
   domain.jobs.newLife()
