@@ -7,6 +7,7 @@ import { hostSlots, hostSupport } from './slots/host.js'
 import { infoSlots, infoSupport } from './slots/info.js'
 import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
+import { memorySlots, memorySupport } from './slots/memory.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
 import type { QemuState } from './state.js'
 
@@ -17,6 +18,7 @@ export const support: SlotTable = {
   ...defineSupport,
   ...lifecycleSupport,
   ...infoSupport,
+  ...memorySupport,
   ...statsSupport,
   ...consoleSupport,
 }
@@ -29,6 +31,7 @@ export function slotsOf(state: QemuState): SlotMethods & Resolvers {
     ...defineSlots(state),
     ...lifecycleSlots(state),
     ...infoSlots(state),
+    ...memorySlots(state),
     ...statsSlots(state),
     ...consoleSlots(state),
   }

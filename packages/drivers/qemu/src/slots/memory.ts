@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A guest's memory: how much it has, and what its balloon knows of it.
+import type { Domain } from '@virt/conf'
+import type { Call, Json, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { impactOf, modifyDomain } from '../domain/modify.js'
+import type { QemuDomain } from '../domain/record.js'
+import { internalError, invalidArg, operationInvalid } from '../errors.js'
+import { asObject, bigintOf } from '../monitor/json-access.js'
+import type { JsonObject } from '../monitor/monitor.js'
+import type { Run } from '../process/run.js'
+import { residentMemory } from '../process/usage.js'
+import type { QemuState } from '../state.js'
+import { runOf } from './impact.js'
+
+const Flag = { live: 1, config: 2, maximum: 4 } as const
+
+export const memorySupport: SlotTable = {
+  domainSetMaxMemory: {},
+  domainSetMemory: {},
+  domainSetMemoryFlags: { flags: Flag.live | Flag.config | Flag.maximum, fn: 'qemuDomainSetMemoryFlags' },
+  domainSetMemoryStatsPeriod: { flags: Flag.live | Flag.config, fn: 'qemuDomainSetMemoryStatsPeriod' },
+  domainMemoryStats: { flags: 0, fn: 'qemuDomainMemoryStats' },
+}
+
+function balloonOf({ devices }: Domain): { alias: string } | undefined {
+  const balloon = devices?.memballoon
+  return balloon === undefined || balloon.model === 'none' ? undefined : { alias: balloon.alias ?? 'balloon0' }
+}
+
+const maximumOf = (document: Domain): bigint => document.memory?.value ?? 0n
+
+function withMaximum(document: Domain, memory: bigint): Domain {
+  if ((document.cpu?.numa?.cells.length ?? 0) > 0)
+    throw operationInvalid('initial memory size of a domain with NUMA nodes cannot be modified with this API')
+  const current = document.currentMemory ?? maximumOf(document)
+  return {
+    ...document,
+    memory: { ...document.memory, value: memory },
+    currentMemory: current > memory ? memory : current,
+  }
+}
+
+function checkCurrent(document: Domain, memory: bigint): void {
+  if (memory > maximumOf(document)) throw invalidArg('cannot set memory higher than max memory')
+}
+
+/** The document with a size, in KiB. */
+function withCurrent(document: Domain, memory: bigint): Domain {
+  checkCurrent(document, memory)
+  return { ...document, currentMemory: memory }
+}
+
+async function setMemory(
+  state: QemuState,
+  call: Call,
+  domain: QemuDomain,
+  memory: bigint,
+  flags: number,
+): Promise<void> {
+  if (flags & Flag.maximum) {
+    await modifyDomain(state, call, domain, flags, {
+      checkLive() {
+        throw operationInvalid('cannot resize the maximum memory on an active domain')
+      },
+      config: (document) => withMaximum(document, memory),
+    })
+    return
+  }
+  await modifyDomain(state, call, domain, flags, {
+    checkLive(document) {
+      checkCurrent(document, memory)
+      if (balloonOf(document) === undefined)
+        throw operationInvalid('Unable to change memory of active domain without the balloon device')
+    },
+    async live(document, run) {
+      await run.monitor.command('balloon', { value: memory * 1024n })
+      // How far the guest has come is told by events.
+      return { ...document, currentMemory: memory }
+    },
+    config: (document) => withCurrent(document, memory),
+  })
+}
+
+/** Where QEMU has the balloon, for what only its properties tell. */
+const balloonPath = (alias: string): string => `/machine/peripheral/${alias}`
+
+async function setPeriod(run: Run, alias: string, period: number): Promise<void> {
+  await run.monitor.command('qom-set', {
+    path: balloonPath(alias),
+    property: 'guest-stats-polling-interval',
+    value: period,
+  })
+}
+
+/** `virDomainMemoryStatTags`, with QEMU's names and units of bytes; KiB here unless it is a number of things. */
+const guestStats: readonly (readonly [tag: number, name: string, unit: bigint])[] = [
+  [0, 'stat-swap-in', 1024n],
+  [1, 'stat-swap-out', 1024n],
+  [2, 'stat-major-faults', 1n],
+  [3, 'stat-minor-faults', 1n],
+  [4, 'stat-free-memory', 1024n],
+  [5, 'stat-total-memory', 1024n],
+  [8, 'stat-available-memory', 1024n],
+  [10, 'stat-disk-caches', 1024n],
+  [11, 'stat-htlb-pgalloc', 1n],
+  [12, 'stat-htlb-pgfail', 1n],
+]
+const Tag = { balloon: 6, resident: 7, updated: 9 } as const
+/** How QEMU says that a guest told nothing. */
+const untold = 2n ** 64n - 1n
+
+function toldStats(answer: Json): { tag: number; val: bigint }[] {
+  const about = asObject(answer) ?? {}
+  const stats: JsonObject = asObject(about.stats) ?? {}
+  const rows = guestStats.flatMap(([tag, name, unit]) => {
+    const value = bigintOf(stats, name)
+    return value === undefined || value === -1n || value === untold ? [] : [{ tag, val: value / unit }]
+  })
+  const updated = bigintOf(about, 'last-update')
+  return updated === undefined ? rows : [...rows, { tag: Tag.updated, val: updated }]
+}
+
+export function memorySlots(state: QemuState): SlotMethods & Resolvers {
+  return {
+    domainSetMaxMemory: (call, domain: QemuDomain, memory) => setMemory(state, call, domain, memory, Flag.maximum),
+    domainSetMemory: (call, domain: QemuDomain, memory) => setMemory(state, call, domain, memory, Flag.live),
+    domainSetMemoryFlags: (call, domain: QemuDomain, memory, flags) => setMemory(state, call, domain, memory, flags),
+    async domainSetMemoryStatsPeriod(call, domain: QemuDomain, period, flags) {
+      const changed = (document: Domain): Domain => {
+        const { devices } = document
+        if (devices?.memballoon === undefined || balloonOf(document) === undefined)
+          throw internalError('No memory balloon device configured, can not set the collection period')
+        return { ...document, devices: { ...devices, memballoon: { ...devices.memballoon, stats: period } } }
+      }
+      await modifyDomain(state, call, domain, flags, {
+        checkLive: (document) => void changed(document),
+        async live(document, run) {
+          await setPeriod(run, balloonOf(document)?.alias ?? '', period)
+          return changed(document)
+        },
+        config: changed,
+      })
+    },
+    async domainMemoryStats(call, domain: QemuDomain) {
+      impactOf(domain, Flag.live)
+      const resident = { tag: Tag.resident, val: residentMemory(runOf(domain).facts.pid) }
+      const balloon = balloonOf(domain.def)
+      if (balloon === undefined) return [resident]
+      const told = await domain.jobs.run(call, 'query', async (job) => {
+        const { monitor } = runOf(domain)
+        const question = { path: balloonPath(balloon.alias), property: 'guest-stats' }
+        return await job.wait(monitor.command('qom-get', question))
+      })
+      return [{ tag: Tag.balloon, val: domain.memory }, ...toldStats(told), resident]
+    },
+  }
+}
