@@ -22,14 +22,6 @@ export function isS390(domain: Domain): boolean {
   return machineOf(domain).arch.startsWith('s390')
 }
 
-export function isRiscv(domain: Domain): boolean {
-  return machineOf(domain).arch.startsWith('riscv')
-}
-
-export function isLoongarch(domain: Domain): boolean {
-  return machineOf(domain).arch === 'loongarch64'
-}
-
 function isFamily(domain: Domain, name: string): boolean {
   const { machine } = machineOf(domain)
   return machine === name || machine.startsWith(`${name}-`)
