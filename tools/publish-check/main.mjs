@@ -37,9 +37,11 @@ async function check(name, what) {
 const quiet = (command, args, cwd) => run(command, args, { cwd, capture: true, timeout: 180_000 })
 
 async function pack({ name, path }) {
-  await quiet('npm', ['pack', '--loglevel=error', '--pack-destination', scratch], join(repo, path))
+  // A folder for each: `@virt/snmp` and `virt-snmp` make files of the same name.
+  const folder = mkdtempSync(join(scratch, 'pack-'))
+  await quiet('npm', ['pack', '--loglevel=error', '--pack-destination', folder], join(repo, path))
   const { version } = named.get(name).manifest
-  const file = join(scratch, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
+  const file = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
   if (!existsSync(file)) throw new Error('npm pack wrote no tarball')
   tarballs.set(name, file)
   const list = await quiet('tar', ['-tzf', file])

@@ -33,6 +33,7 @@ function optionsOf() {
         'exporter-names': { type: 'boolean', default: false },
         'max-age': { type: 'string', default: '5' },
         verbose: { type: 'boolean', short: 'v', default: false },
+        version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -44,6 +45,7 @@ function optionsOf() {
 async function main(): Promise<void> {
   const options = optionsOf()
   if (options.help === true) return void process.stdout.write(usage)
+  if (options.version === true) return void process.stdout.write('virt-metrics 0.1.0\n')
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(options.listen) ?? []
   if (host === undefined || Number(port) > 65_535) throw new UsageError(`'${options.listen}' is not HOST:PORT`)
   const maxAge = Number(options['max-age']) * 1000

@@ -84,6 +84,7 @@ function printMib(name: string): void {
 async function main(): Promise<void> {
   const settings = settingsOf(process.argv.slice(2), (path) => readFileSync(path, 'utf8'))
   if ('help' in settings) process.stdout.write(usage)
+  else if ('version' in settings) process.stdout.write('virt-snmp 0.1.0\n')
   else if ('mib' in settings) printMib(settings.mib)
   else await serve(settings)
 }

@@ -122,9 +122,10 @@ const keys: readonly string[] = [
 export function settingsOf(
   args: readonly string[],
   readFile: (path: string) => string,
-): Settings | { help: true } | { mib: string } {
+): Settings | { help: true } | { version: true } | { mib: string } {
   const { values } = parse(args)
   if (values.help === true) return { help: true }
+  if (values.version === true) return { version: true }
   if (values.mib !== undefined) return { mib: values.mib }
   if (values.agentx !== undefined && values.listen !== undefined)
     throw new UsageError('--agentx and --listen exclude each other')
@@ -191,6 +192,7 @@ function parse(args: readonly string[]) {
         writable: { type: 'boolean' },
         verbose: { type: 'boolean', short: 'v' },
         mib: { type: 'string' },
+        version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })
