@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // virt-snmp: arguments, signals, and the parts put together.
 import { readFileSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
 import type { Logger } from '@virt/core'
 import { Sampler } from '@virt/sampler'
 import { Agent, moduleText, Standalone, Subagent } from '@virt/snmp'
@@ -94,7 +93,4 @@ function fail(error: unknown): never {
   process.exit(error instanceof UsageError ? 2 : 1)
 }
 
-// What is made for an answer is garbage after it: a small young generation holds it as well, and the process stays small.
-setFlagsFromString('--max-semi-space-size=2')
-setFlagsFromString('--semi-space-growth-factor=1')
 main().catch(fail)

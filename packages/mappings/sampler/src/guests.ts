@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The guests of one host: added, changed and removed by events, their figures by the bulk call.
 import {
+  type Clock,
   type Connection,
   type Domain,
   type DomainLifecycle,
@@ -9,6 +10,7 @@ import {
   isNotFound,
   type Logger,
 } from '@virt/core'
+import { pause } from './backoff.js'
 import { applyDefinition } from './definition.js'
 import { applyDiskStats, applyFigures } from './figures.js'
 import { type Guest, type GuestSnapshot, newGuest } from './guest.js'
@@ -36,19 +38,23 @@ export class Guests {
   readonly all: Map<string, Guest> = new Map()
   readonly #listener: GuestListener
   readonly #log: Logger
+  readonly #clock: Clock
   readonly #timeout: number
   /** Guests whose document is to be read. */
   readonly #unread = new Set<Guest>()
   readonly #snapshotNumbers = new WeakMap<Guest, Numbers>()
   /** Guests whose driver does not tell of disks and interfaces in bulk. */
   readonly #silentDevices = new Set<Guest>()
+  /** Guests that owe the answer to a question about them. */
+  readonly #unanswered = new Set<Guest>()
   #reading: Promise<void> | undefined
   /** The driver knows how not to wait for busy guests; unknown until it was tried. */
   #noWait = true
 
-  constructor(listener: GuestListener, log: Logger, timeout: number) {
+  constructor(listener: GuestListener, log: Logger, clock: Clock, timeout: number) {
     this.#listener = listener
     this.#log = log
+    this.#clock = clock
     this.#timeout = timeout
   }
 
@@ -214,7 +220,7 @@ export class Guests {
         if (devices) this.#silentDevices.delete(guest)
         else this.#silentDevices.add(guest)
       }
-      await inParallel(poor, 32, (guest) => this.#readInfo(guest))
+      await this.#readInfos(poor)
     } catch (error) {
       if (!conn.isAlive) throw error
       if (this.#noWait && isRefusedFlag(error)) {
@@ -237,15 +243,26 @@ export class Guests {
     await this.#readSlice(conn, guests.slice(half))
   }
 
-  /** Memory and CPUs of a guest whose driver does not tell of them in bulk. */
-  async #readInfo(guest: Guest): Promise<void> {
-    const info = await tried(() => guest.handle.info({ timeout: this.#timeout }), undefined)
-    if (info === undefined) return
-    guest.state = enumValue(DomainState, info.state)
-    guest.memory = { ...guest.memory, current: info.memory, maximum: info.maxMem }
-    guest.cpu = { ...guest.cpu, time: info.cpuTime }
-    const { maximum } = guest.vcpus
-    guest.vcpus = { ...guest.vcpus, current: info.nrVirtCpu, maximum: Math.max(maximum, info.nrVirtCpu) }
+  /**
+   * Memory and CPUs of guests whose driver does not tell of them in bulk: all asked at once, with one deadline. Who has not
+   * answered the last question is not asked again.
+   */
+  async #readInfos(guests: readonly Guest[]): Promise<void> {
+    const asked = guests.filter((guest) => !this.#unanswered.has(guest))
+    if (asked.length === 0) return
+    const late = new AbortController()
+    const answers = asked.map(async (guest) => {
+      this.#unanswered.add(guest)
+      try {
+        applyInfo(guest, await guest.handle.info())
+      } catch {
+        // A guest that is gone, or a driver that does not tell: the figures stay as they were.
+      } finally {
+        this.#unanswered.delete(guest)
+      }
+    })
+    await Promise.race([Promise.all(answers), pause(this.#clock, this.#timeout, late.signal)])
+    late.abort()
   }
 
   #add(handle: Domain): Guest {
@@ -262,6 +279,15 @@ export class Guests {
     this.#unread.delete(guest)
     this.#listener.removed(guest)
   }
+}
+
+/** Takes over what the call for one guest says. */
+function applyInfo(guest: Guest, info: Awaited<ReturnType<Domain['info']>>): void {
+  guest.state = enumValue(DomainState, info.state)
+  guest.memory = { ...guest.memory, current: info.memory, maximum: info.maxMem }
+  guest.cpu = { ...guest.cpu, time: info.cpuTime }
+  const { maximum } = guest.vcpus
+  guest.vcpus = { ...guest.vcpus, current: info.nrVirtCpu, maximum: Math.max(maximum, info.nrVirtCpu) }
 }
 
 /** Whether a driver refused the call for its flags. */

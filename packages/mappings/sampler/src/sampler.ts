@@ -116,7 +116,7 @@ export class Sampler extends EventEmitter<SamplerEvents> implements AsyncDisposa
       removed: (guest: Guest): void => void this.emit('guestRemoved', guest),
       changed: (guest: Guest, event: DomainLifecycle): void => void this.emit('guest', guest, event),
     }
-    this.#guests = new Guests(listener, log, timeout)
+    this.#guests = new Guests(listener, log, clock, timeout)
     const owner = {
       opened: (conn: Connection): Promise<void> => this.#opened(conn),
       status: (status: LinkStatus): void => void this.emit('link', status),

@@ -176,7 +176,11 @@ export function decodePdu(bytes: Buffer): Pdu {
   const [session, transaction, packet] = [r.u32(), r.u32(), r.u32()]
   r.skip(4)
   const context = (flags & PduFlag.context) !== 0 ? r.octets() : undefined
-  const body = readBody(bytes[1] as number, r)
+  const type = bytes[1] as number
+  // Nearly all that comes: without a copy.
+  if (type === PduType.get || type === PduType.getNext)
+    return { type, ranges: r.ranges(), flags, session, transaction, packet, context }
+  const body = readBody(type, r)
   if (r.left > 0) throw new AgentxFormatError('the message is longer than what it holds')
   return { ...body, flags, session, transaction, packet, context }
 }

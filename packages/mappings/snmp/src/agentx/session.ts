@@ -158,7 +158,17 @@ export class Session {
   }
 
   #respond(pdu: Pdu, variables: readonly VarBind[], error = 0, index = 0): void {
-    this.#write({ type: PduType.response, sysUpTime: 0, error, index, variables }, pdu)
+    this.#send({
+      type: PduType.response,
+      sysUpTime: 0,
+      error,
+      index,
+      variables,
+      flags: PduFlag.networkOrder,
+      session: this.#id,
+      transaction: pdu.transaction,
+      packet: pdu.packet,
+    })
   }
 
   #write(body: PduBody, to: { transaction: number; packet: number }): void {

@@ -104,7 +104,8 @@ export class Subagent implements AsyncDisposable {
 
   /** One session, from its opening to its end. @throws Error with the reason of the end */
   async #serve(signal: AbortSignal): Promise<void> {
-    const socket = await this.#dial(signal)
+    let take: (chunk: Buffer) => void = () => {}
+    const socket = await this.#dial(signal, (chunk) => take(chunk))
     const writer = new PduWriter()
     let flushing = false
     let reading = false
@@ -130,7 +131,7 @@ export class Subagent implements AsyncDisposable {
       session.onEnd = reject
     })
     ended.catch(() => {})
-    socket.on('data', (chunk) => {
+    take = (chunk) => {
       reading = true
       try {
         reader.push(chunk, (pdu) => session.receive(pdu))
@@ -143,7 +144,7 @@ export class Subagent implements AsyncDisposable {
         flush()
         socket.destroy(error as Error)
       }
-    })
+    }
     const trap = (t: Trap): void => session.notify(trapVariables(t, this.#agent.upTime))
     const traps = this.#agent.onTrap(trap)
     try {
@@ -184,8 +185,20 @@ export class Subagent implements AsyncDisposable {
     }
   }
 
-  async #dial(signal: AbortSignal): Promise<Socket> {
-    const socket = connect('path' in this.#address ? { path: this.#address.path } : { ...this.#address, noDelay: true })
+  /** @param take gets what comes, copied: one question at a time is read into the same buffer */
+  async #dial(signal: AbortSignal, take: (chunk: Buffer) => void): Promise<Socket> {
+    const onread = {
+      buffer: Buffer.allocUnsafe(64 * 1024),
+      callback: (size: number, buffer: Uint8Array): boolean => {
+        take(Buffer.from(buffer.subarray(0, size)))
+        return true
+      },
+    }
+    const socket = connect(
+      'path' in this.#address
+        ? { path: this.#address.path, onread }
+        : { host: this.#address.host, port: this.#address.port, noDelay: true, onread },
+    )
     const abort = (): void => void socket.destroy(new Error('not wanted any more'))
     signal.addEventListener('abort', abort, { once: true })
     const timer = this.#clock.after(answerWithin, () => socket.destroy(new Error('no connection in time')))
