@@ -95,6 +95,10 @@ const guest: Family<Guest> = {
       ({ cpu }) => (cpu.system > 0n ? cpu.system : undefined),
       nanoseconds,
     ),
+    gauge('virt_guest_job', 'Kind of the job that runs: 0 none, 1 bounded, 2 unbounded', ({ job }) => job.kind),
+    gauge('virt_guest_job_remaining_bytes', 'What its job has still to move', ({ job }) =>
+      job.kind === 0 ? undefined : job.dataRemaining,
+    ),
     gauge('virt_guest_snapshots', 'Snapshots of the guest', ({ snapshots }) => snapshots.length),
   ],
 }

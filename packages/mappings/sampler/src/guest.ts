@@ -70,6 +70,17 @@ export interface GuestSnapshot {
   readonly current: boolean
 }
 
+/** What is being done with a guest for some time: a migration, a save, a dump. Times in ms, sizes in bytes. */
+export interface GuestJob {
+  /** `virDomainJobType`; 0 while there is none. */
+  readonly kind: number
+  readonly elapsed: bigint
+  readonly remaining: bigint
+  readonly dataTotal: bigint
+  readonly dataProcessed: bigint
+  readonly dataRemaining: bigint
+}
+
 /** A guest; its figures change in place. */
 export interface Guest {
   readonly uuid: string
@@ -93,6 +104,7 @@ export interface Guest {
   disks: readonly GuestDisk[]
   interfaces: readonly GuestInterface[]
   snapshots: readonly GuestSnapshot[]
+  job: GuestJob
 }
 
 const noDiskTraffic: DiskTraffic = Object.freeze({ requests: 0n, bytes: 0n, time: 0n })
@@ -115,6 +127,16 @@ export const idleInterface: Pick<GuestInterface, 'received' | 'sent'> = Object.f
   sent: noInterfaceTraffic,
 })
 
+/** No job. */
+export const noJob: GuestJob = Object.freeze({
+  kind: 0,
+  elapsed: 0n,
+  remaining: 0n,
+  dataTotal: 0n,
+  dataProcessed: 0n,
+  dataRemaining: 0n,
+})
+
 /** A guest of which only the handle is known. */
 export function newGuest(handle: Domain): Guest {
   return {
@@ -134,5 +156,6 @@ export function newGuest(handle: Domain): Guest {
     disks: [],
     interfaces: [],
     snapshots: [],
+    job: noJob,
   }
 }

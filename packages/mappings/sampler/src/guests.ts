@@ -4,16 +4,18 @@ import {
   type Clock,
   type Connection,
   type Domain,
+  DomainJobType,
   type DomainLifecycle,
   DomainState,
   enumValue,
   isNotFound,
+  isUnsupported,
   type Logger,
 } from '@virt/core'
 import { pause } from './backoff.js'
 import { applyDefinition } from './definition.js'
 import { applyDiskStats, applyFigures } from './figures.js'
-import { type Guest, type GuestSnapshot, newGuest } from './guest.js'
+import { type Guest, type GuestSnapshot, newGuest, noJob } from './guest.js'
 import { stateAfter } from './lifecycle.js'
 import { Numbers } from './numbers.js'
 import { tried } from './resources.js'
@@ -45,6 +47,8 @@ export class Guests {
   readonly #snapshotNumbers = new WeakMap<Guest, Numbers>()
   /** Guests whose driver does not tell of disks and interfaces in bulk. */
   readonly #silentDevices = new Set<Guest>()
+  /** The driver knows of jobs; unknown until it was asked. */
+  #tellsJobs = true
   /** Guests that owe the answer to a question about them. */
   readonly #unanswered = new Set<Guest>()
   #reading: Promise<void> | undefined
@@ -145,6 +149,7 @@ export class Guests {
       await this.#readSlice(conn, guests)
       await turn()
     }
+    await this.readJobs(false)
   }
 
   /** Reads the snapshots of the guests that have any. */
@@ -182,6 +187,28 @@ export class Guests {
         port.sent = { bytes: s.txBytes, packets: s.txPackets, errors: s.txErrs, dropped: s.txDrop }
       }
       await turn()
+    })
+  }
+
+  /**
+   * Reads the jobs of guests. There is no event for their beginning and no bulk call.
+   * @param all whether guests are asked that had none when they were asked last
+   */
+  async readJobs(all: boolean): Promise<void> {
+    if (!this.#tellsJobs) return
+    const asked = [...this.all.values()].filter((guest) => (all && guest.id >= 0) || guest.job.kind !== 0)
+    await inParallel(asked, width, async (guest) => {
+      if (!this.#tellsJobs) return
+      try {
+        const { type, timeElapsed, timeRemaining, ...sizes } = await guest.handle.jobInfo({ timeout: this.#timeout })
+        const kind = enumValue(DomainJobType, type)
+        const { dataTotal, dataProcessed, dataRemaining } = sizes
+        const job = { kind, elapsed: timeElapsed, remaining: timeRemaining, dataTotal, dataProcessed, dataRemaining }
+        guest.job = kind === DomainJobType.NONE ? noJob : job
+      } catch (error) {
+        guest.job = noJob
+        if (isUnsupported(error)) this.#tellsJobs = false
+      }
     })
   }
 

@@ -12,6 +12,7 @@ export type {
   Guest,
   GuestDisk,
   GuestInterface,
+  GuestJob,
   GuestSnapshot,
   GuestVcpu,
   InterfaceTraffic,

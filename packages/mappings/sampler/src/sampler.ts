@@ -197,6 +197,7 @@ export class Sampler extends EventEmitter<SamplerEvents> implements AsyncDisposa
       this.host = await readHost(conn, this.host, this.#timeout)
       await readResources(conn, this.pools, this.networks, this.#timeout)
       await this.#guests.readDevices()
+      await this.#guests.readJobs(true)
       await this.#guests.readAllSnapshots(conn)
       this.#surveyedAt = this.#clock.now()
       this.emit('surveyed')

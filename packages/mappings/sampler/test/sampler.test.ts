@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { type Connection, connect, VirtError } from '@virt/core'
+import { type Connection, connect, type DriverFactory, VirtError } from '@virt/core'
 import { test as testDriver } from '@virt/test'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Guest, Sampler } from '../src/index.js'
@@ -134,6 +134,43 @@ describe('a sampler', () => {
     await domain.setAutostart(false)
     await sampler.survey()
     expect(named('test')?.snapshots).toEqual([])
+  })
+
+  it('reads jobs where the driver knows of them, and again until they end', async () => {
+    let left = 2n
+    const busy: DriverFactory = (services) => {
+      const inner = driver(services)
+      return {
+        ...inner,
+        supports: { ...inner.supports, domainGetJobInfo: {} },
+        open: async (call, uri, flags) => {
+          const session = await inner.open(call, uri, flags)
+          if (session === 'declined') return session
+          const none = { timeElapsed: 5n, timeRemaining: 0n, memTotal: 0n, memProcessed: 0n, memRemaining: 0n }
+          const rest = { fileTotal: 0n, fileProcessed: 0n, fileRemaining: 0n }
+          session.domainGetJobInfo = () => ({
+            ...none,
+            ...rest,
+            type: left > 0n ? 2 : 0,
+            dataTotal: 2n,
+            dataProcessed: 2n - left,
+            dataRemaining: left--,
+          })
+          return session
+        },
+      }
+    }
+    const other = new Sampler({ open: (signal) => connect('test:///default', { drivers: [busy], signal }) })
+    const surveyed = new Promise((resolve) => other.once('surveyed', () => resolve(undefined)))
+    other.start()
+    await surveyed
+    const [guest] = other.guests.values()
+    expect(guest?.job).toMatchObject({ kind: 2, dataTotal: 2n, dataRemaining: 2n })
+    await other.fresh({ maxAge: 0 })
+    expect(guest?.job).toMatchObject({ kind: 2, dataProcessed: 1n })
+    await other.fresh({ maxAge: 0 })
+    expect(guest?.job).toMatchObject({ kind: 0, dataTotal: 0n })
+    await other.close()
   })
 
   it('comes back after the connection was lost, and reads everything anew', async () => {

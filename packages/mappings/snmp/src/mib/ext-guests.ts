@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // VIRT-EXT-MIB: guests, their vCPUs, disks, interfaces and snapshots.
 import { DomainState as State } from '@virt/core'
-import type { Guest, GuestDisk, GuestInterface, GuestSnapshot, GuestVcpu } from '@virt/sampler'
+import type { Guest, GuestDisk, GuestInterface, GuestJob, GuestSnapshot, GuestVcpu } from '@virt/sampler'
 import { counter64, ErrorStatus, gauge, integer, octets, text, truth, type Value } from '../wire/value.js'
 import type { Actions } from './actions.js'
 import { anyTable, column, indexColumn, type Plan, type Refusal, type Table } from './module.js'
@@ -335,5 +335,35 @@ export function guestTables({ guests, actions, writable, ifIndex }: GuestTablesO
       column(6, 'virtSnapCurrent', 'TruthValue', 'Whether it is the current one.', ({ item }) => truth(item.current)),
     ],
   }
-  return [anyTable(guest), anyTable(vcpu), anyTable(disk), anyTable(port), anyTable(snapshot)]
+  const job: Table<Part<GuestJob & { number: number }>> = {
+    name: 'virtJobTable',
+    oid: [1, 2, 10],
+    doc: 'What is being done with guests for some time: migrations, saves, dumps. A guest has one row while it has a job.',
+    index: ['virtGuestUUID', 'virtJobIndex'],
+    rows: new ChildRows(guests, 16, (one) => (one.job.kind === 0 ? [] : [{ ...one.job, number: 1 }])),
+    columns: [
+      indexColumn(1, 'virtJobIndex', 'Unsigned32 (1..65535)', 'Number of the job: 1.'),
+      column(
+        2,
+        'virtJobKind',
+        'INTEGER { none(0), bounded(1), unbounded(2), completed(3), failed(4), cancelled(5) }',
+        'How the job stands.',
+        ({ item }) => integer(item.kind),
+      ),
+      column(3, 'virtJobElapsed', 'VirtGauge64', 'Time since its beginning, in milliseconds.', ({ item }) =>
+        counter64(item.elapsed),
+      ),
+      column(4, 'virtJobRemaining', 'VirtGauge64', 'Time that is left, in milliseconds; 0 when unknown.', ({ item }) =>
+        counter64(item.remaining),
+      ),
+      column(5, 'virtJobDataTotal', 'VirtGauge64', 'Data to move, in bytes.', ({ item }) => counter64(item.dataTotal)),
+      column(6, 'virtJobDataProcessed', 'VirtGauge64', 'Part of it that is done, in bytes.', ({ item }) =>
+        counter64(item.dataProcessed),
+      ),
+      column(7, 'virtJobDataRemaining', 'VirtGauge64', 'Part of it that is left, in bytes.', ({ item }) =>
+        counter64(item.dataRemaining),
+      ),
+    ],
+  }
+  return [anyTable(guest), anyTable(vcpu), anyTable(disk), anyTable(port), anyTable(snapshot), anyTable(job)]
 }
