@@ -35,12 +35,12 @@ export function applyFigures(guest: Guest, record: PlainParams): { own: boolean;
       maximum: balloon.maximum === undefined ? guest.memory.maximum : big(balloon.maximum),
       resident: big(balloon.rss),
     }
-  const vcpu = group(record.vcpu)
-  if (vcpu.current !== undefined || vcpu.maximum !== undefined)
+  const { vcpuCurrent, vcpuMaximum } = record
+  if (vcpuCurrent !== undefined || vcpuMaximum !== undefined)
     guest.vcpus = {
-      current: small(vcpu.current, guest.vcpus.current),
-      maximum: small(vcpu.maximum, guest.vcpus.maximum),
-      each: [...listed(vcpu)].map(([number, v]) => ({
+      current: small(vcpuCurrent, guest.vcpus.current),
+      maximum: small(vcpuMaximum, guest.vcpus.maximum),
+      each: [...listed(group(record.vcpu))].map(([number, v]) => ({
         number,
         state: small(v.state),
         time: big(v.time),
@@ -54,7 +54,7 @@ export function applyFigures(guest: Guest, record: PlainParams): { own: boolean;
     if (guest.disks.length > 0) applyDisks(guest, group(record.block))
     if (guest.interfaces.length > 0) applyInterfaces(guest, group(record.net))
   }
-  return { own: balloon.current !== undefined && vcpu.current !== undefined, devices }
+  return { own: balloon.current !== undefined && vcpuCurrent !== undefined, devices }
 }
 
 /** Takes over what the call for one disk says. */

@@ -137,6 +137,12 @@ export class Guests {
         }
         await turn()
       })
+      // Figures that came before the disks were known have found no place.
+      for (const slice of slices(due, sliceSize))
+        await this.#readSlice(
+          conn,
+          slice.filter((guest) => this.all.has(guest.uuid)),
+        ).catch(() => {})
     }
   }
 
