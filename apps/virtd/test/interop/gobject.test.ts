@@ -105,6 +105,70 @@ describe('objects and signals', () => {
     }
   })
 
+  it('lose and double nothing with many guests and many changes', async () => {
+    const [guests, changes] = process.env.VIRT_LONG === '1' ? [10_000, 20_000] : [300, 1200]
+    const daemon = await startVirtd()
+    try {
+      const uri = `test+unix:///default?socket=${daemon.socket}`
+      const [watcher, maker] = [
+        new Connection(uri, { drivers: [remote()] }),
+        new Connection(uri, { drivers: [remote()] }),
+      ]
+      await Promise.all([watcher.open(), maker.open()])
+      const added: string[] = []
+      watcher.connect('domain-added', (_self, domain) => added.push(domain.name))
+      const made: Domain[] = []
+      for (let from = 0; from < guests; from += 50)
+        made.push(
+          ...(await Promise.all(
+            Array.from({ length: Math.min(50, guests - from) }, (_, i) =>
+              maker.createDomain(
+                `<domain type='test'><name>m${from + i}</name><memory>1024</memory><os><type>hvm</type></os></domain>`,
+              ),
+            ),
+          )),
+        )
+      await watcher.fetchDomains()
+      const seen = new Map<string, string>()
+      let signals = 0
+      let wrong = 0
+      for (const domain of watcher.domains)
+        for (const name of ['suspended', 'resumed'] as const)
+          domain.connect(name, () => {
+            signals++
+            // Each guest is suspended and resumed in turn: the same twice is one doubled, or the other lost.
+            if (seen.get(domain.uuid) === name) wrong++
+            seen.set(domain.uuid, name)
+          })
+      globalThis.gc?.()
+      const heap = process.memoryUsage().heapUsed
+      const begin = performance.now()
+      for (let done = 0; done < changes; done += 100) {
+        const some = Array.from({ length: 50 }, (_, i) => made[(done / 2 + i) % guests] as Domain)
+        await Promise.all(some.map((domain) => domain.suspend()))
+        await Promise.all(some.map((domain) => domain.resume()))
+      }
+      const rate = changes / ((performance.now() - begin) / 1000)
+      const end = Date.now() + 20_000
+      while (signals < changes && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10))
+      globalThis.gc?.()
+      const growth = (process.memoryUsage().heapUsed - heap) / 2 ** 20
+      console.log(
+        `figure objects: ${guests} guests, ${Math.round(rate)} changes/s, heap grew by ${growth.toFixed(1)} MiB`,
+      )
+      expect({ signals, wrong, added: new Set(added).size, twice: added.length }).toEqual({
+        signals: changes,
+        wrong: 0,
+        // And the one that is there from the beginning.
+        added: guests + 1,
+        twice: guests + 1,
+      })
+      await Promise.all([watcher.close(), maker.close()])
+    } finally {
+      await daemon.stop()
+    }
+  })
+
   it.skipIf(!libvirtd.ok)('follow what virsh does on libvirtd', async () => {
     const daemon = await startLibvirtd()
     try {
