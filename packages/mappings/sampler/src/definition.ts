@@ -10,10 +10,13 @@ interface Numbering {
 }
 const numberings = new WeakMap<Guest, Numbering>()
 
+/** A copy that does not keep the document alive which it was cut from. */
+const own = (text: string | undefined): string => (text === undefined ? '' : Buffer.from(text).toString())
+
 /** Reads a guest's document into the guest. @throws VirtError when it is no domain */
 export function applyDefinition(guest: Guest, xml: string): void {
   const document: DomainDocument = domain.parse(xml, { raw: true })
-  guest.title = document.title ?? ''
+  guest.title = own(document.title)
   let numbering = numberings.get(guest)
   if (numbering === undefined) {
     numbering = { disks: new Numbers(), interfaces: new Numbers() }
@@ -23,7 +26,9 @@ export function applyDefinition(guest: Guest, xml: string): void {
   const diskNumbers = numbering.disks.of(disks.map((disk, i) => disk.target?.dev ?? `#${i}`))
   guest.disks = disks.map((disk, i) => diskOf(disk, diskNumbers[i] as number))
   const interfaces = document.devices?.interfaces ?? []
-  const interfaceNumbers = numbering.interfaces.of(interfaces.map((port, i) => port.mac?.address ?? `#${i}`))
+  const interfaceNumbers = numbering.interfaces.of(
+    interfaces.map((port, i) => (port.mac === undefined ? `#${i}` : own(port.mac.address))),
+  )
   guest.interfaces = interfaces.map((port, i) => interfaceOf(port, interfaceNumbers[i] as number))
 }
 
@@ -42,8 +47,8 @@ function sourceText(source: Record<string, unknown>): string {
 function diskOf(disk: Disk, number: number): GuestDisk {
   return {
     number,
-    target: disk.target?.dev ?? '',
-    source: sourceText(disk.source as unknown as Record<string, unknown>),
+    target: own(disk.target?.dev),
+    source: own(sourceText(disk.source as unknown as Record<string, unknown>)),
     device: disk.device ?? 'disk',
     readOnly: disk.readonly === true || disk.device === 'cdrom',
     ...idleDisk,
@@ -59,10 +64,10 @@ function interfaceOf(port: Interface, number: number): GuestInterface {
   const { network, bridge, dev, path, switchid } = source ?? {}
   return {
     number,
-    target: target?.dev ?? '',
-    mac: mac?.address ?? '',
+    target: own(target?.dev),
+    mac: own(mac?.address),
     kind: type,
-    source: network ?? bridge ?? dev ?? path ?? switchid ?? '',
+    source: own(network ?? bridge ?? dev ?? path ?? switchid),
     linkUp: link?.state !== 'down',
     ...idleInterface,
   }
