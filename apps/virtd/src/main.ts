@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // virtd: arguments and signals. What they start is in daemon.ts.
-import { writeSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Daemon, type DaemonOptions, version } from './daemon.js'
@@ -73,6 +73,9 @@ async function main(): Promise<void> {
   await started
 }
 
+// The bindings come with the system's Python, which need not be the first that a shell finds.
+const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
+
 function announce({ drivers: { drivers }, sockets }: Daemon): void {
   const schemes = drivers.flatMap((d) => d.schemes)
   const scheme = schemes.includes('test') ? 'test' : (schemes[0] ?? 'test')
@@ -80,7 +83,7 @@ function announce({ drivers: { drivers }, sockets }: Daemon): void {
   say(`virtd is ready (drivers: ${drivers.map((d) => d.name).join(', ')}). Connect with:
 
   virsh -c '${uri}' list --all
-  python3 -c "import libvirt; print([d.name() for d in libvirt.open('${uri}').listAllDomains()])"
+  ${python} -c "import libvirt; print([d.name() for d in libvirt.open('${uri}').listAllDomains()])"
   node -e "import('@virt/core').then(async ({ connect }) => { const c = await connect('${uri}'); for await (const d of c.domains.list()) console.log(d.name); await c.close() })"
 
 Ctrl-C stops it.
