@@ -4,6 +4,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Clock } from '@virt/core'
+import { load } from '@virt/native'
 
 /** Bytes beyond the least that was ever seen, above which it is worth collecting; a daemon in use has some of them for good. */
 const worth = 64 * 1024 * 1024
@@ -51,4 +52,8 @@ export class Memory {
 function collectAll(): void {
   setFlagsFromString('--expose-gc')
   ;(runInNewContext('gc') as () => void)()
+  // What the collector has freed is the allocator's now, who keeps it.
+  load()
+    ?.memory.trim()
+    .catch(() => {})
 }

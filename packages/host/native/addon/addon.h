@@ -19,6 +19,7 @@ void initSpawn(Napi::Env env, Napi::Object exports);
 void initNamespaces(Napi::Env env, Napi::Object exports);
 void initMounts(Napi::Env env, Napi::Object exports);
 void initNetlink(Napi::Env env, Napi::Object exports);
+void initMemory(Napi::Env env, Napi::Object exports);
 
 // Where a system call failed, to be told to JavaScript later.
 struct Failure {

@@ -53,6 +53,7 @@ export interface Binding {
   /** How many bytes went, or -1 when nothing fits. */
   writeBytes(fd: number, bytes: Uint8Array): number
   closeFd(fd: number): void
+  trimHeap(): Promise<boolean>
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; label?: string; pidfd?: number }
   watch(fd: number, events: number, callback: (events: number) => void): object
   unwatch(watch: object): void

@@ -3,6 +3,7 @@
 import type { Binding } from './binding.js'
 import { type Links, linksOf } from './links.js'
 import { type Locks, locksOf } from './locks.js'
+import { memoryOf, type ProcessMemory } from './memory.js'
 import { type Mounts, mountsOf } from './mounts.js'
 import { type Namespaces, namespacesOf } from './namespaces.js'
 import { type Peers, peersOf } from './peers.js'
@@ -20,6 +21,7 @@ export interface Native {
   readonly namespaces: Namespaces
   readonly mounts: Mounts
   readonly links: Links
+  readonly memory: ProcessMemory
 }
 
 /** The facilities over an addon that was loaded. */
@@ -33,5 +35,6 @@ export function nativeOf(binding: Binding): Native {
     namespaces: namespacesOf(binding),
     mounts: mountsOf(binding),
     links: linksOf(binding),
+    memory: memoryOf(binding),
   }
 }
