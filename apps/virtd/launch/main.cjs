@@ -18,12 +18,26 @@ const late = (name) =>
         apply: (_, self, args) => Reflect.apply(require(name), self, args),
       })
 
-const filename = join(__dirname, 'virtd.js')
-const write = process.env.VIRTD_WRITE_CODE_CACHE
-let cachedData
-try {
-  if (write === undefined) cachedData = readFileSync(join(__dirname, 'virtd.cache'))
-} catch {}
-const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData })
-if (write !== undefined) process.on('exit', () => writeFileSync(write, script.createCachedData()))
-script.runInThisContext()(exports, late, module, filename, __dirname, (name) => import(name))
+const write = process.env.VIRTD_WRITE_CODE_CACHE !== undefined
+const loaded = new Map()
+
+function load(file) {
+  const filename = join(__dirname, file)
+  const cache = `${filename.slice(0, -3)}.cache`
+  let cachedData
+  try {
+    if (!write) cachedData = readFileSync(cache)
+  } catch {}
+  const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData })
+  if (write) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+  const chunk = { exports: {} }
+  loaded.set(file, chunk)
+  script.runInThisContext()(chunk.exports, find, chunk, filename, __dirname, (name) => import(name))
+  return chunk
+}
+
+function find(name) {
+  return name.startsWith('./') ? (loaded.get(name.slice(2)) ?? load(name.slice(2))).exports : late(name)
+}
+
+load('virtd.js')

@@ -97,7 +97,7 @@ async function ready(child, socket, root, facts) {
       await stop()
       throw new Error(`no answer at ${socket}: ${said}`)
     }
-    await new Promise((resolve) => setTimeout(resolve, 25))
+    await new Promise((resolve) => setTimeout(resolve, 2))
   }
   return {
     ...facts,
