@@ -10,7 +10,7 @@ import { type DurableFiles, ProbeCache } from '@virt/stateful'
 import { parseCaps, printCaps } from '../capabilities/cache.js'
 import { noKey, type ProbeKey, type QemuCaps } from '../capabilities/caps.js'
 import { qemuError } from '../errors.js'
-import { runsGuests } from './kvm.js'
+import { kvmRunsGuests } from './kvm.js'
 import { type ProbeHost, probeProgram } from './probe-process.js'
 
 /** Version of the driver, in what is kept of a program: another version looks anew. */
@@ -117,7 +117,7 @@ export class Programs {
     const occasion = `${await bootId()} ${release()} ${(await timeOf(emulator)) ?? 0}`
     const [before, result] = (await readFile(note, 'utf8').catch(() => '')).split('\n')
     if (before === occasion) return result === 'works'
-    const works = await runsGuests({ native, clock, emulator, accelerator: 'kvm', deadline: kvmDeadline })
+    const works = await kvmRunsGuests({ native, clock, emulator })
     if (!works) log.warn('KVM is there, but a guest does not run to its end with it: guests are emulated')
     await files.folder(cache)
     await files.write(note, `${occasion}\n${works ? 'works' : 'does not work'}\n`)
@@ -157,8 +157,6 @@ export class Programs {
 }
 
 const modules = '/usr/lib/x86_64-linux-gnu/qemu'
-/** Milliseconds. A guest that works needs a tenth of a second. */
-const kvmDeadline = 3000
 
 function same(a: ProbeKey, b: ProbeKey): boolean {
   return (Object.keys(a) as (keyof ProbeKey)[]).every((name) => a[name] === b[name])
