@@ -9,6 +9,7 @@ import { driverPaths, type Place } from './host/paths.js'
 import { readSettings } from './host/settings.js'
 import { reattachAll } from './process/reattach.js'
 import { startByItself } from './process/start.js'
+import { Security } from './security/security.js'
 import { QemuState } from './state.js'
 
 /** Makes an instance and brings it up. @throws VirtError when this host cannot run the driver, or its settings are wrong */
@@ -16,7 +17,10 @@ export async function openInstance(place: Place, services: Services): Promise<Qe
   const native = load()
   if (native === undefined) throw qemuError(ErrorNumber.NO_SUPPORT, loadFailure())
   const paths = driverPaths(place, services.dirs)
-  const state = new QemuState({ services, native, paths, settings: await readSettings(paths) })
+  const settings = await readSettings(paths)
+  const privileged = place !== 'session' && process.geteuid?.() === 0
+  const security = await Security.open(native, services.log, settings, privileged)
+  const state = new QemuState({ services, native, paths, settings, security })
   await state.prepare()
   await loadDefinitions(state)
   await reattachAll(state)

@@ -8,6 +8,7 @@ import { infoSlots, infoSupport } from './slots/info.js'
 import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
 import { memorySlots, memorySupport } from './slots/memory.js'
+import { securitySlots, securitySupport } from './slots/security.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
 import type { QemuState } from './state.js'
 
@@ -21,6 +22,7 @@ export const support: SlotTable = {
   ...memorySupport,
   ...statsSupport,
   ...consoleSupport,
+  ...securitySupport,
 }
 
 /** All slots of one instance. */
@@ -34,5 +36,6 @@ export function slotsOf(state: QemuState): SlotMethods & Resolvers {
     ...memorySlots(state),
     ...statsSlots(state),
     ...consoleSlots(state),
+    ...securitySlots(state),
   }
 }

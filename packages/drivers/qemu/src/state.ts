@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance of the driver: all that its connections share.
 import { setMaxListeners } from 'node:events'
+import { join } from 'node:path'
 
 import type { Domain, QemuHost } from '@virt/conf'
 import { ErrorDomain, EventHub, type Services } from '@virt/core'
@@ -15,6 +16,7 @@ import type { DriverPaths } from './host/paths.js'
 import { Ports } from './host/ports.js'
 import { Programs } from './host/programs.js'
 import { readSettings, type Settings } from './host/settings.js'
+import type { Security } from './security/security.js'
 
 /** What an instance is made with. */
 export interface StateOptions {
@@ -22,6 +24,7 @@ export interface StateOptions {
   readonly native: Native
   readonly paths: DriverPaths
   readonly settings: Settings
+  readonly security: Security
 }
 
 /** A descriptor of firmware with its file. */
@@ -43,6 +46,7 @@ export class QemuState {
   readonly documents: Documents
   readonly hooks: Hooks
   readonly ports: Ports
+  readonly security: Security
   settings: Settings
   firmwares: readonly FoundFirmware[] = []
   /** The host as documents see it. */
@@ -51,8 +55,9 @@ export class QemuState {
   readonly #closing = new AbortController()
   #lastId = 0
 
-  constructor({ services, native, paths, settings }: StateOptions) {
+  constructor({ services, native, paths, settings, security }: StateOptions) {
     this.services = services
+    this.security = security
     // As many guests as there are.
     setMaxListeners(0, this.#closing.signal)
     this.native = native
@@ -78,7 +83,7 @@ export class QemuState {
       firmwares: () => this.firmwares,
       missing: this.#missing,
     })
-    this.documents = new Documents(this.host, 'none')
+    this.documents = new Documents(this.host, security.models[0]?.model ?? 'none')
     this.hooks = new Hooks(paths.hooks, 'qemu')
     this.ports = new Ports(settings.remote_display_port_min, settings.remote_display_port_max)
   }
@@ -87,6 +92,10 @@ export class QemuState {
   async prepare(): Promise<void> {
     const { files, paths } = this
     for (const folder of [paths.lib, paths.cache, paths.log, paths.channels]) await files.folder(folder, 0o711)
+    // Guests' processes write there, or make sockets.
+    const shared = ['nvram', 'save', 'dump', 'snapshot', 'ram'].map((name) => join(paths.lib, name))
+    for (const folder of shared) await files.folder(folder)
+    await this.security.share(paths.lib, paths.channels, ...shared)
     await Promise.all([this.configs.prepare(), this.statuses.prepare(), this.programs.look(), this.findFirmware()])
   }
 

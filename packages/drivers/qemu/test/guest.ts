@@ -18,6 +18,7 @@ import { readSettings } from '../src/host/settings.js'
 import { Monitor } from '../src/monitor/monitor.js'
 import { takeEvent } from '../src/process/monitor-events.js'
 import type { Run } from '../src/process/run.js'
+import { Security } from '../src/security/security.js'
 import { QemuState } from '../src/state.js'
 import { type FarEnd, pipe } from '../src/testing/pipe.js'
 
@@ -59,7 +60,9 @@ export async function runningGuest(): Promise<RunningGuest> {
   const fake = fakeNative()
   // The fake is typed by what was built, the rest by its sources.
   const native = fake as unknown as Native
-  const state = new QemuState({ services, native, paths, settings: await readSettings(paths) })
+  const settings = await readSettings(paths)
+  const security = await Security.open(native, services.log, settings, false)
+  const state = new QemuState({ services, native, paths, settings, security })
   const xml = `<domain type='qemu'><name>guest</name><uuid>f1f2f3f4-0000-4000-8000-000000000001</uuid><memory>4096</memory>
     <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>${channel}</devices></domain>`
   const domain = recordFor(state, documents.parse(xml, { raw: true }))

@@ -20,6 +20,9 @@ void initNamespaces(Napi::Env env, Napi::Object exports);
 void initMounts(Napi::Env env, Napi::Object exports);
 void initNetlink(Napi::Env env, Napi::Object exports);
 void initMemory(Napi::Env env, Napi::Object exports);
+void initAttributes(Napi::Env env, Napi::Object exports);
+void initUsers(Napi::Env env, Napi::Object exports);
+void initScheduling(Napi::Env env, Napi::Object exports);
 
 // Where a system call failed, to be told to JavaScript later.
 struct Failure {

@@ -55,6 +55,7 @@ struct Program {
   std::vector<std::string> cgroups;
   std::vector<int> cgroupFds;
   std::vector<Limit> limits;
+  std::vector<int> cpus;
   uint64_t capabilities = 0;
   bool limitCapabilities = false, session = true, noNewPrivileges = false, setGroups = false;
   long uid = -1, gid = -1, mask = -1;
@@ -105,6 +106,15 @@ void placeFds(Program &program) {
   for (int fd = count; fd < end; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+void bind(Program &program) {
+  // No memory may be had here: as many processors as fit a set of the usual size, 1024.
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : program.cpus)
+    if (cpu < CPU_SETSIZE) CPU_SET(static_cast<size_t>(cpu), &set);
+  if (sched_setaffinity(0, sizeof set, &set) < 0) giveUp(program, "sched_setaffinity");
+}
+
 void becomeUser(Program &program) {
   if (program.limitCapabilities) {
     // Not to be had again by any program that it starts.
@@ -144,6 +154,7 @@ int child(void *data) {
     if (setns(fd, 0) < 0) giveUp(program, "setns");
   for (const Limit &limit : program.limits)
     if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &limit.value) < 0) giveUp(program, "setrlimit");
+  if (!program.cpus.empty()) bind(program);
   placeFds(program);
   if (program.terminal >= 0 && ioctl(program.terminal, TIOCSCTTY, 0) < 0) giveUp(program, "ioctl");
   if (program.mask >= 0) umask(static_cast<mode_t>(program.mask));
@@ -257,6 +268,7 @@ static Napi::Value spawnProgram(const Napi::CallbackInfo &info) {
   program->uid = static_cast<long>(numberIn(from, "uid", -1));
   program->gid = static_cast<long>(numberIn(from, "gid", -1));
   program->mask = static_cast<long>(numberIn(from, "umask", -1));
+  program->cpus = numbers(from, "cpus");
   program->setGroups = from.Get("groups").IsArray();
   if (program->setGroups) program->groups = numbers(from, "groups");
   program->limitCapabilities = from.Get("capabilities").IsBigInt();

@@ -11,12 +11,18 @@ export interface RawMessage {
 
 /** A step of `runMounts`. */
 export interface RawMount {
-  readonly mount: boolean
+  /** 0 mount, 1 unmount, 2 folder, 3 node, 4 link */
+  readonly kind: number
   readonly target: string
   readonly source?: string | undefined
   readonly type?: string | undefined
   readonly data?: string | undefined
   readonly flags: number
+  readonly mode?: number | undefined
+  readonly major?: number | undefined
+  readonly minor?: number | undefined
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
 }
 
 /** A program to start, checked and complete. */
@@ -36,6 +42,7 @@ export interface RawSpawn {
   readonly gid: number
   readonly umask: number
   readonly groups: readonly number[] | undefined
+  readonly cpus: readonly number[]
   /** One bit each; undefined leaves them as they are. */
   readonly capabilities: bigint | undefined
   /** Resource, soft and hard limit; undefined is none. */
@@ -89,4 +96,13 @@ export interface Binding {
   ptyPeer(fd: number): number
   ptyResize(fd: number, rows: number, columns: number): void
   ptySize(fd: number): [number, number]
+  getAttribute(path: string, name: string): Promise<Uint8Array | undefined>
+  setAttribute(path: string, name: string, value: Uint8Array): Promise<void>
+  removeAttribute(path: string, name: string): Promise<void>
+  userOf(which: string | number): Promise<{ name: string; uid: number; gid: number } | undefined>
+  groupOf(which: string | number): Promise<{ name: string; gid: number } | undefined>
+  groupsOf(user: string, gid: number): Promise<number[]>
+  getAffinity(thread: number): number[]
+  setAffinity(thread: number, cpus: readonly number[]): void
+  setScheduler(thread: number, policy: number, priority: number): void
 }

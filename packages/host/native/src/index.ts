@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // @virt/native: what Node cannot ask of a Linux kernel.
+export type { Attributes } from './attributes.js'
 export { ByteStream } from './byte-stream.js'
 export { Descriptor } from './descriptor.js'
 export type { Link, LinkAddress } from './link-messages.js'
@@ -13,6 +14,7 @@ export type { Native } from './native.js'
 export type { PeerCredentials, Peers } from './peers.js'
 export { Process, type ProcessEnd, type Processes } from './processes.js'
 export type { WaitOptions } from './ready.js'
+export type { Scheduling, SchedulingPolicy } from './scheduling.js'
 export {
   type Message,
   type ReceiveOptions,
@@ -24,3 +26,4 @@ export {
 } from './sockets.js'
 export type { Capability, ResourceLimit, SpawnOptions } from './spawn.js'
 export { Terminal, type TerminalOptions, type Terminals } from './terminals.js'
+export type { Group, User, Users } from './users.js'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Mounts in any mount namespace. Several steps are one call: to enter a namespace costs a thread.
+// Mounts in any mount namespace, and what they are made on. Several steps are one call: to enter a namespace costs a thread.
 import type { Binding, RawMount } from './binding.js'
+import { checkInteger } from './errors.js'
 import { joinsOf, type Where } from './namespaces.js'
 
 // Flags of mount(2).
@@ -26,6 +27,10 @@ const force = 0x1
 const lazy = 0x2
 const noFollow = 0x8
 
+// As the addon numbers steps, and the types of files in their modes.
+const kinds = { mount: 0, unmount: 1, folder: 2, node: 3, link: 4 } as const
+const types = { character: 0o020000, block: 0o060000, file: 0o100000 } as const
+
 /** A flag of mount(2). */
 export type MountFlag = keyof typeof flags
 
@@ -49,6 +54,29 @@ export type MountStep =
       readonly lazy?: boolean
       /** Also when a server does not answer. */
       readonly force?: boolean
+    }
+  | {
+      /** A folder to make; one that is there gets the mode. */
+      readonly folder: string
+      readonly mode: number
+      readonly uid?: number
+      readonly gid?: number
+    }
+  | {
+      /** A file to make: a node of a device, or an empty file to mount something on. */
+      readonly node: string
+      readonly kind: 'character' | 'block' | 'file'
+      /** Permission bits. */
+      readonly mode: number
+      readonly major?: number
+      readonly minor?: number
+      readonly uid?: number
+      readonly gid?: number
+    }
+  | {
+      /** A symbolic link to make. */
+      readonly link: string
+      readonly to: string
     }
 
 /** Mounts. */
@@ -78,10 +106,28 @@ function rawMount(step: MountStep): RawMount {
   if (broken !== undefined) throw new TypeError(`${JSON.stringify(broken)} holds a zero byte`)
   if ('unmount' in step) {
     const bits = noFollow | (step.lazy ? lazy : 0) | (step.force ? force : 0)
-    return { mount: false, target: step.unmount, flags: bits }
+    return { kind: kinds.unmount, target: step.unmount, flags: bits }
   }
+  if ('folder' in step) return { kind: kinds.folder, target: step.folder, flags: 0, ...ownership(step) }
+  if ('node' in step) {
+    const { major, minor } = step
+    const { mode, ...owner } = ownership(step)
+    return { kind: kinds.node, target: step.node, flags: 0, mode: mode | types[step.kind], major, minor, ...owner }
+  }
+  if ('link' in step) return { kind: kinds.link, target: step.link, source: step.to, flags: 0 }
   const bits = (step.flags ?? []).reduce((all, flag) => all | flagOf(flag), 0)
-  return { mount: true, target: step.mount, source: step.source, type: step.type, data: step.data, flags: bits }
+  return { kind: kinds.mount, target: step.mount, source: step.source, type: step.type, data: step.data, flags: bits }
+}
+
+/** Permission bits and owner of what is made. A user without a group has the group of that number. */
+function ownership(step: { readonly mode: number; readonly uid?: number; readonly gid?: number }): {
+  mode: number
+  uid?: number
+  gid?: number
+} {
+  const { mode, uid, gid = uid } = step
+  checkInteger('mode', mode, 0, 0o7777)
+  return { mode, ...(uid === undefined || gid === undefined ? {} : { uid, gid }) }
 }
 
 function flagOf(flag: MountFlag): number {

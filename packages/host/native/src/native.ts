@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Everything the addon can do, as one object: what callers take as an argument, so that tests can give them a fake.
+import { type Attributes, attributesOf } from './attributes.js'
 import type { Binding } from './binding.js'
 import { type Links, linksOf } from './links.js'
 import { type Locks, locksOf } from './locks.js'
@@ -8,8 +9,10 @@ import { type Mounts, mountsOf } from './mounts.js'
 import { type Namespaces, namespacesOf } from './namespaces.js'
 import { type Peers, peersOf } from './peers.js'
 import { type Processes, processesOf } from './processes.js'
+import { type Scheduling, schedulingOf } from './scheduling.js'
 import { type Sockets, socketsOf } from './sockets.js'
 import { type Terminals, terminalsOf } from './terminals.js'
+import { type Users, usersOf } from './users.js'
 
 /** What Node cannot ask of a Linux kernel. */
 export interface Native {
@@ -22,6 +25,9 @@ export interface Native {
   readonly mounts: Mounts
   readonly links: Links
   readonly memory: ProcessMemory
+  readonly attributes: Attributes
+  readonly users: Users
+  readonly scheduling: Scheduling
 }
 
 /** The facilities over an addon that was loaded. */
@@ -36,5 +42,8 @@ export function nativeOf(binding: Binding): Native {
     mounts: mountsOf(binding),
     links: linksOf(binding),
     memory: memoryOf(binding),
+    attributes: attributesOf(binding),
+    users: usersOf(binding),
+    scheduling: schedulingOf(binding),
   }
 }

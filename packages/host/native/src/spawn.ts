@@ -55,6 +55,8 @@ export interface SpawnOptions {
   /** Whether it gets a session of its own, which no Ctrl-C of ours reaches. Default true. */
   readonly session?: boolean
   readonly umask?: number
+  /** Processors that it may run on, below 1024. Default: as ours. */
+  readonly cpus?: readonly number[]
   readonly limits?: Readonly<Partial<Record<(typeof resources)[number], ResourceLimit>>>
   readonly uid?: number
   readonly gid?: number
@@ -87,6 +89,7 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
   for (const [what, value] of Object.entries({ uid, gid })) checkInteger(what, value, -1, mostId)
   for (const group of groups ?? []) checkInteger('group', group, 0, mostId)
   for (const fd of [...fds, ...namespaces]) if (fd !== undefined) checkFd(fd)
+  for (const cpu of options.cpus ?? []) checkInteger('cpu', cpu, 0, 1023)
   checkInteger('umask', umask, -1, 0o777)
   checkInteger('number of fds', fds.length, 0, 1024)
   const all = [...fds, ...Array<undefined>(Math.max(0, 3 - fds.length)).fill(undefined)]
@@ -107,6 +110,7 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     gid,
     umask,
     groups,
+    cpus: options.cpus ?? [],
     capabilities: options.capabilities?.reduce((bits, one) => bits | (1n << BigInt(capabilityNumber(one))), 0n),
     limits: Object.entries(options.limits ?? {}).map(([resource, limit]) => limitRow(resource, limit)),
   }

@@ -43,6 +43,14 @@ export interface Settings {
   readonly log_timestamp: boolean
   readonly auto_start_delay: number
   readonly lock_manager: string | undefined
+  readonly user: string | undefined
+  readonly group: string | undefined
+  readonly dynamic_ownership: boolean
+  readonly remember_owner: boolean
+  readonly security_driver: readonly string[] | undefined
+  readonly security_default_confined: boolean
+  readonly security_require_confined: boolean
+  readonly clear_emulator_capabilities: boolean
 }
 
 type Reader<T> = (conf: ConfFile, name: string) => T | undefined
@@ -50,6 +58,12 @@ const yes: Reader<boolean> = (conf, name) => conf.bool(name)
 const text: Reader<string> = (conf, name) => conf.string(name)
 const count: Reader<number> = (conf, name) => conf.unsigned(name)
 const integer: Reader<number> = (conf, name) => conf.integer(name)
+/** A list, or a single text in its place. */
+const texts: Reader<readonly string[]> = (conf, name) =>
+  typeof conf.entry(name)?.value === 'string' ? [conf.string(name) ?? ''] : conf.strings(name)
+/** A name, or a number that stands for one. */
+const nameOrNumber: Reader<string> = (conf, name) =>
+  typeof conf.entry(name)?.value === 'bigint' ? String(conf.unsigned(name)) : conf.string(name)
 
 /** How each is read, and what it is when nobody sets it. */
 const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Settings[K]>>, Settings[K]] } = {
@@ -87,6 +101,14 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   log_timestamp: [yes, true],
   auto_start_delay: [count, 0],
   lock_manager: [text, undefined],
+  user: [nameOrNumber, undefined],
+  group: [nameOrNumber, undefined],
+  dynamic_ownership: [yes, true],
+  remember_owner: [yes, true],
+  security_driver: [texts, undefined],
+  security_default_confined: [yes, true],
+  security_require_confined: [yes, false],
+  clear_emulator_capabilities: [yes, true],
 }
 
 function settingsFrom(conf: ConfFile): Settings {

@@ -6,7 +6,7 @@ import { hostname, release } from 'node:os'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
 import { isVirtError } from '@virt/core'
-import type { Process } from '@virt/native'
+import type { Process, SpawnOptions } from '@virt/native'
 import { type AsyncJob, type AsyncKind, asyncKind, ObjectLog } from '@virt/stateful'
 import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
 import type { QemuCommand } from '../command/build.js'
@@ -110,7 +110,7 @@ export async function startGuest(
     state.domains.change(domain, () => {
       domain.def = document
     })
-    await makeFolders(places.libFolder)
+    await makeFolders(state, document, places)
   } catch (error) {
     await giveUp(state, domain, places, ports)
     throw error
@@ -128,14 +128,22 @@ async function prepared(
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
   const whole = await withImageChains(domain.def)
-  return await choose(state, prepareDocument(whole, { cpus }), places)
+  return await choose(state, state.security.label(prepareDocument(whole, { cpus })), places)
 }
 
-async function makeFolders(libFolder: string): Promise<void> {
-  await rm(libFolder, { recursive: true, force: true })
-  await mkdir(libFolder, { recursive: true, mode: 0o750 })
+async function makeFolders(
+  state: QemuState,
+  document: Domain,
+  { libFolder, channelFolder }: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
+): Promise<void> {
+  for (const folder of [libFolder, channelFolder]) {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true, mode: 0o750 })
+  }
   // The key that secrets on the command line are encrypted with.
-  await writeFile(join(libFolder, 'master-key.aes'), randomBytes(32), { mode: 0o600 })
+  const key = join(libFolder, 'master-key.aes')
+  await writeFile(key, randomBytes(32), { mode: 0o600 })
+  await state.security.own(document, libFolder, channelFolder, key)
 }
 
 async function callHook(state: QemuState, domain: QemuDomain, operation: string): Promise<void> {
@@ -174,8 +182,8 @@ async function launch(
     await log.rotate()
     await log.append(startText(state, places.caps, command))
     position = await log.size()
-    process = await spawn(state, domain.def, command, files, log)
     await callHook(state, domain, 'start')
+    process = await spawn(state, domain.def, command, files, log)
   } catch (error) {
     await files.close()
     await giveUp(state, domain, places, portsOf(domain.def))
@@ -188,6 +196,7 @@ async function launch(
     await endProcess(state, process, false).catch(() => {})
     const said = (await log.read(position)).trim()
     process.close()
+    await state.security.takeBack(domain.def)
     await giveUp(state, domain, places, portsOf(domain.def))
     throw said === '' ? error : unexpectedEnd(domain, said, error)
   }
@@ -265,9 +274,13 @@ async function spawn(
   const output = await log.open()
   try {
     const fds = await files.openAll(document, output)
+    const identity = await state.security.process(document)
+    await state.security.give(document)
     const lock = memoryLockLimit(document)
     const { max_files: nofile, max_processes: nproc, max_core: core } = state.settings
-    return await state.native.processes.spawn({
+    return await spawnOr(state, document, {
+      ...identity,
+      ...(state.security.owner !== undefined && state.settings.clear_emulator_capabilities ? { capabilities: [] } : {}),
       file: program,
       args,
       env: Object.fromEntries(env),
@@ -286,6 +299,16 @@ async function spawn(
   } finally {
     await files.close()
     await output.close()
+  }
+}
+
+/** Starts the program; what the guest was given is taken back where that fails. */
+async function spawnOr(state: QemuState, document: Domain, options: SpawnOptions): Promise<Process> {
+  try {
+    return await state.native.processes.spawn(options)
+  } catch (error) {
+    await state.security.takeBack(document)
+    throw error
   }
 }
 

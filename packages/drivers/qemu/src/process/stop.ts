@@ -124,14 +124,20 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, reason: num
   run.monitor.close()
   run.process.close()
   for (const port of portsOf(domain.def)) state.ports.give(port)
-  const input = domain.xml(false, { secure: true })
-  for (const operation of ['stopped', 'release'])
-    await state.hooks
-      .call({ object: domain.name, operation, phase: 'end', input })
-      .catch((error: unknown) => state.services.log.warn(`${domain.name}: ${(error as Error).message}`))
+  await tellHooks(state, domain, 'stopped')
+  await state.security.takeBack(domain.def)
+  await tellHooks(state, domain, 'release')
   await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
   await removeFolders(facts)
   await domain.status?.remove()
+}
+
+/** Tells the scripts of an end, which they cannot keep from coming. */
+async function tellHooks(state: QemuState, domain: QemuDomain, operation: 'stopped' | 'release'): Promise<void> {
+  const input = domain.xml(false, { secure: true })
+  await state.hooks
+    .call({ object: domain.name, operation, phase: 'end', input })
+    .catch((error: unknown) => state.services.log.warn(`${domain.name}: ${(error as Error).message}`))
 }
 
 /** Removes a run's folders. */

@@ -79,7 +79,7 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
         iommu: { support: false },
         migrationFeatures: { live: true, uriTransports: ['tcp', 'rdma'] },
         topology,
-        securityModels: [{ model: 'none', doi: '0', baselabels: [] }],
+        securityModels: state.security.models,
         ...rest,
       },
       guests: (await allCaps(state)).map(guestOf),

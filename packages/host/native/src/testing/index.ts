@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // @virt/native/testing: the facilities over a kernel in memory. What is above the kernel's functions is the real thing.
-import { fstatSync } from 'node:fs'
+import { fstatSync, statSync } from 'node:fs'
 import type { Binding, RawMount } from '../binding.js'
 import { systemError } from '../errors.js'
 import { type Native, nativeOf } from '../native.js'
@@ -37,6 +37,7 @@ export function fakeNative(): FakeNative {
   const processes = new FakeProcesses(table)
   const sockets = new FakeSockets(table)
   const mounts: FakeNative['kernel']['mounts'] = []
+  const affinities = new Map<number, number[]>()
   const kernel: FakeNative['kernel'] = { peerOf: () => undefined, processes, mounts, openFds: () => table.open }
   const binding: Binding = {
     ...bound(processes, ['startTime', 'pidfdOpen', 'pidfdSignal', 'pidfdEnded', 'pidfdEnd', 'spawn']),
@@ -66,6 +67,14 @@ export function fakeNative(): FakeNative {
     netlinkSend: () => {},
     netlinkReceive: () => -1,
     tapOpen: () => Promise.reject(systemError('EPROTONOSUPPORT', 'open', 'the fake has no network')),
+    ...attributes(),
+    // The system's own users are not the fake's: it has one, and root.
+    userOf: async (which) => users.find(({ name, uid }) => which === name || which === uid),
+    groupOf: async (which) => users.find(({ name, gid }) => which === name || which === gid),
+    groupsOf: async (_user, gid) => [gid],
+    getAffinity: (thread) => [...(affinities.get(thread) ?? [0])],
+    setAffinity: (thread, cpus) => void affinities.set(thread, [...cpus]),
+    setScheduler: () => {},
     holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),
     async runMounts(namespaces, steps) {
       mounts.push(...steps.map((step) => ({ ...step, namespaces })))
@@ -80,6 +89,25 @@ export function fakeNative(): FakeNative {
     },
   }
   return { ...nativeOf(binding), kernel }
+}
+
+const users = [
+  { name: 'root', uid: 0, gid: 0 },
+  { name: 'fake', uid: 1000, gid: 1000 },
+]
+
+/** Of real files, seen by this fake only. */
+function attributes(): Pick<Binding, 'getAttribute' | 'setAttribute' | 'removeAttribute'> {
+  const all = new Map<string, Uint8Array>()
+  const keyOf = (path: string, name: string): string => {
+    const { dev, ino } = statSync(path)
+    return `${dev}:${ino} ${name}`
+  }
+  return {
+    getAttribute: async (path, name) => all.get(keyOf(path, name)),
+    setAttribute: async (path, name, value) => void all.set(keyOf(path, name), value),
+    removeAttribute: async (path, name) => void all.delete(keyOf(path, name)),
+  }
 }
 
 function bound<T extends object, K extends keyof T>(object: T, names: readonly K[]): Pick<T, K> {
