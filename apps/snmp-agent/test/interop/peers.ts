@@ -2,7 +2,7 @@
 // snmpd and snmptrapd with a folder and ports of their own, the agent beside them, and net-snmp's commands.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,11 @@ const daemonProgram = join(import.meta.dirname, '../../../virtd/dist/main.cjs')
 export class Stage implements AsyncDisposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'virt-snmp-'))
   readonly #children = new Set<ChildProcess>()
+
+  constructor() {
+    // Guests have their disks there, and run as a user of their own.
+    chmodSync(this.folder, 0o755)
+  }
 
   path(name: string): string {
     return join(this.folder, name)

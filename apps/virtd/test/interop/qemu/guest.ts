@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A guest of 512 bytes: it says "!" on its serial port and gives back what it is sent; "q" switches it off, "r" resets it.
-import { writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+/** A new folder that guests can reach, who run as a user of their own. */
+export function openFolder(prefix: string): string {
+  const path = mkdtempSync(join(tmpdir(), prefix))
+  chmodSync(path, 0o755)
+  return path
+}
 
 /** Code of a boot sector, with its assembler. */
 const code = [

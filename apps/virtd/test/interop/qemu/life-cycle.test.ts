@@ -2,22 +2,20 @@
 // One life of a guest, by virtd and by a real libvirtd, with the same QEMU: the same events in the same order, the same states, the
 // same errors.
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { type Connection, connect, type Domain, isVirtError } from '@virt/core'
 import { remote } from '@virt/remote'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { startLibvirtd, startVirtd } from '../peers.mjs'
-import { bootDisk, guestXml } from './guest.js'
+import { bootDisk, guestXml, openFolder } from './guest.js'
 
 const qemu = await ensure('qemu')
 const libvirtd = await ensure('libvirtd')
 if (!qemu.ok) console.error(`SKIPPED: guests of real QEMU`)
 if (!libvirtd.ok) console.error(`SKIPPED: lives of guests compared with libvirtd's`)
-const folder = mkdtempSync(join(tmpdir(), 'virtd-life-'))
+const folder = openFolder('virtd-life-')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What happened, in its order: events, and what calls answered. */

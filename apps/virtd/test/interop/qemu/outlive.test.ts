@@ -2,14 +2,13 @@
 // Guests outlive the daemon. However suddenly it ends, the next one knows each guest that runs, and no process is left that nobody knows.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, connect } from '@virt/core'
 import { remote } from '@virt/remote'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
-import { bootDisk, guestXml } from './guest.js'
+import { bootDisk, guestXml, openFolder } from './guest.js'
 
 const qemu = await ensure('qemu')
 if (!qemu.ok) console.error(`SKIPPED: guests that outlive the daemon`)
@@ -18,7 +17,7 @@ const kills = process.env.VIRT_LONG === '1' ? 60 : 6
 
 /** A daemon that can be killed, and another one after it in the same folder. */
 class Daemon {
-  readonly root = mkdtempSync(join(tmpdir(), 'virtd-outlive-'))
+  readonly root = openFolder('virtd-outlive-')
   #child: ChildProcess | undefined
 
   async start(): Promise<Connection> {
@@ -64,7 +63,7 @@ function readWords(pid: number): string[] {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'virtd-outlive-disk-'))
+const folder = openFolder('virtd-outlive-disk-')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.skipIf(!qemu.ok)('guests', () => {

@@ -35,7 +35,8 @@ export interface Settings {
   readonly remote_display_port_max: number
   readonly memory_backing_dir: string | undefined
   readonly dump_guest_core: boolean
-  readonly max_core: number | undefined
+  /** Bytes; a core that is larger is not written. */
+  readonly max_core: number | 'unlimited'
   readonly max_files: number | undefined
   readonly max_processes: number | undefined
   readonly max_queued: number
@@ -61,6 +62,11 @@ const integer: Reader<number> = (conf, name) => conf.integer(name)
 /** A list, or a single text in its place. */
 const texts: Reader<readonly string[]> = (conf, name) =>
   typeof conf.entry(name)?.value === 'string' ? [conf.string(name) ?? ''] : conf.strings(name)
+const sizeOrUnlimited: Reader<number | 'unlimited'> = (conf, name) => {
+  if (typeof conf.entry(name)?.value !== 'string') return conf.unsigned(name, Number.MAX_SAFE_INTEGER)
+  if (conf.string(name) === 'unlimited') return 'unlimited'
+  throw qemuError(ErrorNumber.CONF_SYNTAX, `Unknown core size '${conf.string(name)}'`)
+}
 /** A name, or a number that stands for one. */
 const nameOrNumber: Reader<string> = (conf, name) =>
   typeof conf.entry(name)?.value === 'bigint' ? String(conf.unsigned(name)) : conf.string(name)
@@ -93,7 +99,7 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   remote_display_port_max: [count, 65_535],
   memory_backing_dir: [text, undefined],
   dump_guest_core: [yes, false],
-  max_core: [count, undefined],
+  max_core: [sizeOrUnlimited, 0],
   max_files: [count, undefined],
   max_processes: [count, undefined],
   max_queued: [count, 0],

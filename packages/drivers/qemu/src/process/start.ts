@@ -27,6 +27,7 @@ import { withImageChains } from './image-chains.js'
 import { askAll } from './inspect.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
+import { writePidFile } from './pid-file.js'
 import { type Chosen, choose, portsOf } from './prepare.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
@@ -200,6 +201,7 @@ async function launch(
     await giveUp(state, domain, places, portsOf(domain.def))
     throw said === '' ? error : unexpectedEnd(domain, said, error)
   }
+  await writePidFile(state, domain.name, process.pid)
   const facts: RunFacts = { ...places, pid: process.pid, vcpus: [], nodes: nodesOf(domain.def) }
   const run = begin(state, domain, facts, process, monitor, log)
   try {
@@ -290,7 +292,7 @@ async function spawn(
         ...(lock === 0n ? {} : { memlock: lock === undefined ? 'unlimited' : lock * 1024n }),
         ...(nofile === undefined ? {} : { nofile }),
         ...(nproc === undefined ? {} : { nproc }),
-        ...(core === undefined ? {} : { core }),
+        core,
       },
     })
   } catch (cause) {

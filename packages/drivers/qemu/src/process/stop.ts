@@ -7,6 +7,7 @@ import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State, stateTexts } from '../domain/states.js'
 import { qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
+import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import { resetGuest } from './reboot.js'
 import type { Ending, Run } from './run.js'
@@ -129,6 +130,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, reason: num
   await tellHooks(state, domain, 'release')
   await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
   await removeFolders(facts)
+  await removePidFile(state, domain.name)
   await domain.status?.remove()
 }
 

@@ -74,5 +74,7 @@ async function usualNames(users: Users): Promise<readonly [string, string] | und
 /** All groups of a process that runs as somebody. */
 export async function groupsOf(users: Users, { uid, gid }: FileOwner): Promise<number[]> {
   const user = await users.user(uid)
-  return user === undefined ? [gid] : await users.groupsOf(user.name, gid)
+  if (user === undefined) return [gid]
+  // Its own first group may be another than the one that it runs with.
+  return [...new Set([...(await users.groupsOf(user.name, user.gid)), gid])]
 }
