@@ -4,6 +4,7 @@ import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { Element } from '../lang/field.js'
 import { validateText } from '../strict/validate.js'
 import type { DocumentHooks, Namespace, Pass, PassContext, Rec } from './context.js'
+import { fromInput } from './input.js'
 import { bitsOf, type ModeName, type Modes, modeBits } from './modes.js'
 import { Printing, printElement } from './print.js'
 import { readDocument } from './read.js'
@@ -80,6 +81,12 @@ export interface DocumentKind<T> {
   printOnce(document: T, options?: PrintOptions): { text: string; serves: (modes: Modes) => boolean }
   /** Runs the passes over a copy of a typed value and returns it. */
   complete(document: T, options?: ParseOptions): T
+  /**
+   * Makes a typed value of a plain object as people write it: amounts with units (`'4 GiB'`), numbers for bigints, lists
+   * and defaults left out.
+   * @throws VirtError `invalid-arg` that names the place
+   */
+  fromInput(given: object, options?: Pick<ParseOptions, 'hooks'>): T
   /**
    * Holds a text against libvirt's grammar, and reads nothing.
    * @throws VirtError `xml-invalid-schema`; `details` says where and why
@@ -191,6 +198,9 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
       const copy = structuredClone(document)
       runPasses(parts, copy, passContext(bitsOf(options) | always, options))
       return copy
+    },
+    fromInput(given, options = {}) {
+      return fromInput(root, given, options.hooks ?? noHooks) as T
     },
     checkText(text, options = {}) {
       strictly(decode(text), options)

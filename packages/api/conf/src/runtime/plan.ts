@@ -3,7 +3,7 @@
 import { Element, type ElementRef, type Field } from '../lang/field.js'
 import type { Value } from '../lang/value.js'
 import { type Setter, setter } from './access.js'
-import type { ReadContext } from './context.js'
+import type { ReadContext, Rec } from './context.js'
 import { modeTest } from './modes.js'
 
 /** How one XML attribute or child element is read into the record. */
@@ -243,4 +243,11 @@ function enter(table: Map<string, Slot>, name: string, slot: Slot): void {
   let last = first
   while (last.next) last = last.next
   last.next = slot
+}
+
+/** A record with empty lists. */
+export function fresh(plan: Plan): Rec {
+  const record: Rec = {}
+  for (const key of plan.lists) record[key] = none
+  return record
 }

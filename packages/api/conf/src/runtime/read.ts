@@ -7,7 +7,7 @@ import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
 import { contentError, type Place, placeOf } from './fault.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
-import { none, type Plan, planInside, planOf, type Slot } from './plan.js'
+import { fresh, none, type Plan, planInside, planOf, type Slot } from './plan.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import type { XmlTree } from './tree.js'
 
@@ -529,13 +529,6 @@ function append(record: Rec, key: string, value: unknown): void {
   const list = record[key] as unknown[]
   if (list === (none as unknown) || list === undefined) record[key] = [value]
   else list.push(value)
-}
-
-/** A record with empty lists. */
-export function fresh(plan: Plan): Rec {
-  const record: Rec = {}
-  for (const key of plan.lists) record[key] = none
-  return record
 }
 
 /** Drops the blank text between elements, as libxml2 does when it will print formatted. */
