@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Writes the interfaces of @virt/conf (src/*/types.gen.ts) from its schemas. Runs before the package is built: the
+// Writes the interfaces of @virt/conf (src/*/types.gen.ts, inputs.gen.ts) from its schemas. Runs before the package is built: the
 // sources are stripped of types into a scratch folder and loaded from there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
+import { InputWriter } from './src/inputs.mjs'
 import { Writer } from './src/interfaces.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -24,6 +25,14 @@ function isSchema(path) {
   return /\/schema\.ts$|\/schema\//.test(path)
 }
 
+function update(path, text) {
+  let before = ''
+  try {
+    before = readFileSync(path, 'utf8')
+  } catch {}
+  if (before !== text) writeFileSync(path, text)
+}
+
 async function main() {
   const all = files(source)
   const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true }
@@ -40,15 +49,8 @@ async function main() {
     modules.push({ folder, exports })
   }
   const { Element } = await import(pathToFileURL(join(scratch, 'lang/field.js')).href)
-  const writer = new Writer(modules, Element)
-  for (const [folder, text] of writer.documents()) {
-    const path = join(source, folder, 'types.gen.ts')
-    let before = ''
-    try {
-      before = readFileSync(path, 'utf8')
-    } catch {}
-    if (before !== text) writeFileSync(path, text)
-  }
+  for (const writer of [new Writer(modules, Element), new InputWriter(modules, Element)])
+    for (const [folder, text] of writer.documents()) update(join(source, folder, writer.file), text)
 }
 
 try {

@@ -43,6 +43,10 @@ export const handleOf = {
 /** Documents that may also be given as typed objects (`@virt/conf`). */
 const documents = [
   [/^domain(DefineXMLFlags|CreateXML|CreateXMLWithFiles)$/, 'domain'],
+  [/^domain(Save|Restore|ManagedSaveDefine|SaveImageDefine)/, 'domain'],
+  [/^connectDomainXMLToNative$/, 'domain'],
+  [/^domain((Attach|Detach|Update)DeviceFlags|BlockCopy)$/, 'device'],
+  [/^connectCompareCPU$/, 'cpu'],
   [/^network(DefineXMLFlags|CreateXMLFlags)$/, 'network'],
   [/^networkPortCreateXML$/, 'networkport'],
   [/^storagePool(DefineXML|CreateXML)$/, 'pool'],
@@ -51,7 +55,7 @@ const documents = [
   [/^secretDefineXML$/, 'secret'],
   [/^nwfilterDefineXMLFlags$/, 'nwfilter'],
   [/^nwfilterBindingCreateXML$/, 'nwfilterbinding'],
-  [/^nodeDevice(CreateXML|DefineXML)$/, 'nodedev'],
+  [/^nodeDevice(CreateXML|DefineXML|Update)$/, 'nodedev'],
   [/^domainSnapshotCreateXML$/, 'domainsnapshot'],
   [/^domainCheckpointCreateXML$/, 'domaincheckpoint'],
   [/^domainBackupBegin$/, 'domainbackup'],
@@ -159,7 +163,10 @@ function emitMethod(spec, slot, method, row, context) {
   }
   const xml = args.filter((a) => documentOf(slot, a))
   const pre = xml
-    .map((a) => `    const ${a.name}Text = await this.xmlText(${quote(documentOf(slot, a))}, ${a.name})\n`)
+    .map((a) => {
+      const text = `await this.xmlText(${quote(documentOf(slot, a))}, ${a.name})`
+      return `    const ${a.name}Text = ${a.v.optional ? `${a.name} === undefined ? undefined : ${text}` : text}\n`
+    })
     .join('')
   const call = `this.invoke(slots.${slot.name}, options, (s, c) => gate.${slot.name}(${['s', 'c', ...slot.slotArgs.map(value), ...(slot.fds?.call ? ['fds'] : [])].join(', ')}))`
   const { older } = context
@@ -185,8 +192,11 @@ const flagsGiven = (slot, sets) =>
     ? `${sets.length ? `flagsOf(options, ${sets.map((n) => `flagBits.${n.replace(/^vir/, '')}`).join(', ')})` : '(options.flags ?? 0)'}`
     : '0'
 const isOwn = (slot, cls) => slot.subject !== undefined && handleOf[slot.subject.v.type] === cls
-const documentOf = (slot, a) =>
-  /^(xml|xmlDesc|backupXml)$/.test(a.name) ? documents.find(([re]) => re.test(slot.name))?.[1] : undefined
+const documentOf = (slot, a) => {
+  if (a.name === 'checkpointXml') return 'domaincheckpoint'
+  if (!/^(xml|xmlDesc|backupXml|dxml|domainXml|destxml)$/.test(a.name)) return undefined
+  return documents.find(([re]) => re.test(slot.name))?.[1]
+}
 
 /** Units that an argument may be a size in. */
 const sizeUnits = ['Bytes', 'KiB', 'MiB']
@@ -216,7 +226,7 @@ function inType(slot, a, row) {
   if (sizeUnits.includes(t)) return 'SizeInput'
   if (t)
     return set ? `readonly BitNames<typeof enums.${t.slice(0, -2)}>[] | number` : `EnumText<typeof enums.${t}> | number`
-  if (documentOf(slot, a)) return `Xml<${quote(documentOf(slot, a))}>`
+  if (documentOf(slot, a)) return `Xml<${quote(documentOf(slot, a))}>${optional}`
   switch (a.v.kind) {
     case 'int':
       return 'number'

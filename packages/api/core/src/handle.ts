@@ -36,8 +36,17 @@ import type { Answer, Call, Session, SlotInfo } from './spi.js'
 /** Typed documents by kind; `@virt/conf` fills it in by augmentation. */
 // biome-ignore lint/suspicious/noEmptyInterface: open for augmentation
 export interface Documents {}
-/** A document: its XML, or the typed object where `@virt/conf` is installed. */
-export type Xml<K extends string> = string | (K extends keyof Documents ? Documents[K] : never)
+/** Documents by kind as people write them: units, and what has a default left out. `@virt/conf` fills it in. */
+// biome-ignore lint/suspicious/noEmptyInterface: open for augmentation
+export interface DocumentInputs {}
+/** A document: its XML, or an object where `@virt/conf` is installed. */
+export type Xml<K extends string> = string | (K extends keyof DocumentInputs ? DocumentInputs[K] : never)
+/**
+ * Changes a typed document: the one given, or another that is returned.
+ */
+export type DocumentChange<K extends string> = (
+  document: Typed<K>,
+) => Exclude<Xml<K>, string> | undefined | Promise<Exclude<Xml<K>, string> | undefined>
 
 /** The typed form of a document, where `@virt/conf` is installed. */
 export type Typed<K extends string> = K extends keyof Documents ? Documents[K] : never

@@ -35,7 +35,7 @@ export {
 } from './exact-json.js'
 export * as gate from './gate.gen.js'
 export { access, isPromise, visible } from './gate.js'
-export type { Documents, HandleTypes, Xml } from './handle.js'
+export type { DocumentChange, DocumentInputs, Documents, HandleTypes, Xml } from './handle.js'
 export * from './managers.js'
 export type { DomainMigration, MigrateOptions } from './migration.js'
 export * from './objects.js'

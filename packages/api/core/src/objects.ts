@@ -4,18 +4,24 @@ import {
   DomainCheckpointMethods,
   DomainMethods,
   DomainSnapshotMethods,
+  type DomainsMethods,
   flagBits,
   InterfaceMethods,
+  type InterfacesMethods,
   NetworkMethods,
   NetworkPortMethods,
+  type NetworksMethods,
   NodeDeviceMethods,
   NWFilterBindingMethods,
   NWFilterMethods,
+  type NWFiltersMethods,
   SecretMethods,
+  type SecretsMethods,
   StoragePoolMethods,
+  type StoragePoolsMethods,
   StorageVolumeMethods,
 } from './api.gen.js'
-import { documentObject } from './documents.js'
+import { documentObject, editDefinition } from './documents.js'
 import {
   DomainBlockedReason,
   DomainCrashedReason,
@@ -28,9 +34,9 @@ import {
   DomainState,
   SecretUsageType,
 } from './enums.gen.js'
-import { isUnsupported } from './errors.js'
+import { isUnsupported, isVirtError } from './errors.js'
 import * as gate from './gate.gen.js'
-import type { Typed } from './handle.js'
+import type { DocumentChange, Typed } from './handle.js'
 import { type DomainMigration, type MigrateOptions, migrate } from './migration.js'
 import {
   type CallOptions,
@@ -44,6 +50,24 @@ import {
 import { slots } from './spi.gen.js'
 import type { ByteStream } from './spi.js'
 import type { VirtStream } from './stream.js'
+
+/** What goes for every call. */
+const call = ({ signal, timeout }: CallOptions): CallOptions => ({
+  ...(signal === undefined ? {} : { signal }),
+  ...(timeout === undefined ? {} : { timeout }),
+})
+
+/** The XML that an object will have next time; drivers without a difference may not know the flag. */
+const definitionOf =
+  (object: { xmlDesc(options: CallOptions & { inactive?: boolean }): Promise<string> }, options: CallOptions) =>
+  async (): Promise<string> => {
+    try {
+      return await object.xmlDesc({ ...call(options), inactive: true })
+    } catch (error) {
+      if (!isVirtError(error) || error.code !== 'invalid-arg') throw error
+      return await object.xmlDesc(call(options))
+    }
+  }
 
 const reasons: readonly object[] = [
   {},
@@ -176,6 +200,20 @@ export class Domain extends DomainMethods {
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'domain'>> {
     return documentObject('domain', this.xmlDesc(options))
   }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virDomainDefineXMLFlags`
+   */
+  edit(change: DocumentChange<'domain'>, options: Parameters<DomainsMethods['define']>[1] = {}): Promise<void> {
+    return editDefinition(
+      'domain',
+      change,
+      () => this.xmlDesc({ ...call(options), secure: true, inactive: true }),
+      async (xml) => this.connection.domains.define(xml, options),
+    )
+  }
 }
 
 /** A saved state of a domain. `virDomainSnapshot` */
@@ -190,6 +228,21 @@ export class DomainSnapshot extends DomainSnapshotMethods {
   /** Its XML as a typed object, which needs `@virt/conf`. */
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'domainsnapshot'>> {
     return documentObject('domainsnapshot', this.xmlDesc(options))
+  }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virDomainSnapshotCreateXML`
+   */
+  edit(change: DocumentChange<'domainsnapshot'>, options: CallOptions & { validate?: boolean } = {}): Promise<void> {
+    return editDefinition(
+      'domainsnapshot',
+      change,
+      () => this.xmlDesc({ ...call(options), secure: true }),
+      async (xml) =>
+        this.domain.createSnapshot(xml, { ...options, redefine: true, current: await this.isCurrent(call(options)) }),
+    )
   }
 }
 
@@ -206,6 +259,20 @@ export class DomainCheckpoint extends DomainCheckpointMethods {
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'domaincheckpoint'>> {
     return documentObject('domaincheckpoint', this.xmlDesc(options))
   }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virDomainCheckpointCreateXML`
+   */
+  edit(change: DocumentChange<'domaincheckpoint'>, options: CallOptions = {}): Promise<void> {
+    return editDefinition(
+      'domaincheckpoint',
+      change,
+      () => this.xmlDesc({ ...call(options), secure: true }),
+      async (xml) => this.domain.createCheckpoint(xml, { ...options, redefine: true }),
+    )
+  }
 }
 
 /** A virtual network. `virNetwork` */
@@ -220,6 +287,17 @@ export class Network extends NetworkMethods {
   /** Its XML as a typed object, which needs `@virt/conf`. */
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'network'>> {
     return documentObject('network', this.xmlDesc(options))
+  }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virNetworkDefineXMLFlags`
+   */
+  edit(change: DocumentChange<'network'>, options: Parameters<NetworksMethods['define']>[1] = {}): Promise<void> {
+    return editDefinition('network', change, definitionOf(this, options), async (xml) =>
+      this.connection.networks.define(xml, options),
+    )
   }
 }
 
@@ -250,6 +328,17 @@ export class StoragePool extends StoragePoolMethods {
   /** Its XML as a typed object, which needs `@virt/conf`. */
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'pool'>> {
     return documentObject('pool', this.xmlDesc(options))
+  }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virStoragePoolDefineXML`
+   */
+  edit(change: DocumentChange<'pool'>, options: Parameters<StoragePoolsMethods['define']>[1] = {}): Promise<void> {
+    return editDefinition('pool', change, definitionOf(this, options), async (xml) =>
+      this.connection.pools.define(xml, options),
+    )
   }
 }
 
@@ -322,6 +411,17 @@ export class Interface extends InterfaceMethods {
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'interface'>> {
     return documentObject('interface', this.xmlDesc(options))
   }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virInterfaceDefineXML`
+   */
+  edit(change: DocumentChange<'interface'>, options: Parameters<InterfacesMethods['define']>[1] = {}): Promise<void> {
+    return editDefinition('interface', change, definitionOf(this, options), async (xml) =>
+      this.connection.interfaces.define(xml, options),
+    )
+  }
 }
 
 /** A device of the host. `virNodeDevice` */
@@ -333,6 +433,15 @@ export class NodeDevice extends NodeDeviceMethods {
   /** Its XML as a typed object, which needs `@virt/conf`. */
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'nodedev'>> {
     return documentObject('nodedev', this.xmlDesc(options))
+  }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virNodeDeviceUpdate`
+   */
+  edit(change: DocumentChange<'nodedev'>, options: Parameters<NodeDeviceMethods['update']>[1] = {}): Promise<void> {
+    return editDefinition('nodedev', change, definitionOf(this, options), async (xml) => this.update(xml, options))
   }
 }
 
@@ -352,6 +461,20 @@ export class Secret extends SecretMethods {
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'secret'>> {
     return documentObject('secret', this.xmlDesc(options))
   }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virSecretDefineXML`
+   */
+  edit(change: DocumentChange<'secret'>, options: Parameters<SecretsMethods['define']>[1] = {}): Promise<void> {
+    return editDefinition(
+      'secret',
+      change,
+      () => this.xmlDesc(call(options)),
+      async (xml) => this.connection.secrets.define(xml, options),
+    )
+  }
 }
 
 /** A network filter. `virNWFilter` */
@@ -366,6 +489,20 @@ export class NWFilter extends NWFilterMethods {
   /** Its XML as a typed object, which needs `@virt/conf`. */
   document(options: Parameters<this['xmlDesc']>[0] = {}): Promise<Typed<'nwfilter'>> {
     return documentObject('nwfilter', this.xmlDesc(options))
+  }
+
+  /**
+   * Changes its definition as a typed object, which needs `@virt/conf`; what its XML says besides stays.
+   * @throws VirtError `operation-failed` when somebody else has changed it meanwhile
+   * @since 0.1.0, `virNWFilterDefineXMLFlags`
+   */
+  edit(change: DocumentChange<'nwfilter'>, options: Parameters<NWFiltersMethods['define']>[1] = {}): Promise<void> {
+    return editDefinition(
+      'nwfilter',
+      change,
+      () => this.xmlDesc(call(options)),
+      async (xml) => this.connection.nwfilters.define(xml, options),
+    )
   }
 }
 

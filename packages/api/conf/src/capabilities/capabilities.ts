@@ -3,6 +3,7 @@
 import { ErrorDomain } from '@virt/core'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
 import { poolTypes } from '../storage/pool-types.js'
+import type { CapabilitiesInput, DomainCapabilitiesInput, StoragePoolCapabilitiesInput } from './inputs.gen.js'
 import { capabilities as capabilitiesRoot } from './schema/capabilities.js'
 import { domainCapabilities as domainRoot } from './schema/domain-capabilities.js'
 import { storagePoolCapabilities as storageRoot } from './schema/storage-pool-capabilities.js'
@@ -17,25 +18,32 @@ import type {
 const domain = ErrorDomain.CAPABILITIES
 
 /** `<capabilities>`: the host, and what guests its hypervisor runs. */
-export const capabilities: DocumentKind<Capabilities> = documentKind<Capabilities>({
+export const capabilities: DocumentKind<Capabilities, CapabilitiesInput> = documentKind<
+  Capabilities,
+  CapabilitiesInput
+>({
   root: capabilitiesRoot,
   grammar: 'capability.rng',
   domain,
 })
 
 /** `<domainCapabilities>`: what one emulator can give a guest. */
-export const domainCapabilities: DocumentKind<DomainCapabilities> = documentKind<DomainCapabilities>({
+export const domainCapabilities: DocumentKind<DomainCapabilities, DomainCapabilitiesInput> = documentKind<
+  DomainCapabilities,
+  DomainCapabilitiesInput
+>({
   root: domainRoot,
   grammar: 'domaincaps.rng',
   domain,
 })
 
 /** `<storagepoolCapabilities>`: types of storage pools. */
-export const storagePoolCapabilities: DocumentKind<StoragePoolCapabilities> = documentKind<StoragePoolCapabilities>({
-  root: storageRoot,
-  grammar: 'storagepoolcaps.rng',
-  domain,
-})
+export const storagePoolCapabilities: DocumentKind<StoragePoolCapabilities, StoragePoolCapabilitiesInput> =
+  documentKind<StoragePoolCapabilities, StoragePoolCapabilitiesInput>({
+    root: storageRoot,
+    grammar: 'storagepoolcaps.rng',
+    domain,
+  })
 
 function formats(name: string, values: readonly string[] | undefined, chosen: string | undefined) {
   return values && { defaultFormat: chosen ?? values[0], formats: { name, values } }

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Processors as documents of their own.
 import { ErrorDomain, ErrorNumber } from '@virt/core'
+import type { CpuInput } from '../domain/inputs.gen.js'
 import { cpu as guestRoot } from '../domain/schema/cpu.js'
 import type { Cpu } from '../domain/types.gen.js'
 import { type DocumentKind, documentKind, type ParseOptions } from '../runtime/document.js'
 import { parseTree } from '../runtime/tree-read.js'
 import { type AnyCpu, cpuError, isHostCpu } from './definition.js'
+import type { HostCpuInput } from './inputs.gen.js'
 import type { CpuData } from './models.js'
 import { hostCpu as hostRoot } from './schema.js'
 import type { HostCpu } from './types.gen.js'
 import { printX86Data, readX86Data } from './x86/data.js'
 
 /** `<cpu>` of a host: its architecture, model and features. */
-export const hostCpu: DocumentKind<HostCpu> = documentKind<HostCpu>({ root: hostRoot, domain: ErrorDomain.CPU })
+export const hostCpu: DocumentKind<HostCpu, HostCpuInput> = documentKind<HostCpu, HostCpuInput>({
+  root: hostRoot,
+  domain: ErrorDomain.CPU,
+})
 
 /** `<cpu>` of a guest on its own. */
-export const guestCpu: DocumentKind<Cpu> = documentKind<Cpu>({ root: guestRoot, domain: ErrorDomain.CPU })
+export const guestCpu: DocumentKind<Cpu, CpuInput> = documentKind<Cpu, CpuInput>({
+  root: guestRoot,
+  domain: ErrorDomain.CPU,
+})
 
 /**
  * Reads a `<cpu>` that may be a host's or a guest's: a host's has an `<arch>`.

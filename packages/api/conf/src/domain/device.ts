@@ -10,41 +10,45 @@ import { type AnyDevice, allDevices, devicesOf } from './passes/devices.js'
 import { detailError, unsupported } from './passes/report.js'
 import type { Devices, Domain, Hostdev } from './types.gen.js'
 
+/** The key that holds the devices of each element of `<devices>`. */
+export interface DeviceKeys {
+  audio: 'audios'
+  channel: 'channels'
+  console: 'consoles'
+  controller: 'controllers'
+  crypto: 'cryptos'
+  disk: 'disks'
+  filesystem: 'filesystems'
+  graphics: 'graphics'
+  hostdev: 'hostdevs'
+  hub: 'hubs'
+  input: 'inputs'
+  interface: 'interfaces'
+  iommu: 'iommu'
+  lease: 'leases'
+  memballoon: 'memballoon'
+  memory: 'memorys'
+  nvram: 'nvram'
+  panic: 'panics'
+  parallel: 'parallels'
+  pstore: 'pstore'
+  redirdev: 'redirdevs'
+  rng: 'rngs'
+  serial: 'serials'
+  shmem: 'shmems'
+  smartcard: 'smartcards'
+  sound: 'sounds'
+  tpm: 'tpms'
+  video: 'videos'
+  vsock: 'vsock'
+  watchdog: 'watchdogs'
+}
+
 /** Elements of `<devices>` that are devices. */
-export type DeviceElement =
-  | 'audio'
-  | 'channel'
-  | 'console'
-  | 'controller'
-  | 'crypto'
-  | 'disk'
-  | 'filesystem'
-  | 'graphics'
-  | 'hostdev'
-  | 'hub'
-  | 'input'
-  | 'interface'
-  | 'iommu'
-  | 'lease'
-  | 'memballoon'
-  | 'memory'
-  | 'nvram'
-  | 'panic'
-  | 'parallel'
-  | 'pstore'
-  | 'redirdev'
-  | 'rng'
-  | 'serial'
-  | 'shmem'
-  | 'smartcard'
-  | 'sound'
-  | 'tpm'
-  | 'video'
-  | 'vsock'
-  | 'watchdog'
+export type DeviceElement = keyof DeviceKeys
 
 /** The key that holds them. */
-const keys: Readonly<Record<DeviceElement, keyof Devices>> = {
+export const deviceKeys: Readonly<DeviceKeys> = {
   audio: 'audios',
   channel: 'channels',
   console: 'consoles',
@@ -88,7 +92,7 @@ export interface SingleDevice {
 const lone: DocumentKind<Domain> = documentKind<Domain>({ ...domain.parts, rules: [] })
 
 function isDevice(name: string): name is DeviceElement {
-  return Object.hasOwn(keys, name)
+  return Object.hasOwn(deviceKeys, name)
 }
 
 /** A device alone gets no company and no place: it has those of the domain it comes to. */
@@ -111,7 +115,7 @@ export function parseDevice(xml: string, within: Domain, options: ParseOptions =
   if (!isDevice(element)) unsupported(`unknown device type '${element}'`)
   const text = `<domain type='${within.type}'><name>x</name><devices>${printTree(tree)}</devices></domain>`
   const { devices: read } = domain.parse(text, { ...options, raw: true })
-  const key = keys[element]
+  const key = deviceKeys[element]
   const { devices } = lone.complete({ ...within, devices: read }, { ...options, hooks: aloneHooks(options.hooks) })
   const none = devicesOf({ ...within, devices: undefined })
   const found = devices?.[key]
@@ -120,7 +124,7 @@ export function parseDevice(xml: string, within: Domain, options: ParseOptions =
 
 /** The device itself, as far as all devices are alike. */
 export function commonOf({ element, devices }: SingleDevice): AnyDevice {
-  const found = devices[keys[element]]
+  const found = devices[deviceKeys[element]]
   return ((Array.isArray(found) ? found[0] : found) ?? {}) as AnyDevice
 }
 

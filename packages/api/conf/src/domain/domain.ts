@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { ErrorDomain } from '@virt/core'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import type { DomainInput } from './inputs.gen.js'
 import { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './namespaces.js'
 import { common, early } from './passes/basics.js'
 import { chardevEarly, chardevPasses } from './passes/chardevs.js'
@@ -15,7 +16,7 @@ import { domain as root } from './schema/domain.js'
 import type { Domain } from './types.gen.js'
 
 /** `<domain>`: a guest. */
-export const domain: DocumentKind<Domain> = documentKind<Domain>({
+export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, DomainInput>({
   root,
   namespaces: [qemuNamespace, lxcNamespace, xenNamespace, bhyveNamespace, vmwareNamespace],
   domain: ErrorDomain.DOMAIN,

@@ -3,14 +3,13 @@
 // that nobody here knows stay as they are.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { DocumentHooks } from '../runtime/context.js'
-import type { DocumentKind } from '../runtime/document.js'
 import type { XmlTree } from '../runtime/tree.js'
 import { parseTree } from '../runtime/tree-read.js'
 import { Patch } from './patch.js'
 import { sourceTree } from './source-tree.js'
 
 /** Changes a typed document: the one given, or one that is returned instead. */
-export type Edit<T, I = T> = (document: T) => I | undefined | Promise<I | undefined>
+export type Change<T, I = T> = (document: T) => I | undefined | Promise<I | undefined>
 
 /** A tree without the blanks between elements. */
 function canonical(text: string): XmlTree {
@@ -22,22 +21,27 @@ function canonical(text: string): XmlTree {
   return strip(parseTree(text, ErrorDomain.XML))
 }
 
-/**
- * Changes a text by changing what it means.
- * @param edit is given the typed document as the text has it, nothing added; it may change it, or return another
- * @throws VirtError of the text, and `operation-failed` when the change cannot be written into this text
- */
-export async function editText<T extends object>(
-  kind: DocumentKind<T>,
+/** What of a document kind is needed to change its texts. */
+interface Kind<T, I> {
+  parse(text: string, options: { raw: true; hooks: DocumentHooks }): T
+  print(document: T, options: { secure: true; hooks: DocumentHooks }): string
+  fromInput(given: I, options: { hooks: DocumentHooks }): T
+}
+
+/** Changes a text by changing what it means; see `DocumentKind.edit`. */
+export async function editText<T extends object, I extends object>(
+  kind: Kind<T, I>,
   text: string,
-  edit: Edit<T, object>,
+  change: Change<T, I>,
   hooks: DocumentHooks,
 ): Promise<string> {
   const print = (document: T): string => kind.print(document, { secure: true, hooks })
   const read = (given: string): T => kind.parse(given, { raw: true, hooks })
-  const draft = read(text)
-  const before = print(draft)
-  const after = print(kind.fromInput((await edit(draft)) ?? draft, { hooks }))
+  const document = read(text)
+  const before = print(document)
+  // Lists of what has been read may be frozen; the copy's are not.
+  const draft = structuredClone(document)
+  const after = print(kind.fromInput((await change(draft)) ?? (draft as object as I), { hooks }))
   if (after === before) return text
   const source = sourceTree(text)
   const patch = new Patch(text, source)

@@ -60,9 +60,11 @@ export class Patch {
 
   #attributes(source: SourceNode, before: XmlTree, after: XmlTree): void {
     let added = ''
+    const whole = saysOtherwise(source, before, after)
     for (const [name, value] of Object.entries(after.attributes)) {
-      if (before.attributes[name] === value) continue
+      if (before.attributes[name] === value && !whole) continue
       const own = source.attributes.find((one) => one.name === name)
+      if (own?.value === value) continue
       if (own === undefined) added += ` ${name}='${escapeXml(value)}'`
       else this.#replace(own.valueStart, own.valueEnd, escapeXml(value))
     }
@@ -159,6 +161,21 @@ export class Patch {
     }
     return out + this.#text.slice(at)
   }
+}
+
+/**
+ * Whether something changes that the text says in words of its own, as another unit. Then what goes with it (the unit)
+ * has to be written too.
+ */
+function saysOtherwise(source: SourceNode, before: XmlTree, after: XmlTree): boolean {
+  const body = textOf(before)
+  if (elementsOf(before).length === 0 && body !== textOf(after) && source.text.trim() !== body) return true
+  return source.attributes.some(
+    ({ name, value }) =>
+      before.attributes[name] !== undefined &&
+      before.attributes[name] !== value &&
+      before.attributes[name] !== after.attributes[name],
+  )
 }
 
 function same(a: XmlTree, b: XmlTree): boolean {

@@ -27,6 +27,8 @@ export interface SourceNode {
   /** Of the end tag; where the start tag ends when it has none. */
   closeStart: number
   end: number
+  /** Its text up to the end tag, of an element without children. */
+  text: string
 }
 
 const token =
@@ -58,7 +60,8 @@ export function sourceTree(text: string): SourceNode {
     const end = match.index + whole.length
     if (slash === '/') {
       const node = open.pop()
-      if (node !== undefined) Object.assign(node, { closeStart: match.index, end })
+      if (node !== undefined)
+        Object.assign(node, { closeStart: match.index, end, text: decodeText(text.slice(node.tagEnd, match.index)) })
       continue
     }
     const nameEnd = match.index + 1 + name.length
@@ -72,6 +75,7 @@ export function sourceTree(text: string): SourceNode {
       selfClosing: closing === '/',
       closeStart: end,
       end,
+      text: '',
     }
     open.at(-1)?.children.push(node)
     root ??= node

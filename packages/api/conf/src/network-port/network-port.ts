@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import type { NetworkPortInput } from './inputs.gen.js'
 import { networkPort as root } from './schema.js'
 import type { NetworkPort } from './types.gen.js'
 
@@ -9,7 +10,7 @@ const fail = (message: string): never => {
 }
 
 /** `<networkport>`: the connection of one interface of a domain to a virtual network. */
-export const networkPort: DocumentKind<NetworkPort> = documentKind<NetworkPort>({
+export const networkPort: DocumentKind<NetworkPort, NetworkPortInput> = documentKind<NetworkPort, NetworkPortInput>({
   root,
   domain: ErrorDomain.NETWORK,
   postParse: [

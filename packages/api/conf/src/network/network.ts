@@ -2,6 +2,7 @@
 import { ErrorDomain } from '@virt/core'
 import type { Namespace } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import type { NetworkInput } from './inputs.gen.js'
 import { defaults } from './post-parse.js'
 import { dnsmasqOptions, network as root } from './schema.js'
 import type { Network } from './types.gen.js'
@@ -15,7 +16,7 @@ export const dnsmasqNamespace: Namespace = {
 }
 
 /** `<network>`: a virtual network. */
-export const network: DocumentKind<Network> = documentKind<Network>({
+export const network: DocumentKind<Network, NetworkInput> = documentKind<Network, NetworkInput>({
   root,
   namespaces: [dnsmasqNamespace],
   domain: ErrorDomain.NETWORK,

@@ -2,6 +2,7 @@
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Pass } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import type { NodeDeviceInput } from './inputs.gen.js'
 import { nodeDevice as root } from './schema.js'
 import type { NodeDevice } from './types.gen.js'
 
@@ -48,7 +49,7 @@ const steps: readonly Pass<NodeDevice>[] = [
 ]
 
 /** `<device>`: a device of the host. */
-export const nodeDevice: DocumentKind<NodeDevice> = documentKind<NodeDevice>({
+export const nodeDevice: DocumentKind<NodeDevice, NodeDeviceInput> = documentKind<NodeDevice, NodeDeviceInput>({
   root,
   grammar: 'nodedev.rng',
   domain: ErrorDomain.NODEDEV,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A document kind: its schema, its passes and the functions users call.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { type Change, editText } from '../edit/edit.js'
 import { Element } from '../lang/field.js'
 import { validateText } from '../strict/validate.js'
 import type { DocumentHooks, Namespace, Pass, PassContext, Rec } from './context.js'
@@ -67,7 +68,7 @@ export function innerOf<T extends object>(kind: DocumentKind<T>, document: T | u
 }
 
 /** A kind of document: reads, prints and checks texts and typed values. */
-export interface DocumentKind<T> {
+export interface DocumentKind<T, I = object> {
   readonly root: Element
   readonly parts: DocumentParts<T>
   /**
@@ -86,7 +87,14 @@ export interface DocumentKind<T> {
    * and defaults left out.
    * @throws VirtError `invalid-arg` that names the place
    */
-  fromInput(given: object, options?: Pick<ParseOptions, 'hooks'>): T
+  fromInput(given: I, options?: Pick<ParseOptions, 'hooks'>): T
+  /**
+   * Changes a text by changing what it says: the rest of it (comments, blanks, order, what nobody here knows) stays.
+   * @param change is given the typed document as the text has it, nothing added; it may change it, or return another
+   * @throws VirtError of the text; `invalid-arg` that names a wrong place of the object; `operation-failed` when this text
+   *   cannot say what is wanted
+   */
+  edit(text: string, change: Change<T, I>, options?: Pick<ParseOptions, 'hooks'>): Promise<string>
   /**
    * Holds a text against libvirt's grammar, and reads nothing.
    * @throws VirtError `xml-invalid-schema`; `details` says where and why
@@ -152,7 +160,7 @@ function decode(text: string | Uint8Array): string {
 }
 
 /** Declares a document kind. */
-export function documentKind<T extends object>(parts: DocumentParts<T>): DocumentKind<T> {
+export function documentKind<T extends object, I extends object = object>(parts: DocumentParts<T>): DocumentKind<T, I> {
   const elements = parts.root instanceof Element ? [parts.root] : parts.root
   const roots = new Map(elements.map((one) => [one.name, one]))
   const always = bitsOf(parts.modes ?? {})
@@ -201,6 +209,9 @@ export function documentKind<T extends object>(parts: DocumentParts<T>): Documen
     },
     fromInput(given, options = {}) {
       return fromInput(root, given, options.hooks ?? noHooks) as T
+    },
+    edit(text, change, options = {}) {
+      return editText(this, text, change, options.hooks ?? noHooks)
     },
     checkText(text, options = {}) {
       strictly(decode(text), options)

@@ -9,6 +9,11 @@ import type { DocumentHooks, Rec } from './context.js'
 import { elementOf, fresh, planOf } from './plan.js'
 import { parseTree } from './tree-read.js'
 
+/** A unit of an amount: `KiB` counts by 1,024, `KB` by 1,000. */
+type AmountUnit = 'B' | 'bytes' | `${'K' | 'M' | 'G' | 'T' | 'P' | 'E'}${'' | 'B' | 'iB'}` | 'k'
+/** An amount: a number in the unit that the document counts in, or a text with a unit of its own, as `'4 GiB'`. */
+export type Amount = bigint | number | `${number}${'' | ' '}${AmountUnit}`
+
 class Converter {
   readonly #hooks: DocumentHooks
   readonly #path: (string | number)[] = []
@@ -31,10 +36,9 @@ class Converter {
   }
 
   element(element: Element, given: unknown, tags: Readonly<Rec> = {}): Rec {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) this.#refuse('an object is wanted')
-    const source = given as Rec
-    const record: Rec = { ...fresh(planOf(element)), ...tags }
     const fields = Object.entries(element.fields)
+    const source = this.#object(fields, given)
+    const record: Rec = { ...fresh(planOf(element)), ...tags }
     this.#checkKeys(element, source, new Set([...fields.map(([key]) => key), ...Object.keys(tags)]))
     // Fields that say which others there are come first.
     const guards = new Set(fields.flatMap(([, { only, shape }]) => only?.key ?? (shape.kind === 'by' ? shape.key : [])))
@@ -43,6 +47,14 @@ class Converter {
     if (element.hasNamespaces && source.namespaces !== undefined)
       record.namespaces = this.#namespaces(source.namespaces)
     return record
+  }
+
+  /** An element with a text may be given as that alone. */
+  #object(fields: readonly [string, Field][], given: unknown): Rec {
+    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Rec
+    const body = fields.find(([, { shape }]) => shape.kind === 'body' || shape.kind === 'scaledBody')
+    if (body === undefined || typeof given === 'object' || given === undefined) this.#refuse('an object is wanted')
+    return { [body[0]]: given }
   }
 
   #checkKeys(element: Element, source: Rec, known: ReadonlySet<string>): void {
@@ -107,7 +119,7 @@ class Converter {
       case 'body':
       case 'only':
       case 'tag':
-        return this.#checked(shape.value, given)
+        return field.blank !== undefined && given === field.blank ? given : this.#checked(shape.value, given)
       case 'leaves':
         return this.#list(given, (one) => this.#checked(shape.value, one))
       case 'scaled':

@@ -3,6 +3,7 @@
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Namespace, Pass } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import type { StoragePoolInput } from './inputs.gen.js'
 import { cleanPath, poolType } from './pool-types.js'
 import { storagePool as root, storagePoolFsOptions, storagePoolRbdOptions } from './schema.js'
 import type { StoragePool, StoragePoolSource } from './types.gen.js'
@@ -99,7 +100,7 @@ export const storagePoolNamespaces: readonly Namespace[] = [
 ]
 
 /** `<pool>`: a storage pool. */
-export const storagePool: DocumentKind<StoragePool> = documentKind<StoragePool>({
+export const storagePool: DocumentKind<StoragePool, StoragePoolInput> = documentKind<StoragePool, StoragePoolInput>({
   root,
   grammar: 'storagepool.rng',
   namespaces: storagePoolNamespaces,

@@ -3,6 +3,7 @@
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Pass, PassContext } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
+import type { StorageVolumeInput } from './inputs.gen.js'
 import { type PoolType, poolType } from './pool-types.js'
 import { storageVolume as root } from './schema.js'
 import type { StorageVolume } from './types.gen.js'
@@ -79,7 +80,10 @@ function formats(volume: StorageVolume, facts: PoolType): void {
 }
 
 /** `<volume>`: a storage volume. */
-export const storageVolume: DocumentKind<StorageVolume> = documentKind<StorageVolume>({
+export const storageVolume: DocumentKind<StorageVolume, StorageVolumeInput> = documentKind<
+  StorageVolume,
+  StorageVolumeInput
+>({
   root,
   grammar: 'storagevol.rng',
   domain: ErrorDomain.STORAGE,
