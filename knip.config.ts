@@ -41,7 +41,7 @@ const config: KnipConfig = {
       ignoreDependencies: ['@virt/remote', '@virt/test'],
     },
     'apps/*': {
-      entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts', 'test/interop/run.mjs'],
+      entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts', 'test/interop/run.mjs', 'test/interop/ways/*.mjs'],
       project: ['src/**/*.ts', 'test/**/*.{ts,mjs}'],
     },
     // Its independent manager and the IETF's modules are for tests.

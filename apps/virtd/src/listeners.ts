@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Identity, Logger } from '@virt/core'
+import { load } from '@virt/native'
 import { type Arrival, type Server, TlsGate } from '@virt/server'
 import type { Authentication, Visitor } from './authentication.js'
 import type { Config } from './config.js'
@@ -133,7 +134,8 @@ function fromUnix(options: ListenOptions, door: 'unix_rw' | 'unix_ro', socket: S
   const identity = peerIdentity(socket, options.log)
   const source = `user ${identity.unixUserId ?? 'unknown'}`
   const auth = options.authentication.of(door, visitor(socket, identity, source, true))
-  const peer = { identity, readOnly: door === 'unix_ro', secure: true, auth, transport: 'unix' }
+  const descriptors = () => load()?.sockets.passing(socket)
+  const peer = { identity, readOnly: door === 'unix_ro', secure: true, auth, transport: 'unix', descriptors }
   arrive(options, socket, source, !auth.done, () => ({ duplex: socket, peer }))
 }
 

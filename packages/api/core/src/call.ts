@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Calls made inside this process: who asks is the process itself.
+import { setMaxListeners } from 'node:events'
 import type { Call, CallConnection, Identity, SlotInfo } from './spi.js'
 
 /** The in-process end of a connection. */
@@ -31,6 +32,8 @@ export class LocalConnection implements CallConnection {
 }
 
 const never = new AbortController().signal
+// As many calls wait at once as callers like.
+setMaxListeners(0, never)
 
 /** A call of this process; `signal` ends the waiting only. */
 export function localCall(connection: CallConnection, slot: SlotInfo | undefined, signal: AbortSignal = never): Call {

@@ -36,6 +36,7 @@ export interface Dialed {
 
 /** `VIR_DRV_FEATURE_*` that the client itself asks for. */
 export const Feature = {
+  fdPassing: 8,
   typedStrings: 9,
   keepalive: 10,
   eventCallback: 14,

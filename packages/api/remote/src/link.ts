@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One connection to a daemon: calls out, replies in, whatever their order. Nothing is left pending when it ends.
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { type Clock, ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
 import {
@@ -12,15 +13,17 @@ import {
   framesIn,
   Keepalive,
   KeepaliveTimer,
+  maxFds,
   Program,
   payloadOf,
   readError,
+  XdrError,
   type XdrWriter,
 } from '@virt/rpc'
 import type { Message } from './calls.js'
 import { Intake } from './intake.js'
 import { ClientStream } from './stream.js'
-import type { Way } from './way.js'
+import type { FdCarrier, Way } from './way.js'
 
 /** Why a link ended. */
 export type LostReason = 'error' | 'eof' | 'keepalive' | 'client'
@@ -50,6 +53,10 @@ class Pending {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   stream: ClientStream | undefined
+  /** Descriptors that go along. */
+  fds: readonly number[] | undefined
+  /** Takes over those that come with the answer. */
+  takeFds: ((fds: readonly number[]) => void) | undefined
   /** Stops watching the caller's signal. */
   unwatch: (() => void) | undefined
 
@@ -78,6 +85,9 @@ export class Link {
   #flushing = false
   #ended: Error | undefined
   #drained: (() => void)[] = []
+  #carrier: FdCarrier | undefined
+  /** Descriptors are on their way: what is written meanwhile waits. */
+  #sendingFds: Promise<void> | undefined
 
   /** @param onMessage gets every event message */
   constructor(way: Way, clock: Clock, onMessage: (frame: Frame) => void) {
@@ -148,6 +158,53 @@ export class Link {
     })
   }
 
+  /** Whether descriptors can travel. From the first answer on they may come, too. */
+  async carriesFds(): Promise<boolean> {
+    // What a layer protects has no bytes that go past it.
+    if (this.#layer !== undefined) return false
+    const carrier = await this.#way.descriptors?.()
+    if (carrier === undefined || this.#carrier !== undefined) return carrier !== undefined
+    this.#carrier = carrier
+    this.#parser.takeFds = (count) => {
+      if (carrier.held < count) throw new XdrError(`a packet of ${count} descriptors came with ${carrier.held}`)
+      return carrier.take(count)
+    }
+    return true
+  }
+
+  /**
+   * Makes a call with descriptors, which stay the caller's; those of the answer become so. Only where `carriesFds`.
+   * @throws as `call`
+   */
+  async callWithFds(
+    message: Message,
+    args: readonly unknown[],
+    op: string,
+    fds: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<{ value: unknown; fds: readonly number[] }> {
+    if (fds.length > maxFds)
+      throw virtError(
+        ErrorNumber.RPC,
+        ErrorDomain.RPC,
+        `Too many FDs to send ${fds.length}, expected ${maxFds} maximum`,
+      )
+    // Descriptors come directly behind their packet.
+    while (this.#sendingFds !== undefined) await this.#sendingFds
+    return await new Promise((resolve, reject) => {
+      let got: readonly number[] = []
+      const pending = new Pending(message, op, (value) => resolve({ value, fds: got }), reject)
+      pending.fds = fds
+      pending.takeFds = (fds) => {
+        got = fds
+      }
+      const serial = this.#send(pending, args, 0)
+      if (serial === undefined) return
+      if (signal !== undefined) this.#watch(serial, pending, signal)
+      if (fds.length > 0) this.#sendFds(fds)
+    })
+  }
+
   /** Makes a call that opens a stream; the stream takes data from the first byte on, which may come before the answer. */
   open<T>(
     message: Message<T>,
@@ -179,7 +236,10 @@ export class Link {
     w.begin(stream.program, stream.procedure, type, stream.serial, status)
     if (typeof payload === 'function') payload(w)
     const { duplex } = this.#way
-    if (payload instanceof Uint8Array) {
+    if (payload instanceof Uint8Array && this.#sendingFds !== undefined) {
+      w.raw(payload)
+      w.end()
+    } else if (payload instanceof Uint8Array) {
       w.end(payload.length)
       duplex.cork()
       this.#flush()
@@ -228,8 +288,11 @@ export class Link {
     }
     const w = this.#writer
     const serial = this.#serial
-    w.begin(Program[message.program], message.number, FrameType.call, serial, FrameStatus.ok)
+    const along = pending.fds?.length ?? 0
+    const type = along > 0 ? FrameType.callWithFds : FrameType.call
+    w.begin(Program[message.program], message.number, type, serial, FrameStatus.ok)
     try {
+      if (along > 0) w.int(along)
       if (this.#way.duplex.writableLength > maxOutput) throw stalled()
       message.encodeRequest(w, args, count)
       w.end()
@@ -270,8 +333,10 @@ export class Link {
     try {
       this.#parser.push(this.#layer === undefined ? chunk : this.#layer.decode(chunk), this.#handle)
     } catch (error) {
-      this.destroy(error as Error, 'error')
+      return this.destroy(error as Error, 'error')
     }
+    if (this.#carrier !== undefined && this.#carrier.held > this.#parser.fdsHeld)
+      this.destroy(new XdrError('descriptors came that belong to no packet'), 'error')
   }
 
   #receive(frame: Frame): void {
@@ -297,6 +362,7 @@ export class Link {
 
   #reply(frame: Frame): void {
     const pending = this.#pending.get(frame.serial)
+    if (pending?.takeFds === undefined) closeFds(frame.fds)
     if (pending === undefined) {
       // parity: a failed hole is answered as a reply to the call that opened the stream.
       if (frame.status === FrameStatus.error) this.#streams.get(frame.serial)?.fail(readError(payloadOf(frame)))
@@ -309,18 +375,23 @@ export class Link {
         code: 'protocol-error',
         domain: ErrorDomain.RPC,
       })
+      closeFds(frame.fds)
       this.#fail(pending, error)
       return this.destroy(error, 'error')
     }
     let answer: unknown
     try {
       if (frame.status === FrameStatus.error) throw readError(payloadOf(frame), pending.op)
-      answer = message.decodeReply(payloadOf(frame))
+      const r = payloadOf(frame)
+      if (frame.type === FrameType.replyWithFds) r.uint()
+      answer = message.decodeReply(r)
     } catch (error) {
+      if (pending.takeFds !== undefined) closeFds(frame.fds)
       if (pending.stream !== undefined) this.#streams.delete(frame.serial)
       return this.#fail(pending, error)
     }
     pending.unwatch?.()
+    if (frame.fds !== undefined) pending.takeFds?.(frame.fds)
     pending.resolve(answer)
     if (traced.end.hasSubscribers) publish(traced.end, pending, { answer })
   }
@@ -331,8 +402,20 @@ export class Link {
     if (traced.error.hasSubscribers) publish(traced.error, pending, { error })
   }
 
+  #sendFds(fds: readonly number[]): void {
+    this.#flush()
+    const sent = (this.#carrier as FdCarrier).send(fds).catch((error: NodeJS.ErrnoException) => {
+      this.destroy(broken(error), 'error')
+    })
+    this.#sendingFds = sent.then(() => {
+      this.#sendingFds = undefined
+      this.#flush()
+    })
+  }
+
   #flush(): void {
     this.#flushing = false
+    if (this.#sendingFds !== undefined) return
     if (this.#writer.position === 0) return
     if (this.#ended !== undefined) return this.#writer.reset()
     const bytes = this.#writer.take()
@@ -369,6 +452,11 @@ export class Link {
       ? lost('End of file while reading data: Input/output error', constants.errno.EIO)
       : lost(`Cannot recv data: ${said}: Connection reset by peer`, constants.errno.ECONNRESET)
   }
+}
+
+/** Closes descriptors for which nobody waits any more. */
+function closeFds(fds: readonly number[] = []): void {
+  for (const fd of fds) closeSync(fd)
 }
 
 function publish(to: Channel, pending: Pending, more: object): void {

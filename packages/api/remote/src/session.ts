@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A session whose slots are calls to a daemon: one for each procedure that serves a slot.
-import { type Call, type Family, families, type Session, type SlotMethods, VirtError } from '@virt/core'
+import {
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type Family,
+  families,
+  type Session,
+  type SlotMethods,
+  VirtError,
+  virtError,
+} from '@virt/core'
 import { type Binding, bindings, remote } from '@virt/rpc'
 import { message } from './calls.js'
 import { type Dialed, type Dialing, dial, Feature, feature } from './handshake.js'
@@ -200,10 +210,21 @@ type Run = (session: RemoteSession, link: Link, call: Call, args: unknown[], op:
 /** How the slot of a binding is called. */
 function runOf(binding: Binding): Run {
   if (binding.fdsIn === true || binding.fdsOut === true)
-    return async () => {
-      throw new VirtError(`${binding.name}: file descriptors cannot travel on this connection`, {
-        code: 'argument-unsupported',
-      })
+    return async (session, link, call, args, op) => {
+      const fds = binding.fdsIn === true ? (args.pop() as readonly number[]) : []
+      if (!(await session.feature(Feature.fdPassing)) || !(await link.carriesFds()))
+        throw virtError(
+          ErrorNumber.ARGUMENT_UNSUPPORTED,
+          ErrorDomain.NONE,
+          'fd passing is not supported by this connection',
+          { details: 'it is over a unix socket, with the package @virt/native' },
+        )
+      const answer = await link.callWithFds(binding, args, op, fds, call.signal)
+      return binding.fdsOut === true
+        ? answer.value === undefined
+          ? { fds: answer.fds }
+          : { ...(answer.value as object), fds: answer.fds }
+        : answer.value
     }
   if (binding.stream !== undefined) return (_session, link, call, args, op) => stream(link, binding, call, args, op)
   const plain: Run =

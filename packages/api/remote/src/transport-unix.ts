@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrorDomain, systemError, type Uri, VirtError } from '@virt/core'
 import { daemonProgram, startDaemon } from './autostart.js'
 import { type SocketChoice, socketChoice } from './socket-paths.js'
-import type { Way } from './way.js'
+import type { FdCarrier, Way } from './way.js'
 
 /** One buffer for all sockets: what is read into it is used up before the next read. */
 let shared: Buffer | undefined
@@ -71,6 +71,7 @@ async function wayTo(path: string, signal: AbortSignal): Promise<Way | Refusal> 
   const socket = connect({ path, onread })
   const error = await connected(socket, path, signal)
   if (error !== undefined) return { path, error }
+  let carrier: Promise<FdCarrier | undefined> | undefined
   return {
     duplex: socket,
     secure: true,
@@ -78,7 +79,24 @@ async function wayTo(path: string, signal: AbortSignal): Promise<Way | Refusal> 
     receive: (fn) => {
       sink = fn
     },
+    descriptors() {
+      carrier ??= carrierOf(socket, (bytes) => sink?.(bytes))
+      return carrier
+    },
   }
+}
+
+/** The part of @virt/native used here. */
+interface NativeModule {
+  load(): { sockets: { passing(socket: Socket, deliver: (bytes: Buffer) => void): FdCarrier } } | undefined
+}
+
+/** Descriptors by the addon, where it is installed. */
+async function carrierOf(socket: Socket, deliver: (bytes: Buffer) => void): Promise<FdCarrier | undefined> {
+  // By a variable: the package need not be there, not even for types.
+  const name = '@virt/native'
+  const found = (await import(name).catch(() => undefined)) as NativeModule | undefined
+  return found?.load()?.sockets.passing(socket, deliver)
 }
 
 /** @returns why it is not. @throws VirtError `aborted` */

@@ -3,6 +3,16 @@
 import type { Duplex } from 'node:stream'
 import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
 
+/** What carries descriptors beside bytes: `FdPassing` of @virt/native. */
+export interface FdCarrier {
+  /** Descriptors that have come and were not taken. */
+  readonly held: number
+  /** Those that came first; they are the caller's from here on. */
+  take(count: number): readonly number[]
+  /** Sends some behind everything that was written, each with a byte of its own. */
+  send(fds: readonly number[]): Promise<void>
+}
+
 /** A connected way to a daemon. */
 export interface Way {
   readonly duplex: Duplex
@@ -17,6 +27,11 @@ export interface Way {
    * Absent: the duplex emits `data`.
    */
   receive?(sink: (chunk: Buffer) => void): void
+  /**
+   * Lets descriptors travel from here on, where they can. To be called before the first may come: what came earlier was
+   * lost. Answers the same each time.
+   */
+  descriptors?(): Promise<FdCarrier | undefined>
   /** What the other end said beside the protocol (a command's standard error), for the error when it ends. */
   said?(): string | undefined
 }

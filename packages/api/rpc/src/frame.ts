@@ -47,6 +47,8 @@ export interface Frame {
   readonly end: number
   /** The buffer belongs to this frame alone. */
   readonly own: boolean
+  /** Descriptors that came along; they are the handler's. */
+  readonly fds?: readonly number[]
 }
 
 /** A reader of a frame's payload. */
@@ -72,6 +74,13 @@ export function payloadBytes(frame: Frame): Buffer {
 export class FrameParser {
   /** Longest packet that is taken. */
   limit: number = maxPacket
+  /**
+   * Hands out that many descriptors that have come, oldest first, or throws. Where it is set, a packet with descriptors is complete when the
+   * bytes have come that carry them, one each; where it is not, there are no such bytes.
+   */
+  takeFds: ((count: number) => readonly number[]) | undefined
+  /** A packet that waits for its descriptors, how many it has and how many of them are still on their way. */
+  #waiting: { readonly frame: Frame; readonly count: number; left: number } | undefined
   #rest: Buffer | undefined
   #used = 0
   #handling = false
@@ -81,18 +90,23 @@ export class FrameParser {
     return this.#used
   }
 
+  /** Descriptors that have come for a packet that waits for more of them. */
+  get fdsHeld(): number {
+    return this.#waiting === undefined ? 0 : this.#waiting.count - this.#waiting.left
+  }
+
   /** Feeds bytes; `handle` is called for each frame, in order. @throws XdrError for a packet that cannot be */
   push(chunk: Buffer, handle: (frame: Frame) => void): void {
     if (this.#handling) throw new Error('frames must not be pushed while one is handled')
     this.#handling = true
     try {
-      let position = 0
+      let position = this.#skip(chunk, 0, handle)
       while (this.#rest !== undefined && position < chunk.length) position = this.#fill(chunk, position, handle)
       while (this.#rest === undefined && chunk.length - position >= 4) {
         const length = checkLength(chunk.readUInt32BE(position), this.limit)
         if (chunk.length - position < length) break
-        handle(frameAt(chunk, position, length, false))
-        position += length
+        this.#complete(frameAt(chunk, position, length, false), handle)
+        position = this.#skip(chunk, position + length, handle)
       }
       if (position < chunk.length && this.#rest === undefined) this.#keep(chunk, position)
     } finally {
@@ -132,9 +146,31 @@ export class FrameParser {
     if (this.#used === length) {
       this.#rest = undefined
       this.#used = 0
-      handle(frameAt(rest, 0, length, true))
+      this.#complete(frameAt(rest, 0, length, true), handle)
     }
-    return position + take
+    return this.#skip(chunk, position + take, handle)
+  }
+
+  #complete(frame: Frame, handle: (frame: Frame) => void): void {
+    const { type, start, end } = frame
+    const may = type === FrameType.callWithFds || type === FrameType.replyWithFds
+    if (!may || this.takeFds === undefined || end - start < 4) return handle(frame)
+    const count = frame.buffer.readUInt32BE(start)
+    if (count > maxFds) throw new XdrError(`packet with ${count} descriptors, allowed are ${maxFds}`)
+    if (count === 0) return handle(frame)
+    this.#waiting = { frame: keepFrame(frame), count, left: count }
+  }
+
+  /** Takes the bytes that carry descriptors. @returns where the next packet begins */
+  #skip(chunk: Buffer, position: number, handle: (frame: Frame) => void): number {
+    const waiting = this.#waiting
+    if (waiting === undefined) return position
+    const bytes = Math.min(waiting.left, chunk.length - position)
+    waiting.left -= bytes
+    if (waiting.left > 0) return position + bytes
+    this.#waiting = undefined
+    handle({ ...waiting.frame, fds: this.takeFds?.(waiting.count) ?? [] })
+    return position + bytes
   }
 }
 
@@ -197,12 +233,15 @@ export class FrameWriter extends XdrWriter {
   /** A frame whose payload is at hand. */
   frame(program: number, procedure: number, type: number, serial: number, status: number, payload?: Uint8Array): void {
     this.begin(program, procedure, type, serial, status)
-    if (payload !== undefined) {
-      this.reserve(payload.length)
-      this.buffer.set(payload, this.position)
-      this.position += payload.length
-    }
+    if (payload !== undefined) this.raw(payload)
     this.end()
+  }
+
+  /** Bytes of a payload as they are. */
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.buffer.set(bytes, this.position)
+    this.position += bytes.length
   }
 
   /** Hands out what was written and starts afresh; a large buffer is given away, a small one copied. */

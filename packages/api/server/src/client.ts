@@ -33,6 +33,7 @@ import {
   XdrError,
 } from '@virt/rpc'
 import type { Authenticator } from './auth.js'
+import { closeFds, Descriptors, type FdCarrier, noPassing } from './descriptors.js'
 import { internalError, notOpen, rpcError } from './errors.js'
 import { Output } from './output.js'
 import { Patience } from './patience.js'
@@ -57,6 +58,8 @@ export interface Peer {
   readonly address?: string
   /** Each frame needs a write of its own, as libvirt's clients want it over TLS. */
   readonly separate: boolean
+  /** Makes descriptors travel with the bytes, where they can; asked once, when a client asks for it. */
+  readonly descriptors?: () => FdCarrier | undefined
   /** What connections are counted by that have not authenticated: an address, a user. */
   readonly source: string
 }
@@ -78,8 +81,7 @@ export class Client implements CallConnection, StreamOwner {
   readonly since: number
   /** Asks the access driver; absent when nothing is checked. */
   readonly checker: AccessCheck | undefined
-  /** Whether descriptors can travel on this connection. */
-  readonly canPassFds = false
+  readonly descriptors: Descriptors
   closeCallback = false
   identity: Identity
   readOnly: boolean
@@ -129,6 +131,7 @@ export class Client implements CallConnection, StreamOwner {
       },
     )
     this.output.separate = peer.separate
+    this.descriptors = new Descriptors(peer.descriptors, this.#parser, this.output)
     this.subscriptions = new Subscriptions(this.output, (error) => this.broken(error))
     this.#keepalive = new KeepaliveTimer(server.clock, (action) => {
       if (action === 'dead') return this.broken(new Error('no answer to keepalive'))
@@ -247,6 +250,8 @@ export class Client implements CallConnection, StreamOwner {
 
   /** Ends the connection when what was said is with the system; what the client still says is not waited for. */
   closeAfterOutput(): void {
+    const { held } = this.output
+    if (held !== undefined) return void held.then(() => this.closeAfterOutput())
     this.output.flush(true)
     this.#duplex.end(() => this.#duplex.destroy())
   }
@@ -254,7 +259,7 @@ export class Client implements CallConnection, StreamOwner {
   /** Ends the connection when the calls under way have been answered; takes no more of them. */
   finish(): void {
     this.#finishing = true
-    this.#waiting = []
+    this.#forgetWaiting()
     this.#kept = 0
     this.#duplex.pause()
     if (this.#pending === 0) this.closeAfterOutput()
@@ -300,6 +305,8 @@ export class Client implements CallConnection, StreamOwner {
       return this.broken(error as Error)
     }
     this.#inRead = false
+    if (this.#duplex.readableLength === 0 && this.descriptors.unasked)
+      return this.broken(new Error('descriptors came that belong to no call'))
     this.output.flush()
     if (this.#parser.held + this.#kept !== this.#input) this.#hold()
     if (this.#waiting.length > 0) this.#later()
@@ -369,25 +376,30 @@ export class Client implements CallConnection, StreamOwner {
     const isCall = frame.type === FrameType.call || frame.type === FrameType.callWithFds
     const table = frame.version === 1 ? this.server.programs.get(frame.program) : undefined
     if (table === undefined) {
+      closeFds(frame.fds)
       if (isCall)
         this.#error(frame, FrameType.reply, rpcError(`Cannot find program ${frame.program} version ${frame.version}`))
       return
     }
-    if (!isCall) return
+    if (!isCall) return closeFds(frame.fds)
+    let pending = false
     try {
       const entry = this.#admit(frame, table)
       const call = new ServerCall(this, entry.info, frame)
       const r = payloadOf(frame)
       // Descriptors are counted in front of the arguments; a connection that cannot carry them has none.
-      if (frame.type === FrameType.callWithFds && r.int() !== 0) throw rpcError('Unable to decode number of FDs')
+      if (frame.type === FrameType.callWithFds && r.uint() !== (frame.fds?.length ?? 0))
+        throw rpcError('Unable to decode number of FDs')
       const args = decode(entry, r)
       if (entry.procedure.beforeAuth === true) this.#patience?.asked()
-      const answer = this.#run(entry, call, args)
-      if (isPromise(answer)) this.#pend(answer, entry, call, args)
+      const answer = this.#run(entry, call, args, frame.fds)
+      pending = isPromise(answer)
+      if (isPromise(answer)) this.#pend(answer, entry, call, args, frame.fds)
       else this.#reply(entry, call, args, answer)
     } catch (error) {
       this.#error(frame, FrameType.reply, error)
     }
+    if (!pending) closeFds(frame.fds)
     if (this.#pending === 0) this.#patience?.answered()
   }
 
@@ -400,10 +412,10 @@ export class Client implements CallConnection, StreamOwner {
     return entry
   }
 
-  #run(entry: Entry, call: ServerCall, args: unknown): Answer<unknown> {
+  #run(entry: Entry, call: ServerCall, args: unknown, fds: readonly number[] = []): Answer<unknown> {
     if (entry.own !== undefined) return this.#runOwn(entry.own, entry.procedure.acl ?? [], call, args)
     const binding = entry.binding as NonNullable<Entry['binding']>
-    return binding.serve(this.session(binding.family), call, args, [])
+    return binding.serve(this.session(binding.family), call, args, fds)
   }
 
   #runOwn(own: OwnProcedure, rules: readonly AclRule[], call: ServerCall, args: unknown): Answer<unknown> {
@@ -414,7 +426,7 @@ export class Client implements CallConnection, StreamOwner {
     return wait === undefined ? own.run(this, call, args) : wait.then(() => own.run(this, call, args))
   }
 
-  #pend(answer: Promise<unknown>, entry: Entry, call: ServerCall, args: unknown): void {
+  #pend(answer: Promise<unknown>, entry: Entry, call: ServerCall, args: unknown, fds?: readonly number[]): void {
     this.#pending++
     answer
       .then(
@@ -423,6 +435,7 @@ export class Client implements CallConnection, StreamOwner {
       )
       .catch((error: unknown) => this.broken(error as Error))
       .finally(() => {
+        closeFds(fds)
         this.#pending--
         if (this.#pending === 0) this.#patience?.answered()
         if (this.#waiting.length > 0) this.#next()
@@ -461,12 +474,22 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   #reply(entry: Entry, call: ServerCall, args: unknown, value: unknown): void {
-    if (this.#closed) return
     const { binding, own } = entry
+    const fds = binding?.fdsOut === true ? (value as { fds: readonly number[] }).fds : []
+    if (this.#closed) return closeFds(fds)
+    const { held } = this.output
+    // Descriptors come directly behind their packet.
+    if (fds.length > 0 && held !== undefined) return void held.then(() => this.#reply(entry, call, args, value))
+    if (fds.length > 0 && !this.descriptors.offered()) {
+      closeFds(fds)
+      return this.#error(call, FrameType.reply, noPassing())
+    }
     const stream = binding?.stream === undefined ? undefined : this.#openStream(binding, call, args, value)
     const w = this.output.writer
-    w.begin(call.program, call.procedure, FrameType.reply, call.serial, FrameStatus.ok)
+    const type = fds.length > 0 ? FrameType.replyWithFds : FrameType.reply
+    w.begin(call.program, call.procedure, type, call.serial, FrameStatus.ok)
     try {
+      if (fds.length > 0) w.int(fds.length)
       if (own !== undefined) own.encode?.(w, value)
       else binding?.encodeReply(w, value, args)
       w.end()
@@ -478,8 +501,9 @@ export class Client implements CallConnection, StreamOwner {
         error instanceof XdrError ? rpcError('Unable to encode message payload') : error,
       )
       stream?.destroy()
-      return
+      return closeFds(fds)
     }
+    if (fds.length > 0) this.descriptors.send(fds).catch((error: unknown) => this.broken(error as Error))
     own?.after?.(this)
     stream?.start()
   }
@@ -509,6 +533,11 @@ export class Client implements CallConnection, StreamOwner {
       this.server.log.debug(`client ${this.id}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
+  #forgetWaiting(): void {
+    for (const { fds } of this.#waiting) closeFds(fds)
+    this.#waiting = []
+  }
+
   #driverLost(reason: string): void {
     if (!this.closeCallback || this.#closed) return
     const reasons: Record<string, number> = { error: 0, eof: 1, keepalive: 2, client: 3 }
@@ -524,7 +553,7 @@ export class Client implements CallConnection, StreamOwner {
     this.#closed = true
     this.#keepalive.stop()
     this.#patience?.end()
-    this.#waiting = []
+    this.#forgetWaiting()
     this.#hold()
     for (const stream of this.#streams.values()) stream.destroy()
     this.#streams.clear()

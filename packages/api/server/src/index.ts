@@ -3,6 +3,7 @@ export { type AccessCaller, type AccessDriver, type AccessOptions, accessDriver 
 export { type AdminLogging, type AdminService, adminPrograms } from './admin.js'
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
 export type { Client, Peer } from './client.js'
+export type { FdCarrier } from './descriptors.js'
 export type { Arrival, Prepared } from './entrance.js'
 export { identityParams } from './identity.js'
 export { defaultLimits, type Limits } from './limits.js'

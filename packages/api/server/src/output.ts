@@ -23,6 +23,7 @@ export class Output {
   /** Whether each frame is a write of its own: `Peer.separate`. */
   separate = false
   #scheduled = false
+  #held: Promise<void> | undefined
   #told = 0
   #waiting: (() => void)[] = []
 
@@ -62,6 +63,7 @@ export class Output {
       this.writer.reset()
       return
     }
+    if (this.#held !== undefined) return
     if (!all && this.writer.position < collected && this.#duplex.writableNeedDrain) return
     // The bound is on what waited before: the reply in progress may be as long as the protocol allows.
     const backlog = this.#duplex.writableLength
@@ -71,6 +73,24 @@ export class Output {
     else this.#duplex.write(bytes)
     if (this.#duplex.writableLength !== this.#told) this.#tell()
     if (backlog > this.#limit) this.#overrun()
+  }
+
+  /** What keeps everything back for now. */
+  get held(): Promise<void> | undefined {
+    return this.#held
+  }
+
+  /** Writes what has been appended, and keeps back what follows until something else is done. Nothing may be held already. */
+  async hold(work: () => Promise<void>): Promise<void> {
+    this.flush(true)
+    const held = work()
+    this.#held = held.catch(() => {})
+    try {
+      await held
+    } finally {
+      this.#held = undefined
+      this.flush()
+    }
   }
 
   /** Writes at the end of this tick, with whatever else is appended until then. */

@@ -20,7 +20,7 @@ const feature: OwnProcedure = {
     }
     const session = client.session('hypervisor')
     if (feature === Feature.remoteEventCallback || feature === Feature.remoteCloseCallback) return 1
-    if (feature === Feature.fdPassing) return client.canPassFds ? 1 : 0
+    if (feature === Feature.fdPassing) return client.descriptors.offered() ? 1 : 0
     return session.connectSupportsFeature === undefined ? 0 : gate.connectSupportsFeature(session, call, feature)
   },
   encode: (w, value) => remote.encodeConnectSupportsFeatureRet(w, { supported: Number(value) }),

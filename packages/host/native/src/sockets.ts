@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Unix sockets that carry messages and descriptors: datagrams (systemd's notify, journald) and streams with SCM_RIGHTS.
 import { setMaxListeners } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Binding } from './binding.js'
 import { Descriptor, fdOf } from './descriptor.js'
 import { checkInteger, systemError } from './errors.js'
+import { FdPassing } from './passing.js'
 import { readable, ready, type WaitOptions, writable } from './ready.js'
 
 const types = { stream: 1, datagram: 2, packet: 5 } as const
@@ -168,6 +170,22 @@ export interface Sockets {
    */
   adopt(fd: number, type?: SocketType): UnixSocket
   /**
+   * Lets descriptors come and go with the bytes of a connected socket of Node's. Once for each socket; what was read
+   * before has lost its own.
+   *
+   * @param deliver gets what is read, each time valid until it returns; absent: the socket's stream does
+   * @throws EBADF when the socket is not connected (any more), ENOSYS with a Node that reads in another way
+   * @since 0.1.0
+   */
+  passing(socket: Socket, deliver?: (bytes: Buffer) => void): FdPassing
+  /**
+   * One more descriptor of the same open file.
+   *
+   * @throws EBADF, EMFILE
+   * @since 0.1.0
+   */
+  duplicate(fd: number): number
+  /**
    * Closes a descriptor that was received.
    *
    * @throws EBADF
@@ -197,6 +215,21 @@ export function socketsOf(binding: Binding): Sockets {
       return [new UnixSocket(binding, one, type), new UnixSocket(binding, other, type)]
     },
     adopt: (fd, type = 'stream') => new UnixSocket(binding, fdOf(fd), type),
+    passing: (socket, deliver) => new FdPassing(binding, socket, deliver),
+    duplicate: (fd) => duplicate(binding, fdOf(fd)),
     closeFd: (fd) => binding.closeFd(fdOf(fd)),
+  }
+}
+
+/** What is sent is received as another number. */
+function duplicate(binding: Binding, fd: number): number {
+  const [one, other] = binding.socketPair(types.packet)
+  try {
+    binding.sendMessage(one, new Uint8Array(1), [fd])
+    const [copy] = binding.receiveMessage(other, new Uint8Array(1))?.fds ?? []
+    if (copy === undefined) throw systemError('EMFILE', 'dup', 'too many open files')
+    return copy
+  } finally {
+    for (const end of [one, other]) binding.closeFd(end)
   }
 }
