@@ -1,41 +1,53 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The slot table, put together from the families.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { addressSlots, addressSupport } from './slots/address.js'
+import { agentSlots, agentSupport } from './slots/agent.js'
 import { consoleSlots, consoleSupport } from './slots/console.js'
 import { defineSlots, defineSupport } from './slots/define.js'
+import { defineMoreSlots, defineMoreSupport } from './slots/define-more.js'
+import { displaySlots, displaySupport } from './slots/display.js'
+import { guestInfoSlots, guestInfoSupport } from './slots/guest-info.js'
 import { hostSlots, hostSupport } from './slots/host.js'
 import { infoSlots, infoSupport } from './slots/info.js'
+import { inputSlots, inputSupport } from './slots/input.js'
 import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
 import { memorySlots, memorySupport } from './slots/memory.js'
+import { messageSlots, messageSupport } from './slots/message.js'
+import { passthroughSlots, passthroughSupport } from './slots/passthrough.js'
+import { pictureSlots, pictureSupport } from './slots/picture.js'
 import { securitySlots, securitySupport } from './slots/security.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
 import type { QemuState } from './state.js'
 
+type Family = readonly [slots: (state: QemuState) => SlotMethods & Resolvers, support: SlotTable]
+
+const families: readonly Family[] = [
+  [addressSlots, addressSupport],
+  [agentSlots, agentSupport],
+  [consoleSlots, consoleSupport],
+  [defineMoreSlots, defineMoreSupport],
+  [defineSlots, defineSupport],
+  [displaySlots, displaySupport],
+  [guestInfoSlots, guestInfoSupport],
+  [hostSlots, hostSupport],
+  [infoSlots, infoSupport],
+  [inputSlots, inputSupport],
+  [lifecycleSlots, lifecycleSupport],
+  [listSlots, listSupport],
+  [memorySlots, memorySupport],
+  [messageSlots, messageSupport],
+  [passthroughSlots, passthroughSupport],
+  [pictureSlots, pictureSupport],
+  [securitySlots, securitySupport],
+  [statsSlots, statsSupport],
+]
+
 /** What the driver says of every slot it fills. */
-export const support: SlotTable = {
-  ...hostSupport,
-  ...listSupport,
-  ...defineSupport,
-  ...lifecycleSupport,
-  ...infoSupport,
-  ...memorySupport,
-  ...statsSupport,
-  ...consoleSupport,
-  ...securitySupport,
-}
+export const support: SlotTable = Object.assign({}, ...families.map(([, table]) => table)) as SlotTable
 
 /** All slots of one instance. */
 export function slotsOf(state: QemuState): SlotMethods & Resolvers {
-  return {
-    ...hostSlots(state),
-    ...listSlots(state),
-    ...defineSlots(state),
-    ...lifecycleSlots(state),
-    ...infoSlots(state),
-    ...memorySlots(state),
-    ...statsSlots(state),
-    ...consoleSlots(state),
-    ...securitySlots(state),
-  }
+  return Object.assign({}, ...families.map(([slots]) => slots(state))) as SlotMethods & Resolvers
 }

@@ -49,6 +49,7 @@ describe('the guest agent', () => {
       }
       if (!slow) end.write('{"return": "now"}\n')
     })
+    agent.responseTimeout = -1
     const late = agent.command('guest-info').catch((error: unknown) => error)
     await settle()
     await clock.pass(5000)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Reason, State } from '../src/domain/states.js'
 import { parseStatus, printStatus, type Status } from '../src/domain/status.js'
+import { taintNames } from '../src/process/taints.js'
 
 const document = domain.parse(
   `<domain type='qemu'><name>guest</name><uuid>f1f2f3f4-0000-4000-8000-000000000001</uuid><memory>1024</memory>
@@ -25,6 +26,8 @@ const base: Status = {
   channelFolder: '/run/channel/1-guest',
   rebooting: false,
   nodes: 3,
+  taints: [],
+  agentTimeout: -2,
   document,
 }
 
@@ -45,6 +48,8 @@ describe('a status', () => {
       channelFolder: path,
       rebooting: fc.boolean(),
       nodes: fc.nat(),
+      taints: fc.subarray([...taintNames]),
+      agentTimeout: fc.integer({ min: -2, max: 1000 }),
     })
     fc.assert(
       fc.property(statuses, fc.integer({ min: 1, max: 0x7fffffff }), (made, id) => {

@@ -2,9 +2,9 @@
 // Title, description and the applications' own elements.
 import type { Domain } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, virtError } from '@virt/core'
+import { getElement, setElement } from '@virt/stateful'
 import { documentOf, oneDocument, theDocuments } from './domain-impact.js'
 import { refOf, type TestDomain } from './domain-record.js'
-import { getElement, setElement } from './metadata.js'
 import type { TestState } from './state.js'
 
 /** `virDomainMetadataType` */

@@ -9,8 +9,8 @@ import {
 } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type SlotMethods, virtError } from '@virt/core'
 import type { Change } from '@virt/stateful'
+import { getElement, setElement } from '@virt/stateful'
 import { causeUnknown } from './errors.js'
-import { getElement, setElement } from './metadata.js'
 import type { TestNetwork } from './network.js'
 import type { TestState } from './state.js'
 

@@ -33,6 +33,13 @@ export class Descriptor implements Disposable {
     this.#binding.closeFd(fd)
   }
 
+  /** Gives the descriptor away: whoever gets its number closes it. @throws EBADF after it was closed */
+  release(): number {
+    const { fd } = this
+    this.#fd = -1
+    return fd
+  }
+
   [Symbol.dispose](): void {
     this.close()
   }

@@ -8,6 +8,7 @@ import { placeOf, quoteAt } from './fault.js'
  * @param file the file it was read from; absent for a text from elsewhere
  * @param at offset libxml2 points to
  * @param domain `virErrorDomain` of who reads
+ * @param ending what follows the caret; of files that is a line's end
  */
 export function malformed(
   file: string | undefined,
@@ -15,12 +16,13 @@ export function malformed(
   message: string,
   at: number,
   domain: number,
+  ending: string = file === undefined ? '' : '\n',
 ): VirtError {
   const { line } = placeOf(text, at)
   const place = file === undefined ? `at line ${line}` : `${file}:${line}`
   const quoted = text === '' ? '' : `\n${quoteAt(text, at)}`
   const detail = `${place}: ${message}${quoted}`
-  return new VirtError(file === undefined ? detail : `${detail}\n`, {
+  return new VirtError(detail + ending, {
     number: ErrorNumber.XML_DETAIL,
     domain,
     str1: '%s',

@@ -15,7 +15,7 @@ export interface AgentOptions {
 
 /** How long an answer may take. */
 export interface AgentCommandOptions {
-  /** Milliseconds; 0: do not wait longer than for what is there already, `forever`: as long as the channel lasts. 5 seconds when absent. */
+  /** Milliseconds; 0: do not wait longer than for what is there already, `forever`: as long as the channel lasts. `responseTimeout` when absent. */
   readonly deadline?: number | 'forever'
   /** Commands that end the guest have no answer: its end is one. */
   readonly lastsUntilEvent?: boolean
@@ -23,6 +23,15 @@ export interface AgentCommandOptions {
 
 /** `VIR_DOMAIN_QEMU_AGENT_COMMAND_DEFAULT`, in milliseconds. */
 const usualDeadline = 5_000
+/** `virDomainQemuAgentCommandTimeoutValues` */
+const Timeout = { block: -2, usual: -1 } as const
+
+/** Milliseconds of a time-out as calls have it: seconds, or one of the names. */
+export function agentDeadline(timeout: number): number | 'forever' {
+  if (timeout === Timeout.block) return 'forever'
+  return timeout === Timeout.usual ? usualDeadline : timeout * 1000
+}
+
 /** The largest answers are files that are read, base64, and are as long as the caller allows. */
 const lineLimit = 96 << 20
 /** Begins an answer to `guest-sync-delimited`: a byte that is in no JSON. */
@@ -47,6 +56,8 @@ export class Agent {
   #ended: (reason: VirtError) => void = () => {}
   /** Resolves with the reason when the channel is over. */
   readonly closed: Promise<VirtError>
+  /** How long answers may take where nobody says: seconds, or a `virDomainQemuAgentCommandTimeoutValues`. */
+  responseTimeout: number = Timeout.block
   /** What the guest does that makes an answer unnecessary: `shutdown`, `reset`, `suspend`. */
   #awaited = false
 
@@ -77,15 +88,23 @@ export class Agent {
     return message.return ?? null
   }
 
+  /** Sends a document as it is and gives the whole answer. @throws as `command` */
+  async pass(command: JsonObject, options: AgentCommandOptions = {}): Promise<JsonObject | undefined> {
+    const message = await this.exchange(command, options)
+    if (message !== undefined && 'error' in message) throw refusal(textOf(command, 'execute') ?? '', message.error)
+    return message
+  }
+
   /**
    * Sends a document as it is and gives the whole answer; undefined when the guest's end was the answer.
    * @throws VirtError `agent-unresponsive`, `agent-command-timeout`
    */
   async exchange(command: JsonObject, options: AgentCommandOptions = {}): Promise<JsonObject | undefined> {
-    await this.#sync(options.deadline)
+    const deadline = options.deadline ?? agentDeadline(this.responseTimeout)
+    await this.#sync()
     this.#awaited = options.lastsUntilEvent === true
     try {
-      return await this.#send(command, options.deadline)
+      return await this.#send(command, deadline)
     } catch (error) {
       if (error === guestLeft) return undefined
       // Whatever comes later must not be taken for the answer to something else.
@@ -108,10 +127,12 @@ export class Agent {
   }
 
   /** Empties the channel of answers that nobody waits for any more. */
-  async #sync(deadline: number | 'forever' | undefined): Promise<void> {
+  async #sync(): Promise<void> {
     if (this.#inSync) return
     const id = ++this.#syncId
-    const timeout = deadline === undefined || deadline === 'forever' ? usualDeadline : Math.max(deadline, usualDeadline)
+    // Nobody waits long for an agent that may not even be there.
+    const own = agentDeadline(this.responseTimeout)
+    const timeout = own === 'forever' ? usualDeadline : Math.min(own, usualDeadline)
     // A byte that no JSON has makes the agent drop what it may have read of a command before.
     const request = { execute: 'guest-sync-delimited', arguments: { id } }
     try {
@@ -125,13 +146,12 @@ export class Agent {
 
   async #send(
     command: JsonObject,
-    deadline: number | 'forever' | undefined,
+    deadline: number | 'forever',
     fits: (message: JsonObject) => boolean = () => true,
   ): Promise<JsonObject> {
     if (this.#end !== undefined) throw this.#end
     const text = formatJson(command)
     this.#options.trace?.('out', text)
-    const ms = deadline ?? usualDeadline
     return await new Promise<JsonObject>((resolve, reject) => {
       const finish = (): void => {
         timer?.[Symbol.dispose]()
@@ -141,7 +161,7 @@ export class Agent {
         finish()
         reject(unresponsive('Guest agent not available for now'))
       }
-      const timer = ms === 'forever' ? undefined : this.#options.clock.after(ms, late)
+      const timer = deadline === 'forever' ? undefined : this.#options.clock.after(deadline, late)
       this.#waiting = {
         resolve: (message) => {
           if (!fits(message)) return

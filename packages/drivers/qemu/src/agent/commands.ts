@@ -38,14 +38,14 @@ export async function suspend(agent: Agent, target: 0 | 1 | 2): Promise<void> {
 export async function fsFreeze(agent: Agent, mountpoints?: readonly string[]): Promise<number> {
   const listed = mountpoints !== undefined && mountpoints.length > 0
   const answer = listed
-    ? await agent.command('guest-fsfreeze-freeze-list', { mountpoints }, { deadline: 'forever' })
-    : await agent.command('guest-fsfreeze-freeze', undefined, { deadline: 'forever' })
+    ? await agent.command('guest-fsfreeze-freeze-list', { mountpoints })
+    : await agent.command('guest-fsfreeze-freeze')
   return counted(answer)
 }
 
 /** @returns how many were thawed */
 export async function fsThaw(agent: Agent): Promise<number> {
-  return counted(await agent.command('guest-fsfreeze-thaw', undefined, { deadline: 'forever' }))
+  return counted(await agent.command('guest-fsfreeze-thaw'))
 }
 
 function counted(answer: Json): number {
@@ -55,7 +55,7 @@ function counted(answer: Json): number {
 
 /** Gives unused blocks back. @param minimum bytes of the smallest range */
 export async function fsTrim(agent: Agent, minimum: bigint): Promise<void> {
-  await agent.command('guest-fstrim', { minimum }, { deadline: 'forever' })
+  await agent.command('guest-fstrim', { minimum })
 }
 
 /** One processor as the guest sees it. */

@@ -24,6 +24,8 @@ export class QemuDomain implements DomainRef, Recorded {
   /** KiB */
   maxMemory = 0n
   vcpus = 1
+  /** How long the agent's answers may take: seconds, or a `virDomainQemuAgentCommandTimeoutValues`. */
+  agentTimeout = -2
   /** Its process and the ways to it, while it has one. */
   run: Run | undefined
   /** What a new daemon needs to go on; while it runs. */

@@ -2,6 +2,7 @@
 // What a new daemon needs to go on with a guest that runs: libvirt's <domstatus> document.
 import { type Domain, type QemuStatus, qemuDomainStatus, qemuStatusHooks } from '@virt/conf'
 import { internalError } from '../errors.js'
+import { type Taint, taintNames } from '../process/taints.js'
 import { stateOfTexts, stateTexts } from './states.js'
 
 type Job = NonNullable<QemuStatus['job']>
@@ -22,6 +23,9 @@ export interface Status {
   readonly channelFolder: string
   readonly rebooting: boolean
   readonly nodes: number
+  readonly taints: readonly Taint[]
+  /** How long the agent's answers may take, as calls have it. */
+  readonly agentTimeout: number
   readonly document: Domain
 }
 
@@ -31,7 +35,7 @@ export function printStatus(status: Status, id: number): string {
   const document: QemuStatus = {
     ...(stateTexts(status.state, status.reason) as Pick<QemuStatus, 'state' | 'reason'>),
     pid: BigInt(status.pid),
-    taints: [],
+    taints: status.taints.map((flag) => ({ flag })),
     deprecations: [],
     monitor: { path: status.monitorPath, type: 'unix' },
     vcpuPids: status.vcpus.map((vcpu) => ({ id: vcpu.id, pid: BigInt(vcpu.thread) })),
@@ -44,7 +48,7 @@ export function printStatus(status: Status, id: number): string {
     allowReboot: true,
     nodename: BigInt(status.nodes),
     fdset: 0,
-    agentTimeout: -2,
+    agentTimeout: status.agentTimeout,
     domain: { ...status.document, id },
   }
   return qemuDomainStatus.print(document, { secure: true, hooks: qemuStatusHooks })
@@ -73,6 +77,8 @@ export function parseStatus(xml: string): Status & { readonly id: number } {
     channelFolder: read.channelTargetDir ?? '',
     rebooting: read.fakereboot === true,
     nodes: Number(read.nodename ?? 0n),
+    taints: taintNames.filter((name) => read.taints.some(({ flag }) => flag === name)),
+    agentTimeout: read.agentTimeout,
     document: document as Domain,
   }
 }

@@ -2,7 +2,7 @@
 // The monitor of one QEMU: commands, several in flight, each with a deadline; events in their order.
 import { type Clock, ErrorNumber, formatJson, isVirtError, type Json, parseJson, type VirtError } from '@virt/core'
 import { internalError, qemuError } from '../errors.js'
-import { type QmpFailure, qmpError } from './qmp-error.js'
+import { failureOf, qmpError } from './qmp-error.js'
 import { Lines, type Transport } from './transport.js'
 
 /** A JSON object as it is read and written. */
@@ -42,6 +42,8 @@ export interface MonitorOptions {
 
 interface Pending {
   readonly command: string
+  /** The whole answer is wanted, a refusal too. */
+  readonly whole: boolean
   readonly resolve: (value: Json) => void
   readonly reject: (error: unknown) => void
   readonly timer: Disposable | undefined
@@ -130,6 +132,16 @@ export class Monitor {
     return await answer
   }
 
+  /**
+   * Sends a document as it is and gives the whole answer, whether QEMU does what it says or refuses.
+   * @throws VirtError as `command`, except for refusals
+   */
+  async exchange(command: JsonObject, options: CommandOptions = {}): Promise<JsonObject> {
+    const { text, answer } = this.#queue(command, options.deadline, true)
+    this.#send(text, options.fds)
+    return (await answer) as JsonObject
+  }
+
   /** Gives several commands in one write. Each answer settles by itself. */
   commands(list: readonly MonitorCommand[], options: { deadline?: number } = {}): Promise<Json>[] {
     const queued = list.map((command) => this.#queue(command, options.deadline))
@@ -142,8 +154,12 @@ export class Monitor {
     this.#finish(reason ?? internalError('the monitor was closed'))
   }
 
-  #queue(command: MonitorCommand, deadline?: number): { text: string; answer: Promise<Json> } {
-    const { execute, arguments: args } = command
+  #queue(
+    command: MonitorCommand | JsonObject,
+    deadline?: number,
+    whole = false,
+  ): { text: string; answer: Promise<Json> } {
+    const { execute, arguments: args, ...rest } = command
     if (this.#end !== undefined) return { text: '', answer: Promise.reject(this.#end) }
     if (this.#pending.size >= mostPending)
       return {
@@ -151,12 +167,17 @@ export class Monitor {
         answer: Promise.reject(internalError(`${mostPending} commands wait for QEMU already`)),
       }
     const id = `libvirt-${++this.#lastId}`
-    const text = formatJson({ execute, ...(args === undefined ? {} : { arguments: args }), id })
+    const text = formatJson({
+      ...(execute === undefined ? {} : { execute }),
+      ...(args === undefined ? {} : { arguments: args }),
+      ...rest,
+      id,
+    } as JsonObject)
     this.#options.trace?.('out', text)
     const ms = deadline ?? this.#options.deadline ?? usualDeadline
     const answer = new Promise<Json>((resolve, reject) => {
       const timer = ms === 0 ? undefined : this.#options.clock.after(ms, () => this.#expire(id, ms))
-      this.#pending.set(id, { command: execute, resolve, reject, timer })
+      this.#pending.set(id, { command: String(execute), whole, resolve, reject, timer })
     })
     return { text: `${text}\r\n`, answer }
   }
@@ -236,7 +257,8 @@ export class Monitor {
     if (pending === undefined) return
     this.#pending.delete(id)
     pending.timer?.[Symbol.dispose]()
-    if ('error' in message) pending.reject(qmpError(pending.command, failureOf(message.error)))
+    if (pending.whole) pending.resolve(message)
+    else if ('error' in message) pending.reject(qmpError(pending.command, failureOf(message.error)))
     else pending.resolve(message.return ?? {})
   }
 
@@ -250,13 +272,5 @@ export class Monitor {
     }
     this.#pending.clear()
     this.#ended(reason)
-  }
-}
-
-function failureOf(error: Json | undefined): QmpFailure {
-  const { class: kind, desc } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, Json>
-  return {
-    class: typeof kind === 'string' ? kind : 'GenericError',
-    desc: typeof desc === 'string' ? desc : 'unknown QEMU command error',
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What QEMU answers when it does not do something.
-import type { VirtError } from '@virt/core'
+import type { Json, VirtError } from '@virt/core'
 import { internalError } from '../errors.js'
 
 /** QEMU's own words: the class tells kinds of failure apart, the text is for people. */
@@ -21,4 +21,13 @@ export function qmpError(command: string, failure: QmpFailure): VirtError {
 /** What QEMU said, if an error is QEMU's answer to a command. */
 export function qmpFailureOf(error: unknown): QmpFailure | undefined {
   return typeof error === 'object' && error !== null ? failures.get(error) : undefined
+}
+
+/** What a reply's `error` says. */
+export function failureOf(error: Json | undefined): QmpFailure {
+  const { class: kind, desc } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, Json>
+  return {
+    class: typeof kind === 'string' ? kind : 'GenericError',
+    desc: typeof desc === 'string' ? desc : 'unknown QEMU command error',
+  }
 }

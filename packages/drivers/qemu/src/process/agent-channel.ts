@@ -36,6 +36,7 @@ export function connectAgent(state: QemuState, domain: QemuDomain, run: Run, fro
   if (path === undefined || run.agent !== undefined) return
   try {
     const agent = new Agent(unixTransport(state.native, path), { clock: state.services.clock })
+    agent.responseTimeout = domain.agentTimeout
     run.agent = agent
     void agent.closed.then(() => {
       if (run.agent === agent) run.agent = undefined

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What QEMU tells unasked, and what comes of it. Each row is short: it changes the record and tells of it; what takes longer is started.
 import type { Domain } from '@virt/conf'
+import { formatJson } from '@virt/core'
 import { type Happening, outcomeOf } from '../domain/life.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
@@ -143,9 +144,23 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
   },
 }
 
+/** Who listens to the monitor itself gets everything as it came. */
+function passOn({ events }: QemuState, domain: QemuDomain, { event, data, timestamp }: MonitorEvent): void {
+  if (!events.has('qemuMonitor', 0)) return
+  events.emit('qemuMonitor', 'qemuMonitorEvent', {
+    dom: refOf(domain),
+    event,
+    seconds: timestamp.seconds,
+    micros: timestamp.microseconds,
+    details: Object.keys(data).length === 0 ? undefined : formatJson(data),
+  })
+}
+
 /** Takes an event. Events of a guest that is no more change nothing. */
-export function takeEvent(state: QemuState, domain: QemuDomain, run: Run, { event, data }: MonitorEvent): void {
+export function takeEvent(state: QemuState, domain: QemuDomain, run: Run, told: MonitorEvent): void {
   if (domain.run !== run || domain.state === State.shutoff) return
+  passOn(state, domain, told)
+  const { event, data } = told
   rows[event]?.({ state, domain, run, data })
 }
 

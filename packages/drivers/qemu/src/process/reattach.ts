@@ -105,6 +105,8 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
   const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
   const run = begin(state, domain, facts, process, monitor, log)
   run.rebooting = found.rebooting
+  for (const name of found.taints) run.taints.add(name)
+  domain.agentTimeout = found.agentTimeout
   facts.vcpus = (await askAll(monitor)).vcpus
   const begun = await catchUp(state, domain)
   const channel = agentChannel(domain.def)

@@ -5,6 +5,7 @@ import type { ObjectLog } from '@virt/stateful'
 import type { Agent } from '../agent/agent.js'
 import type { QemuCaps } from '../capabilities/caps.js'
 import type { Monitor } from '../monitor/monitor.js'
+import type { Taint } from './taints.js'
 
 /** How a run ends, once somebody has decided on it. */
 export interface Ending {
@@ -51,6 +52,10 @@ export interface Run {
   expected: 'stop' | 'resume' | undefined
   /** How it will have ended, when somebody ends it. */
   ending: Ending | undefined
+  /** What was done to it that nobody supports. */
+  readonly taints: Set<Taint>
+  /** The last failure of each image, as people are told of it. */
+  readonly ioErrors: Map<string, string>
   /** Milliseconds since the epoch. */
   readonly started: number
   /** Settles when everything of the run is gone. */

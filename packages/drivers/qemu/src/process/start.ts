@@ -34,6 +34,7 @@ import type { Run, RunFacts } from './run.js'
 import { stamp } from './stamp.js'
 import { statusOf } from './status-file.js'
 import { endings, endProcess, removeFolders, settle, watchRun } from './stop.js'
+import { taintFromStart } from './taints.js'
 import { withTerminals } from './terminals.js'
 
 /** How a guest is to begin. */
@@ -346,6 +347,8 @@ export function begin(
     shutdownSeen: false,
     expected: undefined,
     ending: undefined,
+    taints: new Set(),
+    ioErrors: new Map(),
     started: state.services.clock.now(),
     gone: Promise.resolve(),
   }
@@ -361,6 +364,7 @@ export function begin(
 
 /** All that is between the monitor's greeting and the first instruction. */
 async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: StartOptions): Promise<void> {
+  await taintFromStart(state, domain)
   const found = await askAll(run.monitor)
   run.facts.vcpus = found.vcpus
   state.domains.change(domain, () => {

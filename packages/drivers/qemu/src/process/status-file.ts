@@ -3,6 +3,7 @@
 import { aliasesOf } from '../command/aliases.js'
 import type { QemuDomain } from '../domain/record.js'
 import { printStatus, type Status } from '../domain/status.js'
+import { taintNames } from './taints.js'
 
 /** The text. @throws Error when the guest does not run */
 export function statusOf(domain: QemuDomain): string {
@@ -25,6 +26,8 @@ export function statusOf(domain: QemuDomain): string {
       channelFolder: facts.channelFolder,
       rebooting: run.rebooting,
       nodes: facts.nodes,
+      taints: taintNames.filter((name) => run.taints.has(name)),
+      agentTimeout: domain.agentTimeout,
       document: domain.def,
     },
     domain.id,

@@ -12,7 +12,8 @@ import {
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
-import { StatsList, statsGroups } from '../stats/groups.js'
+import { statsGroups } from '../stats/groups.js'
+import { StatsList } from '../stats/list.js'
 import { listed } from './access.js'
 import { type Filter, filterOf } from './list.js'
 

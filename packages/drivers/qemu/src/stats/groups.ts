@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Statistics of a guest by group. Each group says what it has to say; another group is another row.
-import type { Json, ParamType, ParamValue, TypedParams } from '@virt/core'
+import type { Json, ParamType, ParamValue } from '@virt/core'
 import { Param } from '@virt/stateful'
 import { imagesOf } from '../devices/storage.js'
 import type { QemuDomain } from '../domain/record.js'
@@ -8,25 +8,7 @@ import { asObject, bigintOf, numberOf, objectsOf, textOf } from '../monitor/json
 import type { JsonObject } from '../monitor/monitor.js'
 import type { Run } from '../process/run.js'
 import { processTimes, residentMemory, waitedTime } from '../process/usage.js'
-
-/** Statistics in the making. */
-export class StatsList {
-  readonly #names: string[] = []
-  readonly #types: ParamType[] = []
-  readonly #values: ParamValue[] = []
-
-  /** A value of the type that its name has; undefined is left out. */
-  put(name: string, type: ParamType, value: ParamValue | undefined): void {
-    if (value === undefined) return
-    this.#names.push(name)
-    this.#types.push(type)
-    this.#values.push(value)
-  }
-
-  get params(): TypedParams {
-    return { shape: { names: this.#names, types: this.#types }, values: this.#values }
-  }
-}
+import type { StatsList } from './list.js'
 
 /** What a group has at hand. */
 export interface StatsScope {

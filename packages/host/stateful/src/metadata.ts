@@ -99,7 +99,7 @@ export function setElement(
   const rest = elements(metadata).filter((one) => one !== old)
   const base = metadata ?? { name: 'metadata', attributes: {}, children: [] }
   if (text === undefined) return rest.length === 0 ? undefined : { ...base, children: rest }
-  const parsed = ordered(parseTree(text, domain))
+  const parsed = ordered(parseTree(text, domain, '(metadata_xml)'))
   if (`xmlns:${key}` in parsed.attributes)
     throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.XML, 'failed to create a new XML namespace')
   const spaces = Object.fromEntries(declared(parsed).map(([p, u]) => [p === '' ? 'xmlns' : `xmlns:${p}`, u]))
