@@ -100,6 +100,8 @@ export async function runningGuest(): Promise<RunningGuest> {
     shutdownSeen: false,
     expected: undefined,
     ending: undefined,
+    taints: new Set(),
+    ioErrors: new Map(),
     started: 0,
     gone: Promise.resolve(),
   }

@@ -42,13 +42,19 @@ export async function taint(state: QemuState, domain: QemuDomain, name: Taint): 
   await run.log.append(line).catch(() => {})
 }
 
+/** Whether guests' processes could do to the host what its administrator can. */
+function privileged({ security, settings }: QemuState): boolean {
+  const { owner } = security
+  return owner !== undefined && (owner.uid === 0 || owner.gid === 0 || !settings.clear_emulator_capabilities)
+}
+
 /** What a guest's definition and this daemon make of it from its start. */
 export async function taintFromStart(state: QemuState, domain: QemuDomain): Promise<void> {
   const { def } = domain
   const commandline = def.namespaces?.qemu as { readonly commandline?: unknown } | undefined
   const found: (Taint | false | undefined)[] = [
     commandline?.commandline !== undefined && 'custom-argv',
-    state.paths.place === 'system' && process.getuid?.() === 0 && 'high-privileges',
+    privileged(state) && 'high-privileges',
     def.cpu?.mode === 'host-passthrough' && 'host-cpu',
     def.os?.dtb !== undefined && 'custom-dtb',
     def.devices?.disks.some(({ device, source }) => device === 'cdrom' && source.type === 'block') &&

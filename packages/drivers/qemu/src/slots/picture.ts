@@ -23,7 +23,12 @@ export const pictureSupport: SlotTable = {
 }
 
 /** Has QEMU fill a file of ours, which is gone from the folder when `fill` is done. @returns it, open */
-async function filledBy(state: QemuState, kind: string, fill: (path: string) => Promise<unknown>): Promise<FileHandle> {
+async function filledBy(
+  state: QemuState,
+  domain: QemuDomain,
+  kind: string,
+  fill: (path: string) => Promise<unknown>,
+): Promise<FileHandle> {
   const path = join(state.paths.cache, `qemu.${kind}.${randomUUID()}`)
   const { O_RDWR, O_CREAT, O_EXCL } = constants
   let file: FileHandle
@@ -33,6 +38,7 @@ async function filledBy(state: QemuState, kind: string, fill: (path: string) => 
     throw systemFailure(error, ErrorDomain.QEMU, `failed to create temporary file ${path}`)
   }
   try {
+    await state.security.own(domain.def, path)
     await fill(path)
     return file
   } catch (error) {
@@ -88,7 +94,7 @@ async function screenshot(
     if ((domain.def.devices?.videos.length ?? 0) === 0) throw internalError('no screens to take screenshot from')
     const png = facts.caps.flags.has('screenshot-format-png')
     const card = screen === 0 ? undefined : cardOf(domain.def, screen)
-    const file = await filledBy(state, 'screendump', (filename) =>
+    const file = await filledBy(state, domain, 'screendump', (filename) =>
       job.wait(monitor.command('screendump', { filename, ...card, ...(png ? { format: 'png' } : {}) })),
     )
     return { stream: fileStream(file), mime: png ? 'image/png' : 'image/x-portable-pixmap' }
@@ -108,7 +114,7 @@ async function memoryPeek(
   return await domain.jobs.run(call, 'query', async (job) => {
     const { monitor } = runOf(domain)
     const command = flags === Memory.virtual ? 'memsave' : 'pmemsave'
-    const file = await filledBy(state, 'mem', (filename) =>
+    const file = await filledBy(state, domain, 'mem', (filename) =>
       job.wait(monitor.command(command, { val: offset, size, filename })),
     )
     try {
