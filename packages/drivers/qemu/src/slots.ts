@@ -11,6 +11,7 @@ import { guestInfoSlots, guestInfoSupport } from './slots/guest-info.js'
 import { hostSlots, hostSupport } from './slots/host.js'
 import { infoSlots, infoSupport } from './slots/info.js'
 import { inputSlots, inputSupport } from './slots/input.js'
+import { jobSlots, jobSupport } from './slots/jobs.js'
 import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
 import { memorySlots, memorySupport } from './slots/memory.js'
@@ -34,6 +35,7 @@ const families: readonly Family[] = [
   [hostSlots, hostSupport],
   [infoSlots, infoSupport],
   [inputSlots, inputSupport],
+  [jobSlots, jobSupport],
   [lifecycleSlots, lifecycleSupport],
   [listSlots, listSupport],
   [memorySlots, memorySupport],

@@ -3,6 +3,7 @@
 import type { Domain } from '@virt/conf'
 import type { DomainRef } from '@virt/core'
 import { Cell, type Jobs, type LatestFile, type Recorded } from '@virt/stateful'
+import type { JobData } from '../jobs/data.js'
 import type { Run } from '../process/run.js'
 import { type Documents, type Printed, type PrintModes, withId } from './document.js'
 import { Reason, State } from './states.js'
@@ -30,6 +31,8 @@ export class QemuDomain implements DomainRef, Recorded {
   run: Run | undefined
   /** What a new daemon needs to go on; while it runs. */
   status: LatestFile | undefined
+  /** What its last long job came to, until somebody has read it. */
+  completed: JobData | undefined
   readonly jobs: Jobs
   readonly #documents: Documents
   #def: Cell<Domain, Printed>

@@ -7,6 +7,30 @@ import { stateOfTexts, stateTexts } from './states.js'
 
 type Job = NonNullable<QemuStatus['job']>
 
+/** What is kept of jobs. */
+export interface StatusJob {
+  /** Names of the short and the long one. */
+  readonly type: Job['type']
+  readonly async: Job['async']
+  readonly phase?: string | undefined
+  /** Flags of the call that began the long one. */
+  readonly flags?: number
+  /** When it began, in milliseconds since the epoch. */
+  readonly started?: number
+  /** Post-copy has broken. */
+  readonly interrupted?: boolean
+  /** QEMU's own parameters from before it. */
+  readonly parameters?: ReadonlyMap<string, string> | undefined
+  /** Disks, and which of them are being copied. */
+  readonly disks?: readonly StatusDisk[]
+}
+
+/** A disk of a guest that leaves. */
+export interface StatusDisk {
+  readonly dev: string
+  readonly migrating: boolean
+}
+
 /** What is kept of a guest that runs. */
 export interface Status {
   readonly state: number
@@ -16,8 +40,8 @@ export interface Status {
   readonly vcpus: readonly { readonly id: number; readonly thread: number }[]
   /** What its QEMU can do, by libvirt's names: the program may be another one by now. */
   readonly flags: readonly string[]
-  /** Names of the short and the long job that it was in. */
-  readonly job: { readonly type: Job['type']; readonly async: Job['async'] } | undefined
+  /** The short and the long job that it was in. */
+  readonly job: StatusJob | undefined
   readonly devices: readonly string[]
   readonly libFolder: string
   readonly channelFolder: string
@@ -27,6 +51,36 @@ export interface Status {
   /** How long the agent's answers may take, as calls have it. */
   readonly agentTimeout: number
   readonly document: Domain
+}
+
+function jobDocument(job: StatusJob): Job {
+  const { phase, parameters, disks = [] } = job
+  return {
+    type: job.type,
+    async: job.async,
+    ...(phase === undefined ? {} : { phase }),
+    flags: job.flags ?? 0,
+    asyncStarted: BigInt(job.started ?? 0),
+    ...(job.interrupted ? { asyncPaused: true } : {}),
+    disks: disks.map(({ dev, migrating }) => ({ dev, migrating })),
+    tempBlockDirtyBitmaps: [],
+    ...(parameters === undefined
+      ? {}
+      : { migParams: { params: [...parameters].map(([name, value]) => ({ name, value })) } }),
+  }
+}
+
+function jobRead(job: Job): StatusJob {
+  return {
+    type: job.type,
+    async: job.async,
+    phase: job.phase,
+    flags: job.flags ?? 0,
+    started: Number(job.asyncStarted ?? 0n),
+    interrupted: job.asyncPaused ?? false,
+    parameters: job.migParams && new Map(job.migParams.params.map(({ name, value }) => [name, value])),
+    disks: job.disks.map(({ dev, migrating }) => ({ dev, migrating })),
+  }
 }
 
 /** Writes it down. */
@@ -40,7 +94,7 @@ export function printStatus(status: Status, id: number): string {
     monitor: { path: status.monitorPath, type: 'unix' },
     vcpuPids: status.vcpus.map((vcpu) => ({ id: vcpu.id, pid: BigInt(vcpu.thread) })),
     qemuCaps: { flags: status.flags.map((name) => ({ name })) },
-    ...(job === undefined ? {} : { job: { ...job, flags: 0, asyncStarted: 0n, disks: [], tempBlockDirtyBitmaps: [] } }),
+    ...(job === undefined ? {} : { job: jobDocument(job) }),
     ...(status.rebooting ? { fakereboot: true } : {}),
     deviceAliases: status.devices.map((alias) => ({ alias })),
     libDir: status.libFolder,
@@ -71,7 +125,7 @@ export function parseStatus(xml: string): Status & { readonly id: number } {
     monitorPath: monitor.path,
     vcpus: (read.vcpuPids ?? []).map((vcpu) => ({ id: vcpu.id ?? 0, thread: Number(vcpu.pid) })),
     flags: (read.qemuCaps?.flags ?? []).map(({ name }) => name),
-    job: job === undefined ? undefined : { type: job.type, async: job.async },
+    job: job === undefined ? undefined : jobRead(job),
     devices: (read.deviceAliases ?? []).map(({ alias }) => alias),
     libFolder: read.libDir ?? '',
     channelFolder: read.channelTargetDir ?? '',

@@ -5,6 +5,8 @@ import { formatJson } from '@virt/core'
 import { type Happening, outcomeOf } from '../domain/life.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
+import { jobDataOf } from '../jobs/data.js'
+import { takeWord } from '../jobs/wait.js'
 import { bigintOf, booleanOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject, MonitorEvent } from '../monitor/monitor.js'
 import type { QemuState } from '../state.js'
@@ -123,6 +125,20 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
       domain.memory = actual / 1024n
       change.emit('domain', 'balloonChange', { dom: refOf(domain), actual: actual / 1024n })
     })
+  },
+  MIGRATION({ domain, data }) {
+    const job = jobDataOf(domain)
+    const word = textOf(data, 'status')
+    if (job === undefined || word === undefined) return
+    takeWord(job, word)
+    domain.jobs.poke()
+  },
+  MIGRATION_PASS({ state, domain, data }) {
+    const pass = bigintOf(data, 'pass')
+    if (jobDataOf(domain) === undefined || pass === undefined) return
+    state.domains.change(domain, (change) =>
+      change.emit('domain', 'migrationIteration', { dom: refOf(domain), iteration: Number(pass) }),
+    )
   },
   DEVICE_DELETED({ state, domain, data }) {
     const alias = textOf(data, 'device')

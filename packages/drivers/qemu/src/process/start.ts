@@ -358,6 +358,8 @@ export function begin(
     state.services.log.error(`${domain.name}: its end was not cleared up: ${(error as Error).message}`)
   })
   monitor.listen((event) => takeEvent(state, domain, run, event))
+  // Whoever waits for something of this QEMU waits in vain.
+  void monitor.closed.then(() => domain.jobs.poke())
   domain.jobs.poke()
   return run
 }
@@ -371,6 +373,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
     domain.def = withTerminals(domain.def, found.characters)
   })
   await setPasswords(domain.def, run.monitor)
+  await tellOfMigrations(run.monitor)
   // A new daemon has to find it, should this one end the next moment.
   await domain.status?.saved()
   if (!options.paused) {
@@ -398,6 +401,11 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   // One that waits looks to a new daemon like one whose start was cut short, until it is written down.
   if (options.paused) await domain.status?.saved()
   await callHook(state, domain, 'started')
+}
+
+/** QEMU tells how far its migrations are only where it is asked to, once for all of them. */
+async function tellOfMigrations(monitor: Monitor): Promise<void> {
+  await monitor.command('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] })
 }
 
 /** Passwords of displays never are on a command line. */

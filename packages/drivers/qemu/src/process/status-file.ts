@@ -2,16 +2,15 @@
 // What is written down of a guest that runs, as it is now.
 import { aliasesOf } from '../command/aliases.js'
 import type { QemuDomain } from '../domain/record.js'
-import { printStatus, type Status } from '../domain/status.js'
+import { printStatus, type StatusJob } from '../domain/status.js'
+import { jobDataOf } from '../jobs/data.js'
 import { taintNames } from './taints.js'
 
 /** The text. @throws Error when the guest does not run */
 export function statusOf(domain: QemuDomain): string {
-  const { run, jobs } = domain
+  const { run } = domain
   if (run === undefined) throw new Error(`${domain.name} does not run`)
   const { facts } = run
-  const short = jobs.running === 'destroy' ? 'destroy' : 'none'
-  const long = (jobs.async?.kind.name ?? 'none') as NonNullable<Status['job']>['async']
   return printStatus(
     {
       state: domain.state,
@@ -20,7 +19,7 @@ export function statusOf(domain: QemuDomain): string {
       monitorPath: facts.monitorPath,
       vcpus: facts.vcpus,
       flags: [...facts.caps.flags],
-      job: short === 'none' && long === 'none' ? undefined : { type: short, async: long },
+      job: jobOf(domain),
       devices: aliasesOf(domain.def),
       libFolder: facts.libFolder,
       channelFolder: facts.channelFolder,
@@ -32,4 +31,17 @@ export function statusOf(domain: QemuDomain): string {
     },
     domain.id,
   )
+}
+
+/** What is written down of jobs. Of short ones only a destroy leaves something to finish. */
+function jobOf(domain: QemuDomain): StatusJob | undefined {
+  const { jobs } = domain
+  const type = jobs.running === 'destroy' ? 'destroy' : 'none'
+  const long = jobs.async
+  if (type === 'none' && long === undefined) return undefined
+  const async = (long?.kind.name ?? 'none') as StatusJob['async']
+  const data = jobDataOf(domain)
+  if (long === undefined || data === undefined) return { type, async }
+  const { flags, parameters, interrupted } = data
+  return { type, async, phase: long.phase, flags, started: long.started, interrupted, parameters }
 }

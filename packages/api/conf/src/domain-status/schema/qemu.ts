@@ -80,6 +80,7 @@ export const qemuJob: Element = element('job', {
   phase: attr(text),
   flags: attr(hexAny(1)),
   asyncStarted: attr(ulong),
+  asyncPaused: attr(yesNo),
   disks: children(migrationDisk),
   tempBlockDirtyBitmaps: wrapped(
     'tempBlockDirtyBitmaps',
