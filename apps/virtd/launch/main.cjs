@@ -21,7 +21,7 @@ const late = (name) =>
 const write = process.env.VIRTD_WRITE_CODE_CACHE !== undefined
 const loaded = new Map()
 
-function load(file) {
+function load(file, exports) {
   const filename = join(__dirname, file)
   const cache = `${filename.slice(0, -3)}.cache`
   let cachedData
@@ -30,14 +30,26 @@ function load(file) {
   } catch {}
   const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData })
   if (write) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
-  const chunk = { exports: {} }
-  loaded.set(file, chunk)
-  script.runInThisContext()(chunk.exports, find, chunk, filename, __dirname, (name) => import(name))
-  return chunk
+  script.runInThisContext()(exports, find, { exports }, filename, __dirname, (name) => import(name))
+}
+
+/** The exports of a file of ours. It is read when the first of them is asked for; from then on they are plain properties. */
+function promised(file) {
+  const get = (_, key) => {
+    Object.setPrototypeOf(exports, Object.prototype)
+    load(file, exports)
+    return exports[key]
+  }
+  const exports = Object.create(new Proxy({}, { get }))
+  loaded.set(file, exports)
+  return exports
 }
 
 function find(name) {
-  return name.startsWith('./') ? (loaded.get(name.slice(2)) ?? load(name.slice(2))).exports : late(name)
+  if (!name.startsWith('./')) return late(name)
+  return loaded.get(name.slice(2)) ?? promised(name.slice(2))
 }
 
-load('virtd.js')
+const main = {}
+loaded.set('virtd.js', main)
+load('virtd.js', main)

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // virtd.conf, else libvirtd.conf: the keys of libvirtd.conf, their types and what they are when nobody sets them.
-import { readFile as readFileLater } from 'node:fs'
-import { promisify } from 'node:util'
+import { readFileSync } from 'node:fs'
 import { type ConfFile, ErrorDomain, ErrorNumber, parseConf, VirtError, virtError } from '@virt/core'
 import { parseFilters, parseOutputs } from '@virt/server'
 import { fileError } from './system-text.js'
-
-// node:fs/promises brings a fifth of what a start costs.
-const readFile = promisify(readFileLater)
 
 const bool = (c: ConfFile, k: string): boolean | undefined => c.bool(k)
 const unsigned = (c: ConfFile, k: string): number | undefined => c.unsigned(k)
@@ -197,12 +193,13 @@ function remarksOn(conf: ConfFile, config: Config): string[] {
 }
 
 /** The file that counts, read; all defaults when there is none. `explicit` must exist. */
-export async function loadConfig(folder: string, explicit: string | undefined): Promise<Loaded> {
+export function loadConfig(folder: string, explicit: string | undefined): Loaded {
   const candidates = explicit === undefined ? [`${folder}/virtd.conf`, `${folder}/libvirtd.conf`] : [explicit]
   for (const file of candidates) {
     let source: string
     try {
-      source = await readFile(file, 'utf8')
+      // A page of text: to wake a thread for it costs a start more than to read it.
+      source = readFileSync(file, 'utf8')
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && explicit === undefined) continue
       throw fileError(`Failed to open file '${file}'`, cause)

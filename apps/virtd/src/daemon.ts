@@ -109,7 +109,7 @@ export class Daemon {
    * @returns the daemon, whose sockets accept, and `started`, which settles when its drivers have started
    */
   static async start(options: DaemonOptions): Promise<{ daemon: Daemon; started: Promise<void> }> {
-    const loaded = await loadConfig(options.dirs.config, options.config)
+    const loaded = loadConfig(options.dirs.config, options.config)
     const { config } = loaded
     refuseUnserved(config)
     for (const folder of Object.values(options.dirs)) mkdirSync(folder, { recursive: true, mode: 0o755 })
@@ -227,7 +227,7 @@ export class Daemon {
   async #reload(): Promise<void> {
     this.#manager.reloading()
     try {
-      const loaded = await loadConfig(this.#options.dirs.config, this.#options.config)
+      const loaded = loadConfig(this.#options.dirs.config, this.#options.config)
       refuseUnserved(loaded.config)
       this.#listeners.reloadTls(loaded.config)
       this.#authentication.reload(loaded.config)

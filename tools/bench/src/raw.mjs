@@ -3,7 +3,7 @@
 import { connect } from 'node:net'
 import { FrameParser, FrameStatus, FrameType, FrameWriter, Program, payloadOf, procedures, remote } from '@virt/rpc'
 
-const numbers = new Map(procedures.filter((p) => p.program === 'remote').map((p) => [p.name, p.number]))
+const numbers = new Map(procedures('remote').map((p) => [p.name, p.number]))
 
 /** One connection that is open on `test:///default`. */
 export class RawClient {

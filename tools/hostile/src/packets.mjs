@@ -2,7 +2,7 @@
 // Packets that are right: what a client says in a session, and what a daemon answers.
 import { FrameStatus, FrameType, FrameWriter, Program, procedures, remote } from '@virt/rpc'
 
-const numbers = new Map(procedures.map((p) => [`${p.program}:${p.name}`, p]))
+const numbers = new Map(procedures().map((p) => [`${p.program}:${p.name}`, p]))
 const writer = new FrameWriter()
 
 /** Number of a procedure of the remote program. */

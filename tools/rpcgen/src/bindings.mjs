@@ -12,18 +12,25 @@ export function emitBindings(spec) {
     for (const m of text.matchAll(/\b[A-Z]\w+\b/g)) if (m[0] !== 'Uint8Array') core.add(m[0])
     return text
   }
-  const rows = slots.map((s) => emitBinding(s, note))
+  const rows = (program) =>
+    slots
+      .filter((s) => s.program === program)
+      .map((s) => emitBinding(s, note))
+      .join('\n')
+  const tables = ['remote', 'qemu', 'lxc'].map((program) => `  ${program}: {\n${rows(program)}\n  },`).join('\n')
   return `${header('bindings of procedures to slots')}
 import { gate, type ${[...core].sort().join(', type ')} } from '@virt/core'
 import type { Binding } from './binding.js'
+import type { Rows } from './procedure.js'
 import { asked, first, firstParams, itemsOf, limit, needRoom, paramsOf, totalOf, withoutStrings } from './binding.js'
 import * as remote from './remote.gen.js'
 import * as qemu from './qemu.gen.js'
 import * as lxc from './lxc.gen.js'
 
-export const bindings: readonly Binding[] = [
-${rows.join('\n')}
-]
+/** By program and number; each is made when it is asked for. */
+export const bindingRows: Readonly<Record<Binding['program'], Rows<Binding>>> = {
+${tables}
+}
 `
 }
 
@@ -44,7 +51,7 @@ function emitBinding(s, note) {
   const before = count ? beforeCount(s, count) : (limits[p.name] ?? '')
   const answered = count ? call.replace('(s, c', `(s, asked(c, x.${count.name})`) : call
   const lines = [
-    `  { slot: ${quote(s.name)}, program: ${quote(s.program)}, number: ${p.number}, name: ${quote(p.name)}, family: ${quote(s.family)}, priority: ${quote(p.priority ?? 'low')},`,
+    `  ${p.number}: () => ({ slot: ${quote(s.name)}, program: ${quote(s.program)}, number: ${p.number}, name: ${quote(p.name)}, family: ${quote(s.family)}, priority: ${quote(p.priority ?? 'low')},`,
   ]
   if (s.stream)
     lines.push(
@@ -67,7 +74,7 @@ function emitBinding(s, note) {
       ? `    decodeReply: (r) => { const x = ${fn('decode', ret)}(r); return ${answer(s)} },`
       : `    decodeReply: () => undefined,`,
   )
-  lines.push('  },')
+  lines.push('  }),')
   return lines.join('\n')
 }
 

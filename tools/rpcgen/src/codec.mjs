@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rpc/src/<program>.gen.ts: constants, and an encoder and decoder for every type of a program.
+// rpc/src/<program>.gen.ts and remote/*.gen.ts: constants, and an encoder and decoder for every type of a program.
 import { fieldName, refs, resolveType, spiValue, tsType } from './model.mjs'
 import { header, pascal } from './names.mjs'
 
@@ -13,18 +13,55 @@ const shared = new Set([
 /** Name of a wire struct in our code: `remote_domain_get_info_args` -> `DomainGetInfoArgs`. */
 export const structName = (name) => refs[name]?.type ?? pascal(name.replace(/^(remote|qemu|lxc|admin)_/, ''))
 
+/** Parts of the one program that is so large that a daemon does not load all of it for its first client. */
+const remoteParts = {
+  domain: /^(Domain|VcpuInfo)/,
+  network: /^(Network|Nwfilter|NWFilter|Interface)/,
+  storage: /^Storage/,
+  device: /^(NodeDevice|Secret)/,
+  connection: /^/,
+}
+const partOf = (type) => Object.keys(remoteParts).find((part) => remoteParts[part].test(type))
+
+/** The files of `remote`, and what writes them. */
+export const remoteFiles = {
+  'remote.gen.ts': () =>
+    `${header('program remote')}\n${Object.keys(remoteParts)
+      .sort()
+      .map((part) => `export * from './remote/${part}.gen.js'`)
+      .join('\n')}\n`,
+  ...Object.fromEntries(
+    Object.keys(remoteParts).map((part) => [`remote/${part}.gen.ts`, (spec) => emitRemotePart(spec, part)]),
+  ),
+}
+
+function emitRemotePart(spec, part) {
+  const { constants, types } = codecsOf(spec, 'remote')
+  const own = types.filter(({ type }) => partOf(type) === part)
+  const imports = importsOf(own, '..', (type) => `./${partOf(type)}.gen.js`)
+  const body = [...(part === 'connection' ? constants : []), ...own.flatMap(({ text }) => text)]
+  return `${header(`program remote, ${part}`)}${imports}\n\n${body.join('\n')}\n`
+}
+
+/** A program in one file. */
 export function emitCodec(spec, programName) {
+  const { constants, types } = codecsOf(spec, programName)
+  const imports = importsOf(types, '.', () => './remote.gen.js')
+  const body = [...constants, ...types.flatMap(({ text }) => text)]
+  return `${header(`program ${spec.programs[programName].program.name}`)}${imports}\n\n${body.join('\n')}\n`
+}
+
+/** Constants and enums of a program as source, and each of its structs: its name, its source, what that uses. */
+function codecsOf(spec, programName) {
   const program = spec.programs[programName]
   const remote = spec.programs.remote
-  const out = [header(`program ${program.program.name}`)]
-  const core = new Set()
-  const foreign = new Set()
-  const body = []
-  for (const [name, value] of Object.entries(program.constants))
-    body.push(`export const ${name} = ${typeof value === 'object' ? value.value : value}`)
+  const constants = Object.entries(program.constants).map(
+    ([name, value]) => `export const ${name} = ${typeof value === 'object' ? value.value : value}`,
+  )
+  const types = []
   for (const [name, def] of Object.entries(program.types)) {
     if (def.kind === 'enum') {
-      body.push(
+      constants.push(
         `export const ${pascal(name)} = { ${def.members.map((m) => `${m.name}: ${m.value}`).join(', ')} } as const`,
       )
       continue
@@ -32,7 +69,9 @@ export function emitCodec(spec, programName) {
     if (def.kind !== 'struct' || shared.has(name)) continue
     const type = structName(name)
     const inCore = Boolean(refs[name])
-    if (inCore) core.add(type)
+    const core = new Set(inCore ? [type] : [])
+    const structs = new Set()
+    const text = []
     const auth = /auth_/.test(name)
     const dir = def.role === 'args' || /_args$/.test(name) ? 'in' : 'out'
     const fields = def.fields.map((f) => ({
@@ -43,36 +82,46 @@ export function emitCodec(spec, programName) {
     const use = (v) => {
       if (v.kind === 'ref') {
         core.add(v.type)
-        if (programName !== 'remote') foreign.add(v.struct)
+        structs.add(structName(v.struct))
       }
+      if (v.kind === 'struct') structs.add(structName(v.name))
       if (v.kind === 'params') core.add('TypedParams')
       if (v.kind === 'int64' && dir === 'out') core.add('Int64')
       if (v.kind === 'list') use(v.of)
     }
     for (const f of fields) use(f.v)
     if (!inCore)
-      body.push(`export interface ${type} {\n${fields.map((f) => `  ${f.name}: ${structTs(f.v, dir)}`).join('\n')}\n}`)
-    body.push(
+      text.push(`export interface ${type} {\n${fields.map((f) => `  ${f.name}: ${structTs(f.v, dir)}`).join('\n')}\n}`)
+    text.push(
       `export function encode${type}(w: XdrWriter, v: ${type}): void {\n${fields.map((f) => `  ${encode(f.v, `v.${f.name}`)}`).join('\n')}\n}`,
     )
     const locals = fields.map((f) => `  const ${f.name} = ${decode(f.v, dir)}`)
-    body.push(
+    text.push(
       `export function decode${type}(r: XdrReader): ${type} {\n${locals.join('\n')}\n  return { ${fields.map((f) => f.name).join(', ')} }\n}`,
     )
+    types.push({ type, text, core, structs })
   }
-  if (core.size) out.push(`import type { ${[...core].sort().join(', ')} } from '@virt/core'`)
-  out.push(
-    `import type { XdrReader, XdrWriter } from './xdr.js'`,
-    `import { decodeList, encodeList } from './lists.js'`,
-  )
-  if (foreign.size)
-    out.push(
-      `import { ${[...foreign]
-        .sort()
-        .flatMap((n) => [`decode${structName(n)}`, `encode${structName(n)}`])
-        .join(', ')} } from './remote.gen.js'`,
-    )
-  return `${out.join('\n')}\n\n${body.join('\n')}\n`
+  return { constants, types }
+}
+
+/** What a file with these types imports; `fileOf` says where a type is that is not among them. */
+function importsOf(types, folder, fileOf) {
+  const own = new Set(types.map(({ type }) => type))
+  const core = new Set(types.flatMap((one) => [...one.core]))
+  const inCore = new Set(Object.values(refs).map(({ type }) => type))
+  const others = new Map()
+  for (const type of [...new Set(types.flatMap(({ structs }) => [...structs]))].sort()) {
+    if (own.has(type)) continue
+    const file = fileOf(type)
+    const names = [`decode${type}`, `encode${type}`, ...(inCore.has(type) ? [] : [`type ${type}`])]
+    others.set(file, [...(others.get(file) ?? []), ...names])
+  }
+  return [
+    ...(core.size > 0 ? [`import type { ${[...core].sort().join(', ')} } from '@virt/core'`] : []),
+    `import type { XdrReader, XdrWriter } from '${folder}/xdr.js'`,
+    `import { decodeList, encodeList } from '${folder}/lists.js'`,
+    ...[...others].map(([file, names]) => `import { ${names.join(', ')} } from '${file}'`),
+  ].join('\n')
 }
 
 function structTs(v, dir) {

@@ -7,7 +7,7 @@ import { header, quote } from './names.mjs'
 export function emitProcedures(spec) {
   const { programs } = spec
   const slots = new Set(buildSlots(spec).map((s) => `${s.program}:${s.procedure.name}`))
-  const out = []
+  const tables = []
   const types = []
   for (const [name, program] of Object.entries(programs)) {
     const calls = program.procedures.filter((p) => p.kind === 'call')
@@ -16,6 +16,7 @@ export function emitProcedures(spec) {
       types.push(
         `  ${name}: {\n${calls.map((p) => `    ${p.name}: { args: ${typeOf(p.args)}; ret: ${typeOf(p.ret)} }`).join('\n')}\n  }`,
       )
+    const rows = []
     for (const p of program.procedures) {
       const codec = (type) =>
         type
@@ -38,13 +39,14 @@ export function emitProcedures(spec) {
       // What a slot asks is the gate's matter.
       if (p.acl?.length && !slots.has(`${name}:${p.name}`))
         parts.push(`acl: [${p.acl.map((r) => `{ object: ${quote(r.object)}, perm: ${quote(r.perm)} }`).join(', ')}]`)
-      out.push(`  { ${parts.join(', ')} },`)
+      rows.push(`    ${p.number}: () => ({ ${parts.join(', ')} }),`)
     }
+    tables.push(`  ${name}: {\n${rows.join('\n')}\n  },`)
   }
   return `${header('all procedures')}
 import * as admin from './admin.gen.js'
 import * as lxc from './lxc.gen.js'
-import type { Encoder, Procedure } from './procedure.js'
+import type { Encoder, Procedure, Rows } from './procedure.js'
 import * as qemu from './qemu.gen.js'
 import * as remote from './remote.gen.js'
 
@@ -53,8 +55,9 @@ export interface ProcedureTypes {
 ${types.join('\n')}
 }
 
-export const procedures: readonly Procedure[] = [
-${out.join('\n')}
-]
+/** By program and number; each is made when it is asked for. */
+export const procedureRows: Readonly<Record<Procedure['program'], Rows<Procedure>>> = {
+${tables.join('\n')}
+}
 `
 }

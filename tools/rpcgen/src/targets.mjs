@@ -3,7 +3,7 @@
 
 import { emitAccess } from './access.mjs'
 import { emitBindings } from './bindings.mjs'
-import { emitCodec } from './codec.mjs'
+import { emitCodec, remoteFiles } from './codec.mjs'
 import { emitEnums, emitErrors, emitParamTypes } from './constants.mjs'
 import { emitEvents } from './event-codec.mjs'
 import { emitGate } from './gate.mjs'
@@ -29,7 +29,7 @@ export const targets = {
   rpc: {
     folder: 'packages/api/rpc/src',
     files: {
-      'remote.gen.ts': (spec) => emitCodec(spec, 'remote'),
+      ...remoteFiles,
       'qemu.gen.ts': (spec) => emitCodec(spec, 'qemu'),
       'lxc.gen.ts': (spec) => emitCodec(spec, 'lxc'),
       'admin.gen.ts': (spec) => emitCodec(spec, 'admin'),

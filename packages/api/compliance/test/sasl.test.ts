@@ -15,7 +15,7 @@ const users: SaslOptions['users'] = {
   find: async (user, realm) => (user === fred.user && realm === fred.realm ? fred : undefined),
 }
 
-const hostname = procedures.find((p) => p.program === 'remote' && p.name === 'CONNECT_GET_HOSTNAME')?.number as number
+const hostname = procedures().find((p) => p.program === 'remote' && p.name === 'CONNECT_GET_HOSTNAME')?.number as number
 
 interface Setup {
   readonly secure?: boolean
@@ -168,7 +168,7 @@ describe('a daemon that wants SASL', () => {
   })
 
   it('takes nothing that was slipped in between the proof and the layer', async () => {
-    const step = procedures.find(({ program, name }) => program === 'remote' && name === 'AUTH_SASL_STEP')?.number
+    const step = procedures().find(({ program, name }) => program === 'remote' && name === 'AUTH_SASL_STEP')?.number
     const slip = (more: Buffer) => (bytes: Buffer) =>
       bytes.length > 28 && bytes.readInt32BE(12) === step && bytes.readUInt32BE(0) === bytes.length
         ? Buffer.concat([bytes, more])

@@ -52,8 +52,8 @@ type Calls = ProcedureTypes['admin']
 type Name = keyof Calls & string
 
 const messages = new Map<string, Message>(
-  procedures
-    .filter(({ program, kind }) => program === 'admin' && kind === 'call')
+  procedures('admin')
+    .filter(({ kind }) => kind === 'call')
     .map(({ name, number, args, ret }) => [
       name,
       {

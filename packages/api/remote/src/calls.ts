@@ -12,10 +12,11 @@ export interface Message<T = unknown> {
   decodeReply(r: XdrReader): T
 }
 
-const byName = new Map(procedures.map((p) => [`${p.program}:${p.name}`, p]))
+let byName: ReadonlyMap<string, Procedure> | undefined
 
 /** The procedure of that name. */
 export function procedureNamed(name: string, program: Message['program'] = 'remote'): Procedure {
+  byName ??= new Map(procedures().map((p) => [`${p.program}:${p.name}`, p]))
   const found = byName.get(`${program}:${name}`)
   if (found === undefined) throw new TypeError(`program ${program} has no procedure ${name}`)
   return found

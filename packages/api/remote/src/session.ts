@@ -8,10 +8,11 @@ import {
   families,
   type Session,
   type SlotMethods,
+  slots,
   VirtError,
   virtError,
 } from '@virt/core'
-import { type Binding, bindings, remote } from '@virt/rpc'
+import { type Binding, bindingAt, remote } from '@virt/rpc'
 import { message } from './calls.js'
 import { type Dialed, type Dialing, dial, Feature, feature } from './handshake.js'
 import type { Link, LostReason } from './link.js'
@@ -262,11 +263,13 @@ async function stream(link: Link, binding: Binding, call: Call, args: unknown[],
   return opened.answer === undefined ? opened.stream : { ...(opened.answer as object), stream: opened.stream }
 }
 
-for (const binding of bindings) {
-  const run = runOf(binding)
-  Object.defineProperty(RemoteSession.prototype, binding.slot, {
+for (const { name, program, procedure, number } of Object.values(slots)) {
+  let bound: Run | undefined
+  Object.defineProperty(RemoteSession.prototype, name, {
     value(this: RemoteSession, call: Call, ...args: unknown[]): Promise<unknown> {
-      const op = call.slot?.publicName ?? binding.name
+      bound ??= runOf(bindingAt(program, number) as Binding)
+      const run = bound
+      const op = call.slot?.publicName ?? procedure
       const { link } = this
       if (link.ended === undefined) return run(this, link, call, args, op)
       try {

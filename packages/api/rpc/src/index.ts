@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 export * as admin from './admin.gen.js'
 export type { Binding } from './binding.js'
-export { bindings } from './bindings.gen.js'
 export { readError, writeError } from './error-codec.js'
 export type { EventCodec } from './event.js'
 export { eventCodecs } from './events.gen.js'
@@ -24,7 +23,7 @@ export {
 export { Keepalive, type KeepaliveAction, KeepaliveTimer } from './keepalive.js'
 export * as lxc from './lxc.gen.js'
 export type { Encoder, MessageCodec, Procedure } from './procedure.js'
-export { type ProcedureTypes, procedures } from './procedures.gen.js'
+export type { ProcedureTypes } from './procedures.gen.js'
 export * as qemu from './qemu.gen.js'
 export * as remote from './remote.gen.js'
 export {
@@ -38,4 +37,5 @@ export {
   type StreamWish,
   streamPacket,
 } from './stream.js'
+export { bindingAt, procedureAt, procedures } from './tables.js'
 export { XdrError, XdrReader, XdrWriter } from './xdr.js'

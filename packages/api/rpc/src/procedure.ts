@@ -10,6 +10,9 @@ export interface MessageCodec {
   readonly decode: (r: XdrReader) => unknown
 }
 
+/** What belongs to each number. */
+export type Rows<T> = Readonly<Record<number, () => T>>
+
 /** A call, an event or a bare message. */
 export interface Procedure {
   readonly program: 'remote' | 'qemu' | 'lxc' | 'admin' | 'keepalive'

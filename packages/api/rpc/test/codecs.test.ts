@@ -50,7 +50,7 @@ describe('the codecs of every type', () => {
   })
 
   it('never throw anything but a VirtError for bytes of any kind', () => {
-    const codecs = procedures.flatMap((p) => [p.args, p.ret, p.msg].filter((c) => c !== undefined))
+    const codecs = procedures().flatMap((p) => [p.args, p.ret, p.msg].filter((c) => c !== undefined))
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
       fc.array(fc.constantFrom(0, 0, 0, 1, 2, 7, 0xff), { maxLength: 400 }).map((a) => Uint8Array.from(a)),

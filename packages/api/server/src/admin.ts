@@ -13,11 +13,11 @@ import {
   VirtError,
   virtError,
 } from '@virt/core'
-import { type admin, Program, procedures } from '@virt/rpc'
+import { type admin, Program, procedureAt } from '@virt/rpc'
 import type { Client } from './client.js'
 import { internalError } from './errors.js'
 import type { Server } from './server.js'
-import type { Entry, OwnProcedure, ProgramTable } from './table.js'
+import { Entries, type Entry, type OwnProcedure, type ProgramTable } from './table.js'
 import { changedWorkers } from './workers.js'
 
 /** The daemon, as far as it can be administrated. */
@@ -285,17 +285,16 @@ function unknownFlags(name: string, bits: number): VirtError {
  */
 export function adminPrograms(service: AdminService): ProgramTable {
   const table = answers(service)
-  const rows: (Entry | undefined)[] = []
-  for (const procedure of procedures) {
-    if (procedure.program !== 'admin' || procedure.kind !== 'call') continue
-    const answer = table[procedure.name]
-    if (answer === undefined) throw new Error(`procedure admin ${procedure.name} leads nowhere`)
+  const entryOf = (number: number): Entry | undefined => {
+    const procedure = procedureAt('admin', number)
+    const answer = table[procedure?.name ?? '']
+    if (procedure === undefined || answer === undefined) return undefined
     const { ret } = procedure
     const own: OwnProcedure = {
       ...flagged(procedure.name, answer),
       ...(ret === undefined ? {} : { encode: (w, value) => ret.encode(w, value as never) }),
     }
-    rows[procedure.number] = { procedure, own, binding: undefined, info: undefined }
+    return { procedure, own, binding: undefined, info: undefined }
   }
-  return new Map([[Program.admin, rows]])
+  return new Map([[Program.admin, new Entries(entryOf)]])
 }

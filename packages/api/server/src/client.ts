@@ -41,7 +41,7 @@ import type { Server } from './server.js'
 import { ServerCall } from './server-call.js'
 import { ServerStream, type StreamOwner } from './stream.js'
 import { eventSerial, Subscriptions } from './subscriptions.js'
-import type { Entry, OwnProcedure } from './table.js'
+import type { Entries, Entry, OwnProcedure } from './table.js'
 
 /** What the listener knows of a new connection. */
 export interface Peer {
@@ -385,7 +385,7 @@ export class Client implements CallConnection, StreamOwner {
     let pending = false
     try {
       const entry = this.#admit(frame, table)
-      const call = new ServerCall(this, entry.info, frame)
+      const call = new ServerCall(this, entry, frame)
       const r = payloadOf(frame)
       // Descriptors are counted in front of the arguments; a connection that cannot carry them has none.
       if (frame.type === FrameType.callWithFds && r.uint() !== (frame.fds?.length ?? 0))
@@ -404,9 +404,9 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   /** The checks before a call is decoded, in libvirt's order. */
-  #admit(frame: Frame, table: readonly (Entry | undefined)[]): Entry {
+  #admit(frame: Frame, table: Entries): Entry {
     if (frame.status !== FrameStatus.ok) throw rpcError(`Unexpected message status ${frame.status}`)
-    const entry = table[frame.procedure]
+    const entry = table.at(frame.procedure)
     if (entry === undefined) throw rpcError(`unknown procedure: ${frame.procedure}`)
     if (!this.peer.auth.done && entry.procedure.beforeAuth !== true) throw rpcError('authentication required')
     return entry

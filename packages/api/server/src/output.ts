@@ -59,7 +59,7 @@ export class Output {
    * @param all also when the client does not read
    */
   flush(all = false): void {
-    if (this.writer.position === 0 || this.#duplex.destroyed) {
+    if (this.writer.position === 0 || !this.#duplex.writable) {
       this.writer.reset()
       return
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a procedure number leads to: a slot through its gate, or something that the server itself answers.
 import { type Answer, type SlotInfo, slots } from '@virt/core'
-import { type Binding, bindings, type Procedure, Program, procedures, type XdrWriter } from '@virt/rpc'
+import { type Binding, bindingAt, type Procedure, Program, procedureAt, type XdrWriter } from '@virt/rpc'
 import type { Client } from './client.js'
 import { ownProcedures } from './own-procedures.js'
 import type { ServerCall } from './server-call.js'
@@ -9,6 +9,7 @@ import type { ServerCall } from './server-call.js'
 /** One dispatchable procedure. */
 export interface Entry {
   readonly procedure: Procedure
+  /** Of the slot that it serves. */
   readonly info: SlotInfo | undefined
   readonly binding: Binding | undefined
   readonly own: OwnProcedure | undefined
@@ -22,23 +23,44 @@ export interface OwnProcedure {
   after?(client: Client): void
 }
 
-const bound = new Map(bindings.map((b) => [`${b.program}:${b.number}`, b]))
+/** The procedures of one program by number. Each entry is made for the first call of it. */
+export class Entries {
+  readonly #make: (number: number) => Entry | undefined
+  readonly #made: (Entry | undefined)[] = []
 
-/** Entries by number, for each program. */
-export type ProgramTable = ReadonlyMap<number, readonly (Entry | undefined)[]>
+  /** @param make the entry of a number; undefined when the program has no such call */
+  constructor(make: (number: number) => Entry | undefined) {
+    this.#make = make
+  }
+
+  at(number: number): Entry | undefined {
+    const made = this.#made[number]
+    if (made !== undefined) return made
+    const entry = this.#make(number)
+    if (entry !== undefined) this.#made[number] = entry
+    return entry
+  }
+}
+
+/** Programs by number. */
+export type ProgramTable = ReadonlyMap<number, Entries>
+
+function entryOf(program: Binding['program'], number: number): Entry | undefined {
+  const procedure = procedureAt(program, number)
+  if (procedure?.kind !== 'call') return undefined
+  const binding = bindingAt(program, number)
+  const own = ownProcedures[`${program}:${procedure.name}`]
+  return {
+    procedure,
+    binding,
+    own,
+    get info() {
+      return binding && slots[binding.slot]
+    },
+  }
+}
 
 /** The programs that serve the API. */
 export const programTable: ProgramTable = new Map(
-  (['remote', 'qemu', 'lxc'] as const).map((name) => {
-    const rows: (Entry | undefined)[] = []
-    for (const procedure of procedures) {
-      if (procedure.program !== name || procedure.kind !== 'call') continue
-      const binding = bound.get(`${name}:${procedure.number}`)
-      const own = ownProcedures[`${name}:${procedure.name}`]
-      if (binding === undefined && own === undefined)
-        throw new Error(`procedure ${name} ${procedure.name} leads nowhere`)
-      rows[procedure.number] = { procedure, binding, own, info: binding && slots[binding.slot] }
-    }
-    return [Program[name], rows]
-  }),
+  (['remote', 'qemu', 'lxc'] as const).map((name) => [Program[name], new Entries((number) => entryOf(name, number))]),
 )

@@ -10,7 +10,7 @@ import { AuthType, noAuth, Server } from '../src/index.js'
 import type { Limits } from '../src/limits.js'
 
 const numberOf = (name: string): number =>
-  procedures.find((p) => p.program === 'remote' && p.name === name)?.number ?? 0
+  procedures().find((p) => p.program === 'remote' && p.name === name)?.number ?? 0
 const settled = async (rounds = 20): Promise<void> => {
   for (let i = 0; i < rounds; i++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -9,7 +9,7 @@ import { type Authenticator, AuthType, noAuth, Server } from '../src/index.js'
 import type { Limits } from '../src/limits.js'
 
 const numberOf = (name: string): number =>
-  procedures.find((p) => p.program === 'remote' && p.name === name)?.number ?? 0
+  procedures().find((p) => p.program === 'remote' && p.name === name)?.number ?? 0
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
 }

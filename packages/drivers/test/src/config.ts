@@ -15,9 +15,6 @@ import { attributeOf, type Section, sections } from './sections.js'
 import { type AuthUser, TestState } from './state.js'
 import { loadPool } from './storage-pool.js'
 
-const { element, leaf, attr, body, child, children } = fields
-const { text } = values
-
 /** The parts of a node file that no other document describes. */
 interface Node {
   cpu?: { [key in CpuKey | 'model']?: string }
@@ -26,24 +23,32 @@ interface Node {
 }
 type CpuKey = 'nodes' | 'sockets' | 'cores' | 'threads' | 'active' | 'mhz'
 
-const node: DocumentKind<Node> = documentKind<Node>({
-  root: element('node', {
-    cpu: child(
-      element('cpu', {
-        nodes: leaf(text),
-        sockets: leaf(text),
-        cores: leaf(text),
-        threads: leaf(text),
-        active: leaf(text),
-        mhz: leaf(text),
-        model: leaf(text),
-      }),
-    ),
-    memory: leaf(text),
-    auth: child(element('auth', { users: children(element('user', { password: attr(text), name: body(text) })) })),
-  }),
-  domain: ErrorDomain.TEST,
-})
+let nodeKind: DocumentKind<Node> | undefined
+
+/** How a node file is read; made for the first of them. */
+function node(): DocumentKind<Node> {
+  const { element, leaf, attr, body, child, children } = fields
+  const { text } = values
+  nodeKind ??= documentKind<Node>({
+    root: element('node', {
+      cpu: child(
+        element('cpu', {
+          nodes: leaf(text),
+          sockets: leaf(text),
+          cores: leaf(text),
+          threads: leaf(text),
+          active: leaf(text),
+          mhz: leaf(text),
+          model: leaf(text),
+        }),
+      ),
+      memory: leaf(text),
+      auth: child(element('auth', { users: children(element('user', { password: attr(text), name: body(text) })) })),
+    }),
+    domain: ErrorDomain.TEST,
+  })
+  return nodeKind
+}
 
 /** A whole number in text, as XPath results are read; absent when there is none. */
 function count(raw: string | undefined, max: bigint, what: string): bigint | undefined {
@@ -120,7 +125,7 @@ class NodeFile {
 
   /** Reads the whole text, to have what is wrong with it said with its place. */
   malformed(): never {
-    node.parse(this.text, { file: this.path })
+    node().parse(this.text, { file: this.path })
     throw internalError(`cannot read '${this.path}'`)
   }
 
@@ -134,7 +139,7 @@ class NodeFile {
       at = section.end
     }
     try {
-      return node.parse(own + this.text.slice(at), { file: this.path })
+      return node().parse(own + this.text.slice(at), { file: this.path })
     } catch (error) {
       if (isVirtError(error) && error.number === ErrorNumber.XML_DETAIL) this.malformed()
       throw error

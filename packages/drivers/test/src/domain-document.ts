@@ -3,8 +3,6 @@
 import { type DocumentHooks, type Domain, domain, fields, type Namespace, values } from '@virt/conf'
 import { type Codec, DocumentCache } from '@virt/stateful'
 
-const { element, leaf, opaque } = fields
-
 /** What a node file may say of a domain beyond its definition. */
 export interface TestNamespace {
   runstate?: string
@@ -12,15 +10,25 @@ export interface TestNamespace {
   hasmanagedsave?: unknown
 }
 
-const namespace: Namespace = {
-  prefix: 'test',
-  uri: 'http://libvirt.org/schemas/domain/test/1.0',
-  element: element('test', { runstate: leaf(values.text), transient: opaque(), hasmanagedsave: opaque() }),
-}
+let namespaces: readonly Namespace[] | undefined
 
 /** What the driver adds to every document with a domain in it. */
 export const hooks: DocumentHooks = {
-  namespaces: [namespace],
+  // Made when a document is read: until then the reader need not be there.
+  get namespaces() {
+    namespaces ??= [
+      {
+        prefix: 'test',
+        uri: 'http://libvirt.org/schemas/domain/test/1.0',
+        element: fields.element('test', {
+          runstate: fields.leaf(values.text),
+          transient: fields.opaque(),
+          hasmanagedsave: fields.opaque(),
+        }),
+      },
+    ]
+    return namespaces
+  },
 }
 
 /** Gives every interface without a name the first free one. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Domains that exist from the start: of a node file, or of the default instance.
+import type { Domain } from '@virt/conf'
 import { ErrorNumber } from '@virt/core'
 import { define, launch, owner } from './domain-define.js'
 import { parseDefinition, type TestNamespace } from './domain-document.js'
@@ -31,6 +32,19 @@ function runState(own: TestNamespace): number {
  */
 export function loadDomain(state: TestState, xml: string, snapshots: readonly string[] = []): void {
   const { document, own } = parseDefinition(xml)
+  takeDomain(state, document, own, snapshots)
+}
+
+/**
+ * Takes a domain that exists from the start.
+ * @param own what a node file says of it beyond its definition
+ */
+export function takeDomain(
+  state: TestState,
+  document: Domain,
+  own: TestNamespace = {},
+  snapshots: readonly string[] = [],
+): void {
   const runs = runState(own)
   const transient = own.transient !== undefined
   const managedSave = own.hasmanagedsave !== undefined

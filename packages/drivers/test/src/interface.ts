@@ -140,24 +140,13 @@ function define(state: TestState, document: HostInterface, active: boolean): Tes
 
 /** Takes an interface from a node file: running. */
 export function loadInterface(state: TestState, xml: string): void {
-  const iface = define(state, hostInterface.parse(xml), true)
+  addInterface(state, hostInterface.parse(xml))
+}
+
+/** Adds an interface that exists from the start. */
+export function addInterface(state: TestState, document: HostInterface): void {
+  const iface = define(state, document, true)
   state.interfaces.change(iface, () => {
     iface.active = true
   })
-}
-
-/** The interface of `test:///default`. */
-export function loadDefaultInterface(state: TestState): void {
-  loadInterface(
-    state,
-    `<interface type="ethernet" name="eth1">
-  <start mode="onboot"/>
-  <mac address="aa:bb:cc:dd:ee:ff"/>
-  <mtu size="1492"/>
-  <protocol family="ipv4">
-    <ip address="192.168.0.5" prefix="24"/>
-    <route gateway="192.168.0.1"/>
-  </protocol>
-</interface>`,
-  )
 }

@@ -244,23 +244,10 @@ function startTransient(state: TestState, document: Network): TestNetwork {
 export function loadNetwork(state: TestState, xml: string): void {
   const document = networkDocument.parse(xml, { inactive: true })
   existing(state, document, false)
-  state.networks.add(recordOf(document, { active: true, persistent: true }))
+  addNetwork(state, document)
 }
 
-/** The network of `test:///default`. */
-export function loadDefaultNetwork(state: TestState): void {
-  loadNetwork(
-    state,
-    `<network>
-  <name>default</name>
-  <uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid>
-  <bridge name='virbr0'/>
-  <forward/>
-  <ip address='192.168.122.1' netmask='255.255.255.0'>
-    <dhcp>
-      <range start='192.168.122.2' end='192.168.122.254'/>
-    </dhcp>
-  </ip>
-</network>`,
-  )
+/** Adds a network that exists from the start. */
+export function addNetwork(state: TestState, document: Network): void {
+  state.networks.add(recordOf(document, { active: true, persistent: true }))
 }

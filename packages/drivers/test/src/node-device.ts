@@ -18,6 +18,7 @@ import {
 } from '@virt/core'
 import type { Recorded } from '@virt/stateful'
 import { after, listed, permitted } from './access.js'
+import { fibreChannelPort } from './default-documents.js'
 import { testError } from './errors.js'
 import type { TestState } from './state.js'
 
@@ -171,7 +172,14 @@ const portName = 'scsi_host12'
 
 /** Makes the virtual port of these world wide names, in the place of the one there is. */
 export function makePort(state: TestState, { wwnn, wwpn }: { wwnn: string; wwpn: string }): TestDevice {
-  const made = nodeDevice.parse(port(portName, 'scsi_host1', 11, 10, wwnn, wwpn, '2000000043214321', false))
+  const made = fibreChannelPort(portName, {
+    parent: 'scsi_host1',
+    host: 11,
+    id: 10,
+    wwnn,
+    wwpn,
+    fabric: '2000000043214321',
+  })
   const same = state.devices.byName(portName)
   const told = { dev: { name: portName }, event: 0, detail: 0 }
   if (same !== undefined) {
@@ -203,65 +211,10 @@ function take(state: TestState, document: NodeDevice, tell: boolean): TestDevice
 
 /** Takes a device from a node file. */
 export function loadDevice(state: TestState, xml: string): void {
-  take(state, nodeDevice.parse(xml), false)
+  addDevice(state, nodeDevice.parse(xml))
 }
 
-function port(
-  name: string,
-  parent: string,
-  host: number,
-  id: number,
-  wwnn: string,
-  wwpn: string,
-  fabric: string,
-  vports: boolean,
-): string {
-  return `<device>
-  <name>${name}</name>
-  <parent>${parent}</parent>
-  <capability type='scsi_host'>
-    <host>${host}</host>
-    <unique_id>${id}</unique_id>
-    <capability type='fc_host'>
-      <wwnn>${wwnn}</wwnn>
-      <wwpn>${wwpn}</wwpn>
-      <fabric_wwn>${fabric}</fabric_wwn>
-    </capability>${vports ? "\n    <capability type='vport_ops'/>" : ''}
-  </capability>
-</device>`
-}
-
-/** The devices of `test:///default`. */
-export function loadDefaultDevices(state: TestState): void {
-  loadDevice(
-    state,
-    `<device>
-  <name>computer</name>
-  <capability type='system'>
-    <hardware>
-      <vendor>Libvirt</vendor>
-      <version>Test driver</version>
-      <serial>123456</serial>
-      <uuid>11111111-2222-3333-4444-555555555555</uuid>
-    </hardware>
-    <firmware>
-      <vendor>Libvirt</vendor>
-      <version>Test Driver</version>
-      <release_date>01/22/2007</release_date>
-    </firmware>
-  </capability>
-</device>`,
-  )
-  loadDevice(
-    state,
-    port('scsi_host1', 'computer', 1, 0, '2000000012341234', '1000000012341234', '2000000043214321', true),
-  )
-  loadDevice(
-    state,
-    port('scsi_host2', 'computer', 2, 1, '2000000056785678', '1000000056785678', '2000000087658765', true),
-  )
-  loadDevice(
-    state,
-    port('scsi_host11', 'scsi_host1', 11, 10, '2000000034563456', '1000000034563456', '2000000043214321', false),
-  )
+/** Adds a device that exists from the start. */
+export function addDevice(state: TestState, document: NodeDevice): void {
+  take(state, document, false)
 }

@@ -26,7 +26,12 @@ import type { TestState } from './state.js'
 import { activePool, type TestPool } from './storage-record.js'
 import { loadVolume } from './storage-vol.js'
 
-const hooks = { namespaces: storagePoolNamespaces }
+const hooks = {
+  // Asked for when a document is read: until then the reader of pools need not be there.
+  get namespaces() {
+    return storagePoolNamespaces
+  },
+}
 /** What a pool of this driver holds, in bytes. */
 const capacity = 100n * 1024n ** 3n
 const filters = 0xfffff
@@ -327,21 +332,11 @@ const internalPool = (detail: string): Error => testError(ErrorNumber.INTERNAL_E
 
 /** Takes a pool with its volumes from a node file: running. */
 export function loadPool(state: TestState, xml: string, volumes: readonly string[]): void {
-  const pool = take(state, poolDocument.parse(xml, { hooks }), { active: true, persistent: true })
+  const pool = addPool(state, poolDocument.parse(xml, { hooks }))
   for (const volume of volumes) loadVolume(pool, volume)
 }
 
-/** The pool of `test:///default`. */
-export function loadDefaultPool(state: TestState): void {
-  loadPool(
-    state,
-    `<pool type='dir'>
-  <name>default-pool</name>
-  <uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>
-  <target>
-    <path>/default-pool</path>
-  </target>
-</pool>`,
-    [],
-  )
+/** Adds a pool that exists from the start. */
+export function addPool(state: TestState, document: StoragePool): TestPool {
+  return take(state, document, { active: true, persistent: true })
 }

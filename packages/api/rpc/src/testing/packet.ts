@@ -3,11 +3,11 @@
 import { readError, writeError } from '../error-codec.js'
 import { type Frame, FrameStatus, FrameType, FrameWriter, Program, payloadBytes, payloadOf } from '../frame.js'
 import type { MessageCodec, Procedure } from '../procedure.js'
-import { procedures } from '../procedures.gen.js'
+import { procedures } from '../tables.js'
 import type { XdrReader, XdrWriter } from '../xdr.js'
 
 const programName = new Map<number, string>(Object.entries(Program).map(([name, number]) => [number, name]))
-const byKey = new Map(procedures.map((p) => [`${p.program}:${p.number}`, p]))
+const byKey = new Map(procedures().map((p) => [`${p.program}:${p.number}`, p]))
 
 /** The header of a packet. */
 export type PacketHeader = Pick<Frame, 'program' | 'procedure' | 'type' | 'serial' | 'status'>

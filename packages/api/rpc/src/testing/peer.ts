@@ -15,7 +15,7 @@ import {
 } from '../frame.js'
 import { Keepalive } from '../keepalive.js'
 import type { Procedure } from '../procedure.js'
-import { procedures } from '../procedures.gen.js'
+import { procedures } from '../tables.js'
 
 /** A handler answers this to answer later, through its call, or never. */
 export const later: unique symbol = Symbol('later')
@@ -24,8 +24,12 @@ export const later: unique symbol = Symbol('later')
 export type Handler = (args: never, call: PeerCall) => unknown
 
 const key = (program: number, number: number): string => `${program}:${number}`
-const byNumber = new Map<string, Procedure>(procedures.map((p) => [key(Program[p.program], p.number), p]))
-const events = new Map<string, Procedure>(procedures.filter((p) => p.msg !== undefined).map((p) => [p.name, p]))
+const byNumber = new Map<string, Procedure>(procedures().map((p) => [key(Program[p.program], p.number), p]))
+const events = new Map<string, Procedure>(
+  procedures()
+    .filter((p) => p.msg !== undefined)
+    .map((p) => [p.name, p]),
+)
 
 /** A call that the peer has got, and the stream that it may open. */
 export class PeerCall {
