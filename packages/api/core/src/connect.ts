@@ -105,7 +105,7 @@ async function open(uri: string, options: ConnectOptions, signal: AbortSignal): 
     opening.then((late) => late.close()).catch(() => {})
     throw error
   })
-  return new Connection(set, local)
+  return new Connection(set, local, () => connect(uri, options))
 }
 
 function aborted(signal: AbortSignal, uri: string): Promise<never> {

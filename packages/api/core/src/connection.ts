@@ -117,9 +117,12 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   readonly #pending = new Set<(error: Error) => void>()
   #state: 'open' | 'closing' | 'closed' = 'open'
 
-  constructor(set: SessionSet, local: LocalConnection) {
+  readonly #again: (() => Promise<Connection>) | undefined
+
+  constructor(set: SessionSet, local: LocalConnection, again?: () => Promise<Connection>) {
     super()
     this.#set = set
+    this.#again = again
     this.#local = local
     this.readOnly = local.readOnly
     set.sessions.hypervisor.onLost?.((reason, error) => this.#end(reason, error))
@@ -139,6 +142,16 @@ export class Connection extends ConnectionMethods implements AsyncDisposable {
   /** Whether calls can still succeed, as far as this side knows. `virConnectIsAlive` */
   get isAlive(): boolean {
     return this.#state === 'open'
+  }
+
+  /**
+   * Opens another connection the way this one was opened: same URI, same options.
+   * @throws VirtError as `connect`; `operation-invalid` for a connection that was not opened by it
+   */
+  async reopen(): Promise<Connection> {
+    if (this.#again === undefined)
+      throw new VirtError(`the connection to ${this.uri} cannot be opened again`, { code: 'operation-invalid' })
+    return await this.#again()
   }
 
   /** Whether nobody on the way can listen. `virConnectIsSecure` */

@@ -21,6 +21,7 @@ import {
   type StoragePoolsMethods,
   StorageVolumeMethods,
 } from './api.gen.js'
+import type { Connection } from './connection.js'
 import { documentObject, editDefinition } from './documents.js'
 import {
   DomainBlockedReason,
@@ -37,7 +38,8 @@ import {
 import { isUnsupported, isVirtError } from './errors.js'
 import * as gate from './gate.gen.js'
 import type { DocumentChange, Typed } from './handle.js'
-import { type DomainMigration, type MigrateOptions, migrate } from './migration.js'
+import { type DomainMigration, migrate } from './migration/job.js'
+import type { MigrateOptions } from './migration/options.js'
 import {
   type CallOptions,
   type EnumText,
@@ -187,8 +189,15 @@ export class Domain extends DomainMethods {
     )
   }
 
-  /** Moves the running domain to another host; the answer is awaited or aborted as a job. `virDomainMigrate3`, `virDomainMigrateToURI3` */
-  migrate(destination: unknown, options: MigrateOptions = {}): DomainMigration {
+  /**
+   * Moves the domain to another host. Given a connection, this process drives the migration and gets the domain over there; given a URI,
+   * the domain's own host connects to it and drives the migration (`peer2peer`).
+   * @throws VirtError by the job: `operation-denied`, `invalid-arg`, `argument-unsupported`, `no-support`, `operation-failed`, `operation-aborted` …
+   * @since 0.1.0, `virDomainMigrate3`, `virDomainMigrateToURI3`
+   */
+  migrate(destination: Connection, options?: MigrateOptions): DomainMigration
+  migrate(destination: string, options?: MigrateOptions): DomainMigration<undefined>
+  migrate(destination: Connection | string, options: MigrateOptions = {}): DomainMigration<Domain | undefined> {
     return migrate(this, destination, options)
   }
 

@@ -142,13 +142,6 @@ describe('lists and objects', () => {
     const stats = (await conn.stats({ groups: ['state', 'interface'], noWait: true })).get(ref.uuid)
     expect(stats).toMatchObject({ state: { state: 1 }, net: [{ rx: { bytes: 5n } }, { rx: { bytes: 2n ** 60n } }] })
   })
-
-  it('answer a migration that no driver can make by rejecting', async () => {
-    const { conn } = await bench()
-    const job = (await conn.domains.byName('web')).migrate('two:///')
-    await expect(job).rejects.toMatchObject({ code: 'no-support' })
-    await expect(job.progress()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'no-support' })
-  })
 })
 
 describe('events', () => {
