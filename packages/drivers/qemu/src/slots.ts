@@ -3,7 +3,10 @@
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import { addressSlots, addressSupport } from './slots/address.js'
 import { agentSlots, agentSupport } from './slots/agent.js'
+import { blockSlots, blockSupport } from './slots/block.js'
+import { blockTuneSlots, blockTuneSupport } from './slots/block-tune.js'
 import { consoleSlots, consoleSupport } from './slots/console.js'
+import { cpuSlots, cpuSupport } from './slots/cpu.js'
 import { defineSlots, defineSupport } from './slots/define.js'
 import { defineMoreSlots, defineMoreSupport } from './slots/define-more.js'
 import { displaySlots, displaySupport } from './slots/display.js'
@@ -16,8 +19,11 @@ import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
 import { memorySlots, memorySupport } from './slots/memory.js'
 import { messageSlots, messageSupport } from './slots/message.js'
+import { netSlots, netSupport } from './slots/net.js'
+import { nodeSlots, nodeSupport } from './slots/node.js'
 import { passthroughSlots, passthroughSupport } from './slots/passthrough.js'
 import { pictureSlots, pictureSupport } from './slots/picture.js'
+import { secureGuestSlots, secureGuestSupport } from './slots/secure-guest.js'
 import { securitySlots, securitySupport } from './slots/security.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
 import type { QemuState } from './state.js'
@@ -44,6 +50,12 @@ const families: readonly Family[] = [
   [pictureSlots, pictureSupport],
   [securitySlots, securitySupport],
   [statsSlots, statsSupport],
+  [blockSlots, blockSupport],
+  [blockTuneSlots, blockTuneSupport],
+  [netSlots, netSupport],
+  [nodeSlots, nodeSupport],
+  [cpuSlots, cpuSupport],
+  [secureGuestSlots, secureGuestSupport],
 ]
 
 /** What the driver says of every slot it fills. */

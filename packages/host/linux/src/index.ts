@@ -14,6 +14,16 @@ export { type ChainImage, imageChain } from './images/chain.js'
 export { probeFormat } from './images/formats.js'
 export { type BackingRef, type ImageHeader, readHeader } from './images/header.js'
 export { type NodeOptions, readNodeInfo } from './node-info.js'
+export {
+  allocatePages,
+  memoryFields,
+  readCellsFree,
+  readFreePages,
+  readMemoryStats,
+  readSharing,
+  writeSharing,
+} from './node-memory.js'
+export { type Processors, readProcessors } from './processors.js'
 export { FileInUse, type FileOwner, FileOwners, type FileOwnersOptions } from './security/file-owners.js'
 export { dmidecodeArguments, type ReadOemString, readDmiSysinfo } from './sysinfo-dmi.js'
 export { readArmSysinfo, readPpcSysinfo, readS390Sysinfo, readSysinfo } from './sysinfo-proc.js'

@@ -36,6 +36,7 @@ import { statusOf } from './status-file.js'
 import { endings, endProcess, removeFolders, settle, watchRun } from './stop.js'
 import { taintFromStart } from './taints.js'
 import { withTerminals } from './terminals.js'
+import { throttleAll } from './throttle.js'
 
 /** How a guest is to begin. */
 export interface StartOptions {
@@ -374,6 +375,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   })
   await setPasswords(domain.def, run.monitor)
   await tellOfMigrations(run.monitor)
+  await throttleAll(domain.def, run.monitor)
   // A new daemon has to find it, should this one end the next moment.
   await domain.status?.saved()
   if (!options.paused) {

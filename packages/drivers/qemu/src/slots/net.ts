@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Figures and limits of a guest's network cards.
+import { readFile } from 'node:fs/promises'
+import type { Domain, Interface } from '@virt/conf'
+import {
+  type Call,
+  type DomainInterfaceStats,
+  ErrorDomain,
+  ErrorNumber,
+  type ParamValue,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type TypedParams,
+  virtError,
+} from '@virt/core'
+import { Param, paramShape, readParams } from '@virt/stateful'
+import { documentOf, modifyDomain } from '../domain/modify.js'
+import type { QemuDomain } from '../domain/record.js'
+import { configUnsupported, internalError, operationUnsupported } from '../errors.js'
+import type { QemuState } from '../state.js'
+import { runOf } from './impact.js'
+
+const shape = paramShape({
+  'inbound.average': Param.uint,
+  'inbound.peak': Param.uint,
+  'inbound.burst': Param.uint,
+  'inbound.floor': Param.uint,
+  'outbound.average': Param.uint,
+  'outbound.peak': Param.uint,
+  'outbound.burst': Param.uint,
+})
+
+export const netSupport: SlotTable = {
+  domainInterfaceStats: {},
+  domainGetInterfaceParameters: { flags: 7, fn: 'qemuDomainGetInterfaceParameters', count: shape.names.length },
+  domainSetInterfaceParameters: { flags: 3, fn: 'qemuDomainSetInterfaceParameters' },
+}
+
+const isMac = (text: string): boolean => /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i.test(text)
+
+/** The card by its MAC address, or by its device on this host. @throws VirtError `invalid-arg` */
+function cardOf({ devices }: Domain, name: string): Interface {
+  const all = devices?.interfaces ?? []
+  const unknown = (detail: string): Error => virtError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, detail)
+  if (!isMac(name)) {
+    const found = all.find((one) => one.target?.dev === name)
+    if (found !== undefined) return found
+  } else {
+    const found = all.filter((one) => one.mac?.address?.toLowerCase() === name.toLowerCase())
+    if (found.length > 1) throw unknown(`multiple interfaces matching mac address ${name}`)
+    if (found[0] !== undefined) return found[0]
+  }
+  throw unknown(`'${name}' is not a known interface`)
+}
+
+/** Numbers of a link, as `/proc/net/dev` has them: eight of what it got, eight of what it sent. */
+export async function linkFigures(device: string): Promise<readonly bigint[] | undefined> {
+  const text = await readFile('/proc/net/dev', 'utf8')
+  const row = text
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line.startsWith(`${device}:`))
+  return row
+    ?.slice(device.length + 1)
+    .trim()
+    .split(/\s+/)
+    .map(BigInt)
+}
+
+/** Whether the host's end of a card counts what the guest's does: else one's input is the other's output. */
+export function sharesView({ type }: Pick<Interface, 'type'>): boolean {
+  return type === 'direct'
+}
+
+/** Figures of a card from the guest's side. */
+export function cardStats(figures: readonly bigint[], shares: boolean): DomainInterfaceStats {
+  const at = (i: number): bigint => figures[i] ?? 0n
+  const got = { bytes: at(0), packets: at(1), errs: at(2), drop: at(3) }
+  const sent = { bytes: at(8), packets: at(9), errs: at(10), drop: at(11) }
+  const [rx, tx] = shares ? [got, sent] : [sent, got]
+  return {
+    rxBytes: rx.bytes,
+    rxPackets: rx.packets,
+    rxErrs: rx.errs,
+    rxDrop: rx.drop,
+    txBytes: tx.bytes,
+    txPackets: tx.packets,
+    txErrs: tx.errs,
+    txDrop: tx.drop,
+  }
+}
+
+async function interfaceStats(call: Call, domain: QemuDomain, name: string): Promise<DomainInterfaceStats> {
+  return await domain.jobs.run(call, 'query', async () => {
+    runOf(domain)
+    const card = cardOf(domain.def, name)
+    const device = card.target?.dev ?? ''
+    const figures = device === '' ? undefined : await linkFigures(device)
+    if (figures === undefined) throw internalError('/proc/net/dev: Interface not found')
+    return cardStats(figures, sharesView(card))
+  })
+}
+
+type Direction = 'inbound' | 'outbound'
+type Rate = 'average' | 'peak' | 'burst' | 'floor'
+
+function parametersOf({ bandwidth }: Interface): TypedParams {
+  const values = shape.names.map((name): ParamValue => {
+    const [direction, rate] = name.split('.') as [Direction, Rate]
+    const rates = bandwidth?.[direction] as Partial<Record<Rate, bigint>> | undefined
+    return Number(rates?.[rate] ?? 0n)
+  })
+  return { shape, values }
+}
+
+function withBandwidth(document: Domain, name: string, given: ReadonlyMap<string, ParamValue>): Domain {
+  const { devices } = document
+  const card = cardOf(document, name)
+  if (devices === undefined) return document
+  const rates = (direction: Direction): object | undefined => {
+    const own = [...given].filter(([key]) => key.startsWith(`${direction}.`))
+    if (own.length === 0) return card.bandwidth?.[direction]
+    const average = given.get(`${direction}.average`)
+    // An average of nothing takes the limits away.
+    if (average !== undefined && Number(average) === 0) return undefined
+    const named = own.filter(([, value]) => Number(value) > 0)
+    return {
+      ...card.bandwidth?.[direction],
+      ...Object.fromEntries(named.map(([key, value]) => [key.slice(direction.length + 1), BigInt(Number(value))])),
+    }
+  }
+  const [inbound, outbound] = [rates('inbound'), rates('outbound')]
+  const bandwidth =
+    inbound === undefined && outbound === undefined
+      ? undefined
+      : { ...(inbound === undefined ? {} : { inbound }), ...(outbound === undefined ? {} : { outbound }) }
+  const interfaces = devices.interfaces.map((one) => (one === card ? ({ ...one, bandwidth } as Interface) : one))
+  return { ...document, devices: { ...devices, interfaces } }
+}
+
+/** Cards whose host's end is a link that the kernel limits. */
+const limited: ReadonlySet<string> = new Set(['network', 'bridge', 'direct', 'ethernet'])
+
+function requireLimits({ type }: Interface): void {
+  if (limited.has(type)) return
+  throw configUnsupported(`setting bandwidth on interfaces of type '${type}' is not implemented yet`)
+}
+
+export function netSlots(state: QemuState): SlotMethods & Resolvers {
+  return {
+    domainInterfaceStats: (call, domain: QemuDomain, name) => interfaceStats(call, domain, name),
+    domainGetInterfaceParameters: (_call, domain: QemuDomain, name, flags) =>
+      parametersOf(cardOf(documentOf(domain, flags & 3), name)),
+    async domainSetInterfaceParameters(call, domain: QemuDomain, name, params, flags) {
+      const given = readParams(params, shape)
+      await modifyDomain(state, call, domain, flags, {
+        checkLive(document) {
+          requireLimits(cardOf(document, name))
+          throw operationUnsupported('the bandwidth of a card cannot be changed while its guest runs yet')
+        },
+        config(document) {
+          requireLimits(cardOf(document, name))
+          return withBandwidth(document, name, given)
+        },
+      })
+    },
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The host: processors, memory, pages, firmware.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { hostSysinfo } from '@virt/conf'
+import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import {
+  allocatePages,
+  dmidecodeArguments,
+  HostFiles,
+  readCellsFree,
+  readCpuTimes,
+  readDmiSysinfo,
+  readFreePages,
+  readMemoryStats,
+  readProcessors,
+  readSharing,
+  readSysinfo,
+  writeSharing,
+} from '@virt/linux'
+import { mapOfBits } from '@virt/stateful'
+import { configUnsupported } from '../errors.js'
+import type { QemuState } from '../state.js'
+
+/** `virNodeAllocPagesFlags` */
+const setPages = 1
+/** Fields of `virNodeGetCPUStats` on Linux. */
+const times = ['kernel', 'user', 'idle', 'iowait'] as const
+
+export const nodeSupport: SlotTable = {
+  nodeGetCPUStats: { flags: 0, fn: 'qemuNodeGetCPUStats', count: times.length },
+  nodeGetMemoryStats: { flags: 0, fn: 'qemuNodeGetMemoryStats' },
+  nodeGetCellsFreeMemory: {},
+  nodeGetFreePages: { flags: 0, fn: 'qemuNodeGetFreePages' },
+  nodeAllocPages: { flags: setPages, fn: 'qemuNodeAllocPages' },
+  nodeGetCPUMap: { flags: 0, fn: 'qemuNodeGetCPUMap' },
+  nodeGetMemoryParameters: { flags: 4, fn: 'qemuNodeGetMemoryParameters' },
+  nodeSetMemoryParameters: { flags: 0, fn: 'qemuNodeSetMemoryParameters' },
+  connectGetSysinfo: { flags: 0, fn: 'qemuConnectGetSysinfo' },
+}
+
+const run = promisify(execFile)
+
+/** What dmidecode says; undefined where it cannot. */
+async function dmidecode(...args: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await run('dmidecode', [...args], { env: { LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 22 })).stdout
+  } catch {
+    return undefined
+  }
+}
+
+async function sysinfo(files: HostFiles, arch: string): Promise<string> {
+  const read = async (): ReturnType<typeof readSysinfo> => {
+    if (arch !== 'x86_64' && arch !== 'i686') return await readSysinfo(files, arch)
+    const text = await dmidecode(...dmidecodeArguments)
+    if (text === undefined) return undefined
+    return await readDmiSysinfo(text, async (number) => (await dmidecode('--oem-string', `${number}`)) ?? '')
+  }
+  const found = await read()
+  if (found === undefined) throw configUnsupported('Host SMBIOS information is not available')
+  return hostSysinfo.print(found)
+}
+
+export function nodeSlots({ programs }: QemuState): SlotMethods & Resolvers {
+  const files = new HostFiles()
+  return {
+    async nodeGetCPUStats(_call, cpu) {
+      const found = await readCpuTimes(files, cpu < 0 ? undefined : cpu)
+      return times.map((field) => ({ field, value: found[field] }))
+    },
+    nodeGetMemoryStats: (_call, cell) => readMemoryStats(files, cell),
+    nodeGetCellsFreeMemory: (_call, start, count) => readCellsFree(files, start, count),
+    nodeGetFreePages: (_call, sizes, start, count) => readFreePages(files, sizes, start, count),
+    nodeAllocPages: (_call, sizes, counts, start, count, flags) =>
+      allocatePages(
+        files,
+        sizes.map((size, i) => [size, counts[i] ?? 0n] as const),
+        start,
+        count,
+        (flags & setPages) === 0,
+      ),
+    async nodeGetCPUMap(_call, needMap, needOnline) {
+      const { present, online } = await readProcessors(files)
+      const count = Math.max(0, ...present) + 1
+      return {
+        cpumap: needMap ? mapOfBits(online, Math.ceil(count / 8)) : new Uint8Array(),
+        online: needOnline ? online.size : 0,
+        ret: count,
+      }
+    },
+    nodeGetMemoryParameters: () => readSharing(),
+    nodeSetMemoryParameters: (_call, params) => writeSharing(params),
+    connectGetSysinfo: () => sysinfo(files, programs.arch),
+  }
+}
