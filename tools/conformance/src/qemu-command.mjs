@@ -1,12 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Command lines of QEMU on the simulated host.
-import { acceleratorOf, buildCommand, completeDisplays, cpusForStart, prepareDocument } from '@virt/qemu/testing'
+import { storagePool } from '@virt/conf'
+import {
+  acceleratorOf,
+  buildCommand,
+  completeDisplays,
+  cpusForStart,
+  imagesOf,
+  isServed,
+  prepareDocument,
+  sealSecret,
+  volumeSource,
+} from '@virt/qemu/testing'
 import { formatCommand } from './command.mjs'
 
+/** Random bytes of the simulated host: they count up. */
+const bytes = (size) => Uint8Array.from({ length: size }, (_, i) => i & 0xff)
+const masterKey = bytes(32)
+const vector = bytes(16)
+
+/** The secret that the simulated host has for a reference. */
+function secretValue({ fakeSecretDriver }, what) {
+  if (what.text !== undefined) return Buffer.from(what.text)
+  return Buffer.from(fakeSecretDriver.value)
+}
+
+/** What a case's storage driver says of a volume: its name tells of its type. */
+function volumeOf(files, c, source) {
+  const role = (c.storagePools ?? []).find((one) => one.endsWith(`/${source.pool}.xml`))
+  if (role === undefined) throw new Error(`Storage pool not found: no storage pool with matching name '${source.pool}'`)
+  const pool = storagePool.parse(files.text(role))
+  const [, type = 'block', name = source.volume] = /^([a-z]+)\+(.*)$/.exec(source.volume) ?? []
+  return volumeSource(source, pool, { type, path: `/some/${type}/device/${name}` })
+}
+
 /** Numbers of descriptors, and what else a start brings, as `deps/qemu-test-env.json` tells of them. */
-function resources(env, document) {
+function resources(env, files, c, document) {
   const numbers = env.fileDescriptors
+  const { driver, host } = env
   const interfaceOf = (alias) => document.devices.interfaces.find((one) => one.alias === alias)
+  const vdpaDevice = (owner) => {
+    const disk = document.devices.disks.find(({ source }) => `libvirt-${source.index}-storage` === owner)
+    return disk === undefined ? undefined : (c.vdpaFds ?? []).find(({ device }) => device === disk.source.dev)
+  }
   const fds = {
     monitor: () => 1729,
     'chardev-listen': () => numbers.chardevUnixListen,
@@ -16,22 +52,42 @@ function resources(env, document) {
     'vhost-net': (_owner, index) => 44 + index,
     'vhost-scsi': () => numbers.vhostScsi,
     'vhost-vsock': () => numbers.vsockVhost,
-    vdpa: () => numbers.vdpa,
+    vdpa: (owner) => vdpaDevice(owner)?.fd ?? numbers.vdpa,
     tpm: () => numbers.tpmPassthrough.device,
     'tpm-cancel': () => numbers.tpmPassthrough.cancel,
+    'vhost-user-gpu': () => numbers.vhostUserGpu,
+    disk: (group, index) => fdGroup(c, group)?.fds[index],
   }
+  const { storageUseNbdkit = false } = c.driverConfig ?? {}
+  const served = new Set(c.nbdkitCaps ?? [])
+  const imageOf = (node) =>
+    document.devices.disks
+      .flatMap((disk) => imagesOf(disk).images)
+      .find(({ index }) => `libvirt-${index}-storage` === node)
   const places = {
     'vhost-net': () => 'yes',
     'tpm-socket': () => numbers.tpmEmulatorSocket,
     'host-cdrom': (path) => (path === '/dev/cdrom' ? path : undefined),
-    numad: () => env.driver.numadNodeset,
+    numad: () => driver.numadNodeset,
+    'scsi-generic': () => host.scsiGeneric,
+    'passt-socket': (alias) => `${driver.passtStateDir}/-1-${shortName(document.name)}-${alias}.socket`,
+    'dbus-address': () => `unix:path=${driver.dbusStateDir}/-1-${shortName(document.name)}-dbus.sock`,
+    slirp: () => (c.slirpHelper ? String(numbers.slirpHelper) : undefined),
+    nbdkit: (node) => {
+      const source = imageOf(node)?.source
+      return storageUseNbdkit && source !== undefined && isServed(source, served) ? 'yes' : undefined
+    },
   }
   return {
     fd: (purpose, owner, index = 0) => fds[purpose](owner, index),
     place: (purpose, owner) => places[purpose]?.(owner),
-    secret: () => undefined,
+    secret: (what) => sealSecret(secretValue(env, what), masterKey, vector),
+    volume: (source) => volumeOf(files, c, source),
+    fdGroup: (name) => fdGroup(c, name)?.fds.length ?? 0,
   }
 }
+
+const fdGroup = (c, name) => (c.fdGroups ?? []).find((one) => one.name === name)
 
 /** The processor of the simulated host: a case's own, or the one that its architecture has. */
 export function fakeProcessor({ hostCpus }, arch, name) {
@@ -70,7 +126,7 @@ const withPort = (one) => {
 const shortName = (name) => name.slice(0, 20)
 
 /** The command line of a document, as the corpus writes it. */
-export function commandOf(env, c, caps, read) {
+export function commandOf({ env, files, c, caps, read }) {
   const cpus = cpusOf(env, c, caps, read)
   const { driver, host } = env
   const { unset: _, ...variables } = env.environmentVariables
@@ -92,10 +148,12 @@ export function commandOf(env, c, caps, read) {
     spiceSaslDir: driver.spiceSASLdir,
     spicePassword: driver.spicePassword,
     spiceAutoUnixSocket: config.spiceAutoUnixSocket ?? false,
+    chardevTls: config.chardevTLS ?? false,
     chardevTlsDir: driver.tlsDirs.chardev,
     chardevTlsVerify: config.chardevTLSx509verify ?? false,
     chardevTlsSecret: config.chardevTLSx509secretUUID ?? undefined,
     nbdTlsDir: driver.tlsDirs.nbd,
+    nbdTlsSecret: config.nbdTLSx509secretUUID ?? undefined,
     vxhsTlsDir: driver.tlsDirs.vxhs,
     hugetlbfs: driver.hugetlbfs.map((one) => ({
       path: one.path,
@@ -122,7 +180,7 @@ export function commandOf(env, c, caps, read) {
     settings,
     id: -1,
     paused: true,
-    incoming: c.migrateFrom,
+    incoming: c.migrateFrom === 'stdio' ? `fd:${c.migrateFd}` : c.migrateFrom,
     host: {
       arch: c.arch,
       pageSize: BigInt(host.pageSize / 1024),
@@ -135,7 +193,7 @@ export function commandOf(env, c, caps, read) {
       lib,
       channelTarget: driver.channelTargetDir,
     },
-    start: resources(env, document),
+    start: resources(env, files, c, document),
   })
   return formatCommand({ ...command, program: document.devices.emulator ?? command.program })
 }

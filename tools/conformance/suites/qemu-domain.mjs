@@ -147,7 +147,7 @@ export const suites = {
       const argv = () => {
         const definition = read ?? parse(c.input)
         checkAbiStability(definition, parse(c.input))
-        return commandOf(state.env, c, caps, definition)
+        return commandOf({ env: state.env, files, c, caps, read: definition })
       }
       if (c.expect === 'failure') await check.fails('argv', argv, 'expectedError')
       else await check.role('argv', 'expectedArgv', argv)

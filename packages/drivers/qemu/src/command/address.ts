@@ -2,6 +2,7 @@
 // Where a device is plugged in, as QEMU is told.
 import type { DeviceAddress } from '@virt/conf'
 import { internalError } from '../errors.js'
+import { hasManyBuses } from './aliases.js'
 import type { Build } from './build.js'
 import { hex, type Props } from './props.js'
 
@@ -20,6 +21,8 @@ export function addressProps(build: Build, device: Placed): Props {
       return pciProps(build, device, address)
     case 'usb':
       return usbProps(build, address)
+    case 'ccid':
+      return { bus: `${ccidAlias(build, address.controller ?? 0)}.0` }
     case 'spapr-vio':
       return address.reg === undefined ? {} : { reg: Number(address.reg) }
     case 'ccw':
@@ -31,6 +34,12 @@ export function addressProps(build: Build, device: Placed): Props {
     default:
       return {}
   }
+}
+
+/** A reader of smart cards. */
+function ccidAlias({ domain }: Build, index: number): string {
+  const found = domain.devices?.controllers.find((one) => one.type === 'ccid' && (one.index ?? 0) === index)
+  return found?.alias ?? `ccid${index}`
 }
 
 /** `CSSID.SSID.DEVNO` */
@@ -50,7 +59,7 @@ export function pciBus(build: Build, bus: number): string {
     throw internalError(`Could not find PCI controller with index '${bus}' required for device`)
   // The machine's own bus has QEMU's name, whatever users call it.
   if (controller?.model === 'pcie-root') return `pcie.${bus}`
-  if (bus === 0) return 'pci.0'
+  if (bus === 0) return hasManyBuses(build.domain) ? 'pci.0' : 'pci'
   const alias = controller?.alias ?? `pci.${bus}`
   // A host bridge of POWER machines is a device of its own, and the bus below it is its own.
   if (controller?.model === 'pci-root' && bus > 0 && controller.modelName === 'spapr-pci-host-bridge')
@@ -62,8 +71,8 @@ function pciProps(build: Build, device: Placed, address: Extract<DeviceAddress, 
   return {
     bus: pciBus(build, address.bus ?? 0),
     multifunction: address.multifunction,
-    'acpi-index': device.acpi === 0 ? undefined : device.acpi,
     addr: pciSlot(address),
+    'acpi-index': device.acpi === 0 ? undefined : device.acpi,
   }
 }
 

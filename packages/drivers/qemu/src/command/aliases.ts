@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Names by which QEMU, and everybody who talks with it, knows the devices of a running guest.
-import { type Controller, type Disk, type Domain, diskIndex } from '@virt/conf'
-import { isQ35, isX86, machineOf } from './machine.js'
+import { type Controller, type Disk, type Domain, diskIndex, type MemoryDevice } from '@virt/conf'
+import { actualType } from '../devices/network.js'
+import { isQ35, isVirtBoard, isX86, machineOf } from './machine.js'
 
 type Named = { alias?: string | undefined }
 
@@ -18,10 +19,17 @@ export function hasBuiltinIde(domain: Domain): boolean {
   )
 }
 
+/** Whether the machine knows more than one PCI bus; the only one of others is called by no number. */
+export function hasManyBuses(domain: Domain): boolean {
+  const { arch } = machineOf(domain)
+  return isX86(domain) || /^(?:ppc|s390)/.test(arch) || isVirtBoard(domain)
+}
+
 function controllerAlias(domain: Domain, controller: Controller): string {
   const { type, index = 0 } = controller
   switch (type) {
     case 'pci':
+      if (!hasManyBuses(domain)) return 'pci'
       return controller.model === 'pcie-root' ? `pcie.${index}` : `pci.${index}`
     case 'ide':
       return hasBuiltinIde(domain) && index === 0 ? 'ide' : `ide${index}`
@@ -61,26 +69,28 @@ const memoryNames: Readonly<Record<string, string>> = {
   'sgx-epc': 'epc',
 }
 
-/** Lists whose members are numbered, and what they are called. */
-const numbered = {
-  interfaces: 'net',
+/** Lists whose members are named by their place in the list. */
+const placed = {
   filesystems: 'fs',
   sounds: 'sound',
-  hostdevs: 'hostdev',
-  redirdevs: 'redir',
   videos: 'video',
   hubs: 'hub',
+  smartcards: 'smartcard',
+  watchdogs: 'watchdog',
+  tpms: 'tpm',
+  panics: 'panic',
+} as const
+
+/** Lists whose members are counted: names of users' own are no numbers. */
+const counted = {
+  redirdevs: 'redir',
   inputs: 'input',
   serials: 'serial',
   parallels: 'parallel',
   channels: 'channel',
   consoles: 'console',
-  smartcards: 'smartcard',
-  watchdogs: 'watchdog',
   rngs: 'rng',
-  tpms: 'tpm',
   shmems: 'shmem',
-  panics: 'panic',
   cryptos: 'crypto',
 } as const
 
@@ -97,6 +107,32 @@ function named<T extends Named>(device: T, alias: () => string): T {
   return device.alias !== undefined && isUsers(device.alias) ? device : { ...device, alias: alias() }
 }
 
+/** Names with numbers that count up. */
+function counter(name: string): () => string {
+  let next = 0
+  return () => `${name}${next++}`
+}
+
+function count<T extends Named>(devices: readonly T[], alias: () => string): T[] {
+  return devices.map((one) => named(one, alias))
+}
+
+/** Interfaces that are host devices are named and counted as such: before those of the document, or behind where a network gave them. */
+function networkAndHostAliases({
+  interfaces,
+  hostdevs,
+}: NonNullable<Domain['devices']>): Pick<NonNullable<Domain['devices']>, 'interfaces' | 'hostdevs'> {
+  const host = counter('hostdev')
+  const net = counter('net')
+  const first = interfaces.map((one) => (one.type === 'hostdev' ? named(one, host) : one))
+  const devices = count(hostdevs, host)
+  const rest = first.map((one) => {
+    if (one.type === 'hostdev') return one
+    return named(one, actualType(one) === 'hostdev' ? host : net)
+  })
+  return { interfaces: rest, hostdevs: devices }
+}
+
 /** The document with an alias on every device. Those that users have chosen stay. */
 export function withAliases(domain: Domain): Domain {
   const { devices } = domain
@@ -107,10 +143,13 @@ export function withAliases(domain: Domain): Domain {
     controllers: devices.controllers.map((one) => named(one, () => controllerAlias(domain, one))),
     memorys: memoryAliases(devices.memorys),
   }
-  for (const [list, name] of Object.entries(numbered)) {
-    const all = devices[list as keyof typeof numbered] as readonly Named[]
+  for (const [list, name] of Object.entries(placed)) {
+    const all = devices[list as keyof typeof placed] as readonly Named[]
     made[list] = all.map((one, i) => named(one, () => `${name}${i}`))
   }
+  for (const [list, name] of Object.entries(counted))
+    made[list] = count(devices[list as keyof typeof counted] as readonly Named[], counter(name))
+  Object.assign(made, networkAndHostAliases(devices))
   for (const [key, alias] of Object.entries(single)) {
     const device = devices[key as keyof typeof single] as Named | undefined
     if (device !== undefined) made[key] = named(device, () => alias)
@@ -124,14 +163,16 @@ export function withAliases(domain: Domain): Domain {
   return { ...domain, devices: made as unknown as Domain['devices'] }
 }
 
-function memoryAliases<T extends Named & { model: string }>(devices: readonly T[]): T[] {
-  const counts = new Map<string, number>()
+function memoryAliases(devices: readonly MemoryDevice[]): MemoryDevice[] {
+  const counters = new Map<string, () => string>()
   return devices.map((device) =>
     named(device, () => {
       const name = memoryNames[device.model] ?? device.model
-      const count = counts.get(name) ?? 0
-      counts.set(name, count + 1)
-      return `${name}${count}`
+      // Those in slots are named by their slot, which outlasts that of others.
+      if (device.address?.type === 'dimm' && device.address.slot !== undefined) return `${name}${device.address.slot}`
+      const next = counters.get(name) ?? counter(name)
+      counters.set(name, next)
+      return next()
     }),
   )
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A command line in the making, and what its makers may ask.
-import type { Controller, DeviceAddress, Domain } from '@virt/conf'
+import type { Controller, DeviceAddress, Domain, StorageSource, Sysinfo } from '@virt/conf'
 import type { AcceleratorCaps, MachineType, QemuCaps } from '../capabilities/caps.js'
 import { acceleratorOf } from '../capabilities/caps.js'
 import type { Flag } from '../capabilities/flags.js'
+import { lastNodeOf } from './nodes.js'
 import { jsonProps, listProps, type Props } from './props.js'
+import type { Concealed } from './secrets.js'
 
 /** Settings of `qemu.conf` that command lines depend on. */
 export interface CommandSettings {
@@ -24,10 +26,12 @@ export interface CommandSettings {
   readonly spiceSaslDir: string | undefined
   readonly spicePassword: string | undefined
   readonly spiceAutoUnixSocket: boolean
+  readonly chardevTls: boolean
   readonly chardevTlsDir: string
   readonly chardevTlsVerify: boolean
   readonly chardevTlsSecret: string | undefined
   readonly nbdTlsDir: string
+  readonly nbdTlsSecret: string | undefined
   readonly vxhsTlsDir: string
   readonly hugetlbfs: readonly { readonly path: string; readonly size: bigint; readonly isDefault: boolean }[]
   readonly memoryBackingDir: string
@@ -47,6 +51,10 @@ export type FdPurpose =
   | 'tpm'
   | 'tpm-cancel'
   | 'disk'
+  | 'vhost-user-gpu'
+
+/** A volume of a pool. */
+export type VolumeSource = Extract<StorageSource, { type: 'volume' }>
 
 /** What exists for one start of a guest only. */
 export interface StartResources {
@@ -58,8 +66,12 @@ export interface StartResources {
   fd(purpose: FdPurpose, owner: string, index?: number): number
   /** A path or address that was chosen when it was prepared: `tpm-socket`, `vhost-user-name`, … */
   place(purpose: string, owner: string): string | undefined
-  /** A secret that QEMU gets, by alias of its object: how it is written down. */
-  secret(alias: string): Props | undefined
+  /** What QEMU gets without its being seen: how it is written down. */
+  secret(what: Concealed): Props
+  /** What a volume is. @throws VirtError when there is none */
+  volume(source: VolumeSource): StorageSource
+  /** How many descriptors somebody has given for a file. */
+  fdGroup?(name: string): number
 }
 
 /** Folders of one guest. */
@@ -79,6 +91,8 @@ export interface CommandHost {
   readonly now: number
   /** Seconds east of UTC, at a time. */
   utcOffset(at: number): number
+  /** What its firmware tells of it, where that is to be had. */
+  sysinfo?(): Extract<Sysinfo, { type: 'smbios' }> | undefined
   /** NUMA nodes with memory that is to be had. */
   readonly numaNodes: readonly number[]
 }
@@ -183,6 +197,16 @@ export class Build {
   /** An option whose value is a list of properties. */
   list(option: string, first: string | undefined, props: Props): void {
     this.add(option, listProps(first, props))
+  }
+
+  /** What the device to boot from tells the boot loader, where devices and not the machine do. */
+  loadparm(text: string | undefined): string | undefined {
+    return this.has('virtio-ccw.loadparm') ? text : undefined
+  }
+
+  /** The last number that a disk's image has; host devices have the next. */
+  get lastNode(): number {
+    return lastNodeOf(this.domain)
   }
 
   /** A number that no set of descriptors has yet. */

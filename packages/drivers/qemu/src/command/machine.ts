@@ -35,3 +35,16 @@ export function isI440fx(domain: Domain): boolean {
   const { machine } = machineOf(domain)
   return isX86(domain) && (machine === 'pc' || /^pc-(?:0\.|1\.|i440)/.test(machine) || machine.startsWith('rhel'))
 }
+
+export function isRiscv(domain: Domain): boolean {
+  return machineOf(domain).arch.startsWith('riscv')
+}
+
+export function isLoongarch(domain: Domain): boolean {
+  return machineOf(domain).arch === 'loongarch64'
+}
+
+/** Boards without parts of real ones: `virt`. */
+export function isVirtBoard(domain: Domain): boolean {
+  return (isArm(domain) || isRiscv(domain) || isLoongarch(domain)) && isFamily(domain, 'virt')
+}

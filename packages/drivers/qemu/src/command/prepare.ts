@@ -1,46 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The document of a guest that is about to start: what the driver chooses, added to a copy.
-import {
-  type Disk,
-  type DiskBackingStore,
-  type Domain,
-  type Graphics,
-  type HypervisorCpus,
-  startable,
-  withUsbPorts,
-} from '@virt/conf'
-import { isEmpty } from '../devices/disks.js'
+import { type Domain, type Graphics, type HypervisorCpus, startable, withUsbPorts } from '@virt/conf'
 import { withAliases } from './aliases.js'
-
-/** Counts nodes of the block layer: each image of a running guest has a number of its own. */
-export class NodeNumbers {
-  #last: number
-
-  constructor(last = 0) {
-    this.#last = last
-  }
-
-  get last(): number {
-    return this.#last
-  }
-
-  next(): number {
-    return ++this.#last
-  }
-}
-
-function numberChain(store: DiskBackingStore | undefined, numbers: NodeNumbers): DiskBackingStore | undefined {
-  if (store?.source === undefined) return store
-  const index = numbers.next()
-  return { ...store, index, backingStore: numberChain(store.backingStore, numbers) }
-}
-
-/** A disk whose images have numbers, the guest's own first. */
-export function numberImages(disk: Disk, numbers: NodeNumbers): Disk {
-  if (isEmpty(disk) || disk.source.type === 'vhostuser') return disk
-  const source = { ...disk.source, index: numbers.next() }
-  return { ...disk, source, backingStore: numberChain(disk.backingStore, numbers) }
-}
+import { NodeNumbers, numberImages } from './nodes.js'
 
 /** KiB that pieces of memory are a multiple of. */
 function memoryUnit({ os }: Domain): bigint {

@@ -43,6 +43,11 @@ export function listProps(first: string | undefined, props: Props): string {
   return parts.join(',')
 }
 
+/** Properties of three values, of which two are these. */
+export function onOff(value: boolean | undefined): string | undefined {
+  return value === undefined ? undefined : value ? 'on' : 'off'
+}
+
 /** `0x…` */
 export function hex(value: number | bigint): string {
   return `0x${value.toString(16)}`

@@ -85,3 +85,11 @@ export function accelerator(build: Build): void {
     build.list('-accel', 'tcg', { 'tb-size': cache === undefined ? undefined : cache / 1024n })
   }
 }
+
+/** Memory that only firmware sees, where it is to be larger or smaller than usual. */
+export function tseg(build: Build): void {
+  const smm = build.domain.features?.smm
+  const size = smm?.tseg
+  if (smm?.state !== true || size === undefined) return
+  build.global('mch', 'extended-tseg-mbytes', String(size / 1048576n))
+}

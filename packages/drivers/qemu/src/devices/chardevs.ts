@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: where their bytes go, and what the guest sees them as.
-import type { Channel, ChardevLog, ChardevSource, ChardevType, Console, Domain } from '@virt/conf'
+import type { Channel, ChardevLog, ChardevSource, ChardevType, Console, Domain, Reconnect } from '@virt/conf'
 import { addressProps } from '../command/address.js'
 import type { Build } from '../command/build.js'
 import { isS390 } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
 import { configUnsupported, internalError } from '../errors.js'
+import { tlsObjects } from './storage-objects.js'
 
 /** A device with characters behind it. */
 export interface CharacterDevice {
@@ -29,13 +30,30 @@ interface Backend {
 }
 
 /** A file that QEMU is given open: `-add-fd` puts it into a set, and the set has a path. */
-function fdSet(build: Build, fd: number, opaque: string): string {
+export function fdSet(build: Build, fd: number, opaque: string): string {
   const set = build.nextFdSet()
   build.add('-add-fd', listProps(undefined, { set, fd, opaque }))
   return `/dev/fdset/${set}`
 }
 
-function socketBackend(device: CharacterDevice, source: ChardevSource | undefined): Backend {
+/** Credentials of an encrypted connection; returns their name. */
+function credentials(build: Build, source: ChardevSource | undefined, alias: string): string | undefined {
+  const { settings } = build.context
+  if (!(source?.tls ?? settings.chardevTls)) return undefined
+  const server = source?.mode === 'bind'
+  const id = `objchar${alias}_tls0`
+  const uuid = settings.chardevTlsSecret
+  const objects = tlsObjects(build, id, {
+    dir: settings.chardevTlsDir,
+    endpoint: server ? 'server' : 'client',
+    verify: server ? settings.chardevTlsVerify : true,
+    secret: uuid === undefined ? undefined : { id: `char${alias}-secret0`, uuid },
+  })
+  for (const object of objects) build.object(object)
+  return id
+}
+
+function socketBackend(build: Build, device: CharacterDevice, source: ChardevSource | undefined): Backend {
   const server = source?.mode === 'bind'
   return {
     kind: 'socket',
@@ -43,14 +61,17 @@ function socketBackend(device: CharacterDevice, source: ChardevSource | undefine
       host: source?.host,
       port: source?.service,
       telnet: device.protocol?.type === 'telnet' ? true : undefined,
-      ...(server ? { server: true, wait: false } : reconnectProps(source)),
+      ...(server ? { server: true, wait: false } : reconnectProps(build, source?.reconnect)),
+      'tls-creds': credentials(build, source, device.alias ?? ''),
     },
   }
 }
 
-function reconnectProps(source: ChardevSource | undefined): Props {
-  if (source?.reconnect?.enabled !== true) return {}
-  return { reconnect: source.reconnect.timeout ?? 0 }
+/** How soon QEMU connects again when the other end has gone; newer ones count in thousandths of a second. */
+export function reconnectProps(build: Build, reconnect: Reconnect | undefined): Props {
+  if (reconnect?.enabled === undefined) return {}
+  const seconds = reconnect.enabled ? (reconnect.timeout ?? 0) : 0
+  return build.has('chardev-reconnect-miliseconds') ? { 'reconnect-ms': seconds * 1000 } : { reconnect: seconds }
 }
 
 function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): Backend {
@@ -69,7 +90,8 @@ function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): B
       return path('pipe')
     case 'file': {
       const fd = build.context.start.fd('chardev-file', alias)
-      return { kind: 'file', props: { path: fdSet(build, fd, `${alias}-source`), append: source?.append ?? true } }
+      // It was opened as the document says; QEMU must not begin it anew.
+      return { kind: 'file', props: { path: fdSet(build, fd, `${alias}-source`), append: true } }
     }
     case 'udp': {
       const bind = device.sources.find(({ mode }) => mode === 'bind')
@@ -79,15 +101,17 @@ function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): B
         props: {
           host: connect?.host ?? '',
           port: connect?.service,
-          localaddr: bind === undefined ? undefined : (bind.host ?? ''),
-          localport: bind === undefined ? undefined : (bind.service ?? '0'),
+          localaddr: bind?.host ?? '',
+          localport: bind?.service ?? '0',
         },
       }
     }
     case 'tcp':
-      return socketBackend(device, source)
+      return socketBackend(build, device, source)
     case 'unix': {
-      if (source?.mode !== 'bind') return { kind: 'socket', props: { path: source?.path, ...reconnectProps(source) } }
+      // A path that is not given is ours to choose, and then it is we who listen.
+      if (source?.path !== undefined && source.mode !== 'bind')
+        return { kind: 'socket', props: { path: source.path, ...reconnectProps(build, source.reconnect) } }
       return {
         kind: 'socket',
         props: { fd: build.context.start.fd('chardev-listen', alias), server: true, wait: false },
@@ -128,7 +152,7 @@ export function chardev(
       ? {}
       : {
           logfile: fdSet(build, build.context.start.fd('chardev-log', device.alias), `${device.alias}-log`),
-          logappend: log.append ?? true,
+          logappend: true,
         }
   build.add('-chardev', listProps(name, { id, ...props, ...logProps }))
   return id
@@ -180,7 +204,7 @@ export function parallels(build: Build): void {
 /** Where a port of a virtio serial controller is. */
 function portProps(build: Build, device: Channel | Console): Props {
   const { address } = device
-  if (address?.type !== 'virtio-serial') return {}
+  if (address?.type !== 'virtio-serial') return addressProps(build, device)
   const alias = build.controller('virtio-serial', address.controller ?? 0)?.alias ?? 'virtio-serial0'
   return { bus: `${alias}.${address.bus ?? 0}`, nr: address.port }
 }

@@ -144,6 +144,7 @@ function others(build: Build): string[] {
   if (features?.apic?.eoi !== undefined) flag('kvm-pv-eoi', features.apic.eoi)
   if (features?.pvspinlock !== undefined) flag('kvm-pv-unhalt', features.pvspinlock.state)
   parts.push(...hyperv(features?.hyperv))
+  if (domain.devices?.panics.some(({ model }) => model === 'hyperv') === true) parts.push('hv-crash')
   const { kvm } = features ?? {}
   if (kvm?.hidden === true) parts.push('kvm=off')
   if (kvm?.['hint-dedicated'] === true) parts.push('kvm-hint-dedicated=on')

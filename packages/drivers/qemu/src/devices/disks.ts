@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Disks: the nodes of their images, and the device that the guest sees.
-import type { BootDevice, Disk, Domain } from '@virt/conf'
+import type { BootDevice, Disk, ThrottleGroup } from '@virt/conf'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import type { Build } from '../command/build.js'
-import { isQ35 } from '../command/machine.js'
-import type { Props } from '../command/props.js'
+import { isQ35, machineOf } from '../command/machine.js'
+import { listProps, onOff, type Props } from '../command/props.js'
 import { configUnsupported, internalError } from '../errors.js'
+import { BootOrder } from './boot-order.js'
+import { reconnectProps } from './chardevs.js'
 import { threadMapping } from './controllers.js'
-import { effectiveNode, type Image, imageNodes, imagesOf, writeCache } from './storage.js'
-
-/** Gives devices their place in the order of booting, where `<os>` says which kinds come when. */
-export class BootOrder {
-  readonly #places: Map<BootDevice, number>
-
-  constructor({ os }: Domain) {
-    this.#places = new Map((os?.boots ?? []).map(({ dev }, i) => [dev, i + 1]))
-  }
-
-  /** The place of a device: its own, or that of its kind, which goes to the first that asks. */
-  take(kind: BootDevice, own: number | undefined): number | undefined {
-    if (own !== undefined) return own
-    const place = this.#places.get(kind)
-    this.#places.delete(kind)
-    return place
-  }
-}
+import { driveText } from './drive.js'
+import { dataImage, type Image, imagesOf } from './image.js'
+import { scsiPlace } from './scsi.js'
+import { effectiveNode, type ImageParts, imageParts, writeCache } from './storage.js'
+import { managedHelper } from './storage-objects.js'
 
 const bootKinds: Readonly<Record<Disk['device'], BootDevice>> = { disk: 'hd', lun: 'hd', cdrom: 'cdrom', floppy: 'fd' }
 
@@ -50,16 +39,9 @@ function scsiDriver(disk: Disk): string {
   return disk.device === 'lun' ? 'scsi-block' : 'scsi-hd'
 }
 
-const narrow: ReadonlySet<string> = new Set(['lsilogic', 'am53c974', 'dc390'])
-
 function scsiProps(build: Build, disk: Disk): Props {
-  if (disk.address?.type !== 'drive') throw internalError('SCSI disk without drive address')
-  const { controller = 0, bus = 0, target = 0, unit = 0 } = disk.address
-  const own = build.controller('scsi', controller)
-  const driver = scsiDriver(disk)
   const device_id = disk.device === 'lun' ? undefined : (disk.serial ?? `drive-${disk.alias}`)
-  if (narrow.has(own?.model ?? '')) return { driver, bus: `${own?.alias}.${bus}`, 'scsi-id': unit, device_id }
-  return { driver, bus: `${own?.alias}.0`, channel: bus, 'scsi-id': target, lun: unit, device_id }
+  return { driver: scsiDriver(disk), ...scsiPlace(build, disk.address), device_id }
 }
 
 function ideProps(build: Build, disk: Disk): Props {
@@ -111,9 +93,6 @@ function placeProps(build: Build, disk: Disk): Props {
   }
 }
 
-const onOff = (value: boolean | undefined): string | undefined =>
-  value === undefined ? undefined : value ? 'on' : 'off'
-
 const policies: Readonly<Record<string, string | undefined>> = {
   stop: 'stop',
   report: 'report',
@@ -141,7 +120,7 @@ export function diskProps(build: Build, disk: Disk, drive: string | undefined, b
     ...(user ? { chardev: `chr-vu-${disk.alias}` } : { drive }),
     id: disk.alias,
     bootindex: floppy ? undefined : bootindex,
-    loadparm: disk.boot?.loadparm,
+    loadparm: build.loadparm(disk.boot?.loadparm),
     logical_block_size: blockio?.logical_block_size,
     physical_block_size: blockio?.physical_block_size,
     discard_granularity: blockio?.discard_granularity,
@@ -154,7 +133,8 @@ export function diskProps(build: Build, disk: Disk, drive: string | undefined, b
     secs: geometry?.secs,
     'bios-chs-trans': geometry?.trans === 'default' ? undefined : geometry?.trans,
     'write-cache': user || disk.device === 'lun' ? undefined : onOff(writeCache(disk.driver)),
-    serial: bus === 'scsi' && disk.device === 'lun' ? undefined : disk.serial,
+    // parity: blanks of serial numbers are quoted.
+    serial: bus === 'scsi' && disk.device === 'lun' ? undefined : disk.serial?.replaceAll(' ', '\\ '),
     ...(user ? {} : errorProps(disk)),
   }
 }
@@ -164,49 +144,147 @@ function copyOnRead({ driver, target }: Disk): string | undefined {
   return driver?.copy_on_read === true ? `libvirt-CoR-${target?.dev}` : undefined
 }
 
-/** The nodes of a disk, lowest first, and the one that the device uses. */
-export function diskNodes(build: Build, disk: Disk): { nodes: Props[]; drive: string | undefined } {
-  if (isEmpty(disk)) return { nodes: [], drive: undefined }
+/** The last number of a node of a chain. */
+function lastNumber(images: readonly Image[]): number {
+  return Math.max(...images.flatMap((image) => [image.index, dataImage(image)?.index ?? 0]))
+}
+
+/** Nodes that slow a disk down, from its image up; their numbers follow those of its chain. */
+function throttleNodes(disk: Disk, file: string, last: number): { nodes: Props[]; top: string } {
+  let top = file
+  const nodes = disk.throttlefilters.map(({ group }, i): Props => {
+    const below = top
+    top = `libvirt-${last + i + 1}-filter`
+    return { driver: 'throttle', 'node-name': top, 'throttle-group': `throttle-${group}`, file: below }
+  })
+  return { nodes, top }
+}
+
+/** What of a disk comes before its device, lowest first, and the node that the device uses. */
+export interface DiskParts {
+  readonly images: readonly ImageParts[]
+  readonly drive: string | undefined
+}
+
+export function diskParts(build: Build, disk: Disk): DiskParts {
+  if (isEmpty(disk) || disk.source.type === 'vhostuser') return { images: [], drive: undefined }
   const { images, ends } = imagesOf(disk)
-  const nodes: Props[] = []
+  const parts: ImageParts[] = []
   for (let i = images.length - 1; i >= 0; i--) {
     const below = images[i + 1]
     const last = i === images.length - 1
-    nodes.push(
-      ...imageNodes(
-        build,
-        images[i] as Image,
-        below === undefined ? (last && ends ? null : undefined) : effectiveNode(build, below),
-      ),
-    )
+    const backing = below === undefined ? (last && ends ? null : undefined) : effectiveNode(build, below)
+    parts.push(imageParts(build, images[i] as Image, backing))
   }
-  const top = effectiveNode(build, images[0] as Image)
+  const filters = throttleNodes(disk, effectiveNode(build, images[0] as Image), lastNumber(images))
   const copier = copyOnRead(disk)
-  if (copier === undefined) return { nodes, drive: top }
-  nodes.push({ driver: 'copy-on-read', 'node-name': copier, file: top, discard: 'unmap' })
-  return { nodes, drive: copier }
+  const nodes = [...filters.nodes]
+  if (copier !== undefined)
+    nodes.push({ driver: 'copy-on-read', 'node-name': copier, file: filters.top, discard: 'unmap' })
+  return { images: [...parts, { objects: [], nodes }], drive: copier ?? filters.top }
 }
 
-/** Disks, and the controller that floppy drives need on newer machines. */
+/** Limits by libvirt's names and QEMU's. */
+const limits: readonly (readonly [own: keyof ThrottleGroup, qemu: string])[] = [
+  ['total_bytes_sec', 'bps-total'],
+  ['read_bytes_sec', 'bps-read'],
+  ['write_bytes_sec', 'bps-write'],
+  ['total_iops_sec', 'iops-total'],
+  ['read_iops_sec', 'iops-read'],
+  ['write_iops_sec', 'iops-write'],
+  ['total_bytes_sec_max', 'bps-total-max'],
+  ['read_bytes_sec_max', 'bps-read-max'],
+  ['write_bytes_sec_max', 'bps-write-max'],
+  ['total_iops_sec_max', 'iops-total-max'],
+  ['read_iops_sec_max', 'iops-read-max'],
+  ['write_iops_sec_max', 'iops-write-max'],
+  ['size_iops_sec', 'iops-size'],
+  ['total_bytes_sec_max_length', 'bps-total-max-length'],
+  ['read_bytes_sec_max_length', 'bps-read-max-length'],
+  ['write_bytes_sec_max_length', 'bps-write-max-length'],
+  ['total_iops_sec_max_length', 'iops-total-max-length'],
+  ['read_iops_sec_max_length', 'iops-read-max-length'],
+  ['write_iops_sec_max_length', 'iops-write-max-length'],
+]
+
+/** Limits that disks share. */
+export function throttleGroups(build: Build): void {
+  for (const group of build.domain.throttlegroups)
+    build.object({
+      'qom-type': 'throttle-group',
+      id: `throttle-${group.group_name}`,
+      limits: Object.fromEntries(
+        limits.flatMap(([own, qemu]) => {
+          const value = group[own]
+          return value === undefined || value === 0n ? [] : [[qemu, value]]
+        }),
+      ),
+    })
+}
+
+/** The helper that keeps reservations of SCSI disks. */
+export function reservations(build: Build): void {
+  const asks = (build.domain.devices?.disks ?? []).some((disk) =>
+    imagesOf(disk).images.some(({ source }) => source.reservations?.managed === true),
+  )
+  if (!asks) return
+  const path = `${build.context.paths.lib}/${managedHelper}.sock`
+  build.object({ 'qom-type': 'pr-manager-helper', id: managedHelper, path })
+}
+
+/** Disks. The floppy controller comes before them, as QEMU's boards have it. */
 export function disks(build: Build): void {
   const { domain } = build
   const boots = new BootOrder(domain)
-  const floppies: Record<string, number> = {}
-  for (const disk of domain.devices?.disks ?? []) {
-    const bootindex = boots.take(bootKinds[disk.device], disk.boot?.order)
-    const { nodes, drive } = diskNodes(build, disk)
-    for (const node of nodes) build.json('-blockdev', node)
-    if (disk.target?.bus === 'fdc' && bootindex !== undefined) {
-      const unit = disk.address?.type === 'drive' ? (disk.address.unit ?? 0) : 0
-      floppies[unit === 0 ? 'A' : 'B'] = bootindex
+  const all = (domain.devices?.disks ?? []).map((disk) => ({
+    disk,
+    bootindex: boots.take(bootKinds[disk.device], disk.boot?.order),
+  }))
+  floppyDrives(build, all)
+  for (const { disk, bootindex } of all) {
+    // One that shares what is below it is plugged in later, with an image of its own on top.
+    if (disk.transient?.shareBacking === true) continue
+    if (disk.target?.bus === 'sd') {
+      build.add('-drive', driveText(build, disk))
+      continue
     }
-    if (disk.target?.bus === 'fdc' && isQ35(domain) && !build.args.includes('isa-fdc')) floppyController(build)
+    const { images, drive } = diskParts(build, disk)
+    for (const { objects, nodes } of images) {
+      for (const object of objects) build.object(object)
+      for (const node of nodes) build.json('-blockdev', node)
+    }
+    vhostUserSocket(build, disk)
     build.device(diskProps(build, disk, drive, bootindex), disk)
   }
-  for (const [drive, bootindex] of Object.entries(floppies)) build.global('isa-fdc', `bootindex${drive}`, bootindex)
 }
 
-function floppyController(build: Build): void {
-  if (build.args.some((arg) => arg.includes('"isa-fdc"'))) return
-  build.device({ driver: 'isa-fdc' })
+/** Where the program that serves a disk listens. */
+function vhostUserSocket(build: Build, { source, alias }: Disk): void {
+  if (source.type !== 'vhostuser') return
+  const { path, reconnect } = source
+  build.add('-chardev', listProps('socket', { id: `chr-vu-${alias}`, path, ...reconnectProps(build, reconnect) }))
+}
+
+/** What the floppy controller boots from, and the controller itself on machines that have none. */
+function floppyDrives(
+  build: Build,
+  all: readonly { readonly disk: Disk; readonly bootindex: number | undefined }[],
+): void {
+  const floppies = all.filter(({ disk }) => disk.target?.bus === 'fdc')
+  const orders: Record<string, number> = {}
+  for (const { disk, bootindex } of floppies) {
+    const unit = disk.address?.type === 'drive' ? (disk.address.unit ?? 0) : 0
+    if (bootindex !== undefined) orders[`bootindex${unit === 0 ? 'A' : 'B'}`] = bootindex
+  }
+  if (floppies.length === 0) return
+  if (needsFloppyController(build.domain)) {
+    build.device({ driver: 'isa-fdc', ...orders })
+    return
+  }
+  for (const [property, value] of Object.entries(orders)) build.global('isa-fdc', property, value)
+}
+
+/** Newer Q35 machines have no floppy controller of their own. */
+function needsFloppyController(domain: Build['domain']): boolean {
+  return isQ35(domain) && !/^pc-q35-(?:1\.|2\.[0-3]$)/.test(machineOf(domain).machine)
 }

@@ -3,7 +3,7 @@
 import type { Domain, Graphics, GraphicsVnc, Input, Video } from '@virt/conf'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import type { Build } from '../command/build.js'
-import { isX86 } from '../command/machine.js'
+import { isArm } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 import { spice } from './spice.js'
@@ -104,6 +104,11 @@ function audiodevOf({ devices }: Domain, id: number | undefined): string | undef
   return audio === undefined ? undefined : `audio${audio.id}`
 }
 
+/** The bus that a guest's display is on: the document's, or one of the guest's own. */
+function dbusAddress(build: Build, given: string | undefined): string | undefined {
+  return given ?? build.context.start.place('dbus-address', 'display')
+}
+
 function show(build: Build, graphics: Graphics): void {
   switch (graphics.type) {
     case 'vnc':
@@ -122,14 +127,18 @@ function show(build: Build, graphics: Graphics): void {
     case 'dbus':
       build.list('-display', 'dbus', {
         p2p: graphics.p2p === true ? true : undefined,
-        addr: graphics.p2p === true ? undefined : graphics.address,
+        addr: graphics.p2p === true ? undefined : dbusAddress(build, graphics.address),
         gl: graphics.gl?.enable,
         rendernode: graphics.gl?.enable === true ? graphics.gl.rendernode : undefined,
         audiodev: graphics.audio === undefined ? undefined : audiodevOf(build.domain, graphics.audio),
       })
       break
+    case 'rdp':
+      // A program of its own shows it; QEMU draws for that.
+      build.list('-display', 'dbus', { addr: dbusAddress(build, undefined) })
+      break
     default:
-      throw configUnsupported(`graphics type '${graphics.type}' is not supported yet`)
+      throw configUnsupported(`unsupported graphics type '${graphics.type}'`)
   }
 }
 
@@ -148,6 +157,9 @@ const cards: Readonly<Record<string, readonly [primary: string, other: string]>>
   ramfb: ['ramfb', 'ramfb'],
 }
 
+/** Whether a card is a program of its own. */
+const isVhostUser = ({ driver }: Video): boolean => driver?.name === 'vhostuser'
+
 function cardDriver(build: Build, video: Video): string {
   const { model, address } = video
   const type = model?.type ?? 'default'
@@ -156,11 +168,15 @@ function cardDriver(build: Build, video: Video): string {
   const primary = model?.primary === true
   if (type !== 'virtio') return pair[primary ? 0 : 1]
   const gl = model?.acceleration?.accel3d === true && build.has('virtio-gpu-gl-pci')
-  const user = video.driver?.name === 'vhostuser'
-  if (primary && build.has('virtio-vga') && isX86(build.domain) && address?.type !== 'ccw')
+  const user = isVhostUser(video)
+  if (primary && hasVga(build) && address?.type !== 'ccw')
     return user ? 'vhost-user-vga' : gl ? 'virtio-vga-gl' : 'virtio-vga'
-  const base = virtioDriver(build, user ? 'vhost-user-gpu' : gl ? 'virtio-gpu-gl' : 'virtio-gpu', video)
-  return base
+  return virtioDriver(build, user ? 'vhost-user-gpu' : gl ? 'virtio-gpu-gl' : 'virtio-gpu', video)
+}
+
+/** Whether firmware of the machine draws on a VGA. ARM's has trouble with it. */
+function hasVga(build: Build): boolean {
+  return build.has('virtio-vga') && !isArm(build.domain)
 }
 
 /** KiB in whole MiB. */
@@ -194,15 +210,18 @@ export function videos(build: Build): void {
   for (const video of build.domain.devices?.videos ?? []) {
     const { model } = video
     if (model?.type === 'none') continue
+    const user = isVhostUser(video)
     const many = model?.type === 'qxl' || model?.type === 'virtio'
+    const chardev = user ? vhostUserSocket(build, video) : undefined
     build.device(
       {
         driver: cardDriver(build, video),
-        ...(model?.type === 'virtio' ? virtioProps(video.driver) : {}),
+        ...(model?.type === 'virtio' && hasVirtioOptions(build, video) ? virtioProps(video.driver) : {}),
         id: video.alias,
-        blob: model?.type === 'virtio' ? model.blob : undefined,
         max_outputs: many ? model.heads : undefined,
+        blob: model?.type === 'virtio' ? model.blob : undefined,
         ...memoryProps(video),
+        chardev,
         xres: model?.resolution?.x,
         yres: model?.resolution?.y,
         ...addressProps(build, video),
@@ -210,4 +229,16 @@ export function videos(build: Build): void {
       video,
     )
   }
+}
+
+/** The first card that is a program of its own is a VGA, which has no options of virtio devices. */
+function hasVirtioOptions(build: Build, video: Video): boolean {
+  return !isVhostUser(video) || cardDriver(build, video) !== 'vhost-user-vga'
+}
+
+/** The connection to a card's program; returns its name. */
+function vhostUserSocket(build: Build, { alias = '' }: Video): string {
+  const id = `chr-vu-${alias}`
+  build.add('-chardev', listProps('socket', { id, fd: build.context.start.fd('vhost-user-gpu', alias) }))
+  return id
 }

@@ -1,47 +1,44 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The firmware that the guest begins with.
-import type { StorageSource } from '@virt/conf'
+import type { StorageFormat, StorageSource } from '@virt/conf'
 import type { Build } from '../command/build.js'
-import type { Props } from '../command/props.js'
-import { needsRawNode } from './storage.js'
+import type { Image } from './image.js'
+import { imageParts } from './storage.js'
 
-function formatNode(name: string, readonly: boolean, format: string): Props {
+const nothing = { slices: [], seclabels: [] } as const
+
+/** A part of flash memory as an image. */
+function part(name: string, source: StorageSource, format: StorageFormat | undefined, readonly: boolean): Image {
   return {
-    'node-name': `libvirt-${name}-format`,
-    'read-only': readonly,
-    driver: format,
-    file: `libvirt-${name}-storage`,
-    backing: format === 'qcow2' ? null : undefined,
+    source,
+    format: format ?? 'raw',
+    readonly,
+    driver: undefined,
+    top: true,
+    cdrom: false,
+    floppy: false,
+    index: 0,
+    name,
+    auth: source.auth,
+    encryption: source.encryption,
   }
 }
 
-function storage(name: string, filename: string | undefined, last: boolean): Props {
-  return {
-    driver: 'file',
-    filename,
-    'node-name': `libvirt-${name}-storage`,
-    ...(last ? { 'read-only': false } : { 'auto-read-only': true, discard: 'unmap' }),
-  }
-}
-
-function pathOf(source: StorageSource | undefined): string | undefined {
-  return source?.type === 'file' ? source.file : source?.type === 'block' ? source.dev : undefined
+function addPart(build: Build, image: Image, layered: boolean): void {
+  const { objects, nodes } = imageParts(build, image, image.format === 'qcow2' ? null : undefined, layered)
+  for (const object of objects) build.object(object)
+  for (const node of nodes) build.json('-blockdev', node)
 }
 
 /** Code and variables in flash memory. */
 export function flash(build: Build): void {
-  const { os } = build.domain
-  const { loader, nvram } = os ?? {}
+  const { loader, nvram } = build.domain.os ?? {}
   if (loader?.type !== 'pflash' || loader.path === undefined) return
-  const format = loader.format ?? 'raw'
-  build.json('-blockdev', storage('pflash0', loader.path, false))
-  build.json('-blockdev', formatNode('pflash0', loader.readonly ?? true, format))
+  const code: StorageSource = { type: 'file', file: loader.path, ...nothing }
+  addPart(build, part('pflash0', code, loader.format, loader.readonly === true), true)
   if (nvram === undefined) return
-  const path = nvram.path ?? pathOf(nvram.source)
-  const own = nvram.format ?? 'raw'
-  const plain = own === 'raw' && !needsRawNode(build)
-  build.json('-blockdev', storage('pflash1', path, plain))
-  if (!plain) build.json('-blockdev', formatNode('pflash1', false, own))
+  const variables: StorageSource = nvram.source ?? { type: 'file', file: nvram.path, ...nothing }
+  addPart(build, part('pflash1', variables, nvram.format, false), false)
 }
 
 /** Firmware that is no flash memory, and what protects flash memory. */

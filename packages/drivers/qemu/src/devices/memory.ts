@@ -105,8 +105,8 @@ export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
   const discard = device?.discard ?? cell?.discard ?? memoryBacking?.discard
   const path = device?.source?.path
   const memfd = memoryBacking?.source === 'memfd' && path === undefined
-  const shared = (device?.access ?? cell?.memAccess) !== undefined
-  const file = path !== undefined || huge !== undefined || shared || memoryBacking?.source === 'file'
+  // Memory of which it is said whether it is shared is a file.
+  const file = path !== undefined || huge !== undefined || access !== undefined || memoryBacking?.source === 'file'
   const share = access === undefined ? undefined : access === 'shared'
   const place = nodes(build, piece)
   const reserves = device?.model !== 'virtio-mem'

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Network interfaces: where their packets go, and the card that the guest sees.
-import type { Interface } from '@virt/conf'
+import type { Interface, Reconnect } from '@virt/conf'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import type { Build } from '../command/build.js'
-import type { Props } from '../command/props.js'
+import { listProps, type Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
-import { BootOrder } from './disks.js'
+import { BootOrder } from './boot-order.js'
+import { fdSet, reconnectProps } from './chardevs.js'
 
 /** What an interface is once it is known which network it is in. */
-function actualType({ type }: Interface): string {
-  return type
+export function actualType({ type, actual }: Interface): string {
+  return actual?.type ?? type
 }
 
 /** Interfaces that reach the host by a tap device, which QEMU is given open. */
@@ -37,12 +38,58 @@ function tapProps(build: Build, net: Interface): Props {
   }
 }
 
+/** A socket that a program of the guest's own listens on. */
+function passtSocket(build: Build, { alias = '' }: Interface): string | undefined {
+  return build.context.start.place('passt-socket', alias)
+}
+
+/** How long QEMU waits until it looks for its passt again, in seconds. */
+const passtPatience = 5
+
+function passtProps(build: Build, net: Interface): Props {
+  const reconnect = build.has('netdev-stream-reconnect-miliseconds')
+    ? { 'reconnect-ms': passtPatience * 1000 }
+    : { reconnect: build.has('netdev.stream.reconnect') ? passtPatience : undefined }
+  return { type: 'stream', addr: { type: 'unix', path: passtSocket(build, net) }, server: false, ...reconnect }
+}
+
+/** Queues of a backend that has more than one. */
+function manyQueues(net: Interface): number | undefined {
+  return queuesOf(net) > 1 ? queuesOf(net) : undefined
+}
+
+/** A program that the guest shares its memory with. */
+function vhostUserProps(build: Build, net: Extract<Interface, { type: 'vhostuser' }>): Props {
+  const chardev = `char${net.alias}`
+  const passt = net.backend?.type === 'passt'
+  const { source } = net
+  const server = !passt && source?.mode === 'server'
+  const again: Reconnect | undefined = passt ? { enabled: true, timeout: passtPatience } : source?.reconnect
+  const path = passt ? passtSocket(build, net) : source?.path
+  const more: Props = server ? { server: true } : reconnectProps(build, again)
+  build.add('-chardev', listProps('socket', { id: chardev, path, ...more }))
+  return { type: 'vhost-user', chardev, queues: manyQueues(net) }
+}
+
+function vdpaProps(build: Build, net: Interface): Props {
+  const { alias = '' } = net
+  const vhostdev = fdSet(build, build.context.start.fd('vdpa', alias), `${alias}-vdpa`)
+  return { type: 'vhost-vdpa', vhostdev, queues: manyQueues(net) }
+}
+
 function backendProps(build: Build, net: Interface): Props {
   const type = actualType(net)
   if (taps.has(type)) return tapProps(build, net)
   switch (net.type) {
-    case 'user':
-      return userProps(net)
+    case 'user': {
+      if (net.backend?.type === 'passt') return passtProps(build, net)
+      const helper = build.context.start.place('slirp', net.alias ?? '')
+      return helper === undefined ? userProps(net) : { type: 'socket', fd: helper }
+    }
+    case 'vhostuser':
+      return vhostUserProps(build, net)
+    case 'vdpa':
+      return vdpaProps(build, net)
     case 'server':
       return { type: 'socket', listen: `${net.source?.address ?? ''}:${net.source?.port ?? 0}` }
     case 'client':
@@ -56,7 +103,7 @@ function backendProps(build: Build, net: Interface): Props {
         localaddr: `${net.source?.local?.address ?? ''}:${net.source?.local?.port ?? 0}`,
       }
     default:
-      throw configUnsupported(`interface type '${type}' is not supported yet`)
+      throw configUnsupported(`Net type ${type} is not currently supported`)
   }
 }
 
@@ -120,6 +167,7 @@ function cardProps(build: Build, net: Interface, bootindex: number | undefined):
     id: net.alias,
     mac: net.mac?.address,
     bootindex,
+    loadparm: build.loadparm(net.boot?.loadparm),
     ...addressProps(build, net),
     ...romProps(net.rom),
   }
@@ -134,12 +182,36 @@ export function romProps(
   return { rombar: rom.bar === undefined ? undefined : rom.bar ? 1 : 0, romfile: rom.file }
 }
 
+/** Types that can have a filter, or a tap device of the document's own. */
+const filtered: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet'])
+/** Types that can have several queues. */
+const queued: ReadonlySet<string> = new Set([...taps, 'vhostuser', 'vdpa'])
+
+/** @throws VirtError for what interfaces of its type cannot have */
+function check(net: Interface): void {
+  const type = actualType(net)
+  if ((net.driver?.queues ?? 0) > 0 && !queued.has(type))
+    throw configUnsupported(`Multiqueue is not supported for: ${type}`)
+  if (net.filterref !== undefined && !filtered.has(type))
+    throw configUnsupported(`filterref is not supported for network interfaces of type ${type}`)
+  if (net.filterref !== undefined && net.virtualport?.type !== undefined)
+    throw configUnsupported(
+      `filterref is not supported for network interfaces with virtualport type ${net.virtualport.type}`,
+    )
+  if (net.backend?.tap !== undefined && !filtered.has(type))
+    throw configUnsupported(
+      `interface ${net.mac?.address} - custom tap device path is not supported for network interfaces of type ${type}`,
+    )
+}
+
 export function interfaces(build: Build): void {
   const { domain } = build
   const boots = new BootOrder(domain)
   for (const net of domain.devices?.interfaces ?? []) {
-    if (net.type === 'hostdev') continue
+    check(net)
+    const bootindex = boots.take('network', net.boot?.order)
+    if (actualType(net) === 'hostdev') continue
     build.netdev({ ...backendProps(build, net), id: `host${net.alias}` })
-    build.device(cardProps(build, net, boots.take('network', net.boot?.order)), net)
+    build.device(cardProps(build, net, bootindex), net)
   }
 }

@@ -1,62 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Images as QEMU's block layer has them: a node that reaches the bytes, and one that knows the format.
-import type { Disk, DiskBackingStore, DiskDriver, StorageFormat, StorageSource } from '@virt/conf'
+import type { DiskDriver, StorageFormat, StorageSource } from '@virt/conf'
 import type { Build } from '../command/build.js'
-import type { Props, PropValue } from '../command/props.js'
+import { listProps, type Props, type PropValue } from '../command/props.js'
 import { configUnsupported, internalError } from '../errors.js'
-
-/** One image of a chain, with what a disk says of how it is to be used. */
-export interface Image {
-  readonly source: StorageSource
-  readonly format: StorageFormat
-  readonly readonly: boolean
-  /** Of the disk; backing images take what concerns all of the chain. */
-  readonly driver: DiskDriver | undefined
-  /** Whether it is the one that the guest has. */
-  readonly top: boolean
-  /** Whether the device is a CD drive. */
-  readonly cdrom: boolean
-  readonly floppy: boolean
-  /** Number in the names of its nodes. */
-  readonly index: number
-}
-
-/** The images of a disk, the guest's first; and whether the last is known to have nothing below it. */
-export function imagesOf(disk: Disk): { images: Image[]; ends: boolean } {
-  const shared = { driver: disk.driver, cdrom: disk.device === 'cdrom', floppy: disk.device === 'floppy' }
-  const images: Image[] = [
-    {
-      ...shared,
-      source: disk.source,
-      format: disk.driver?.type ?? 'raw',
-      readonly: disk.readonly === true,
-      top: true,
-      index: disk.source.index ?? 0,
-    },
-  ]
-  let store: DiskBackingStore | undefined = disk.backingStore
-  while (store?.source !== undefined) {
-    images.push({
-      ...shared,
-      source: store.source,
-      format: (store.format?.type as StorageFormat | undefined) ?? 'raw',
-      readonly: true,
-      top: false,
-      index: store.index ?? store.source.index ?? 0,
-    })
-    store = store.backingStore
-  }
-  return { images, ends: store !== undefined }
-}
+import { nbdkitSocket } from '../nbdkit/nbdkit.js'
+import { dataImage, formatNode, type Image, sliceNode, storageNode } from './image.js'
+import { networkProps } from './storage-network.js'
+import { decryptedByQemu, type Needs, needsOf } from './storage-objects.js'
 
 /**
  * Whether there is a node for the format. Bytes that are the disk itself need none, where QEMU keeps such nodes out of the names of
  * backing files by itself.
  */
-function hasFormatNode(build: Build, { format, source }: Image): boolean {
-  if (source.type === 'dir') return false
-  if (format !== 'raw' || source.encryption?.engine === 'qemu' || isLuks(source)) return true
-  return needsRawNode(build)
+function hasFormatNode(build: Build, image: Image): boolean {
+  if (image.format !== 'raw' || decryptedByQemu(image)) return true
+  // A folder can be written to, whatever is said of its node; that of the format keeps guests from it.
+  return image.source.type === 'dir' || needsRawNode(build)
 }
 
 /** Whether raw images need a node for their format too. */
@@ -64,31 +24,16 @@ export function needsRawNode(build: Build): boolean {
   return !build.has('blockjob.backing-mask-protocol')
 }
 
-function isLuks({ encryption }: StorageSource): boolean {
-  return encryption !== undefined && encryption.format === 'luks' && encryption.engine !== 'librbd'
-}
-
 function sliceOf({ source }: Image): { offset: bigint; size: bigint } | undefined {
   const slice = source.slices.find(({ type }) => type === undefined || type === 'storage')
   return slice === undefined ? undefined : { offset: slice.offset ?? 0n, size: slice.size ?? 0n }
 }
 
-export function storageNode({ index }: Pick<Image, 'index'>): string {
-  return `libvirt-${index}-storage`
-}
-
-function formatNode({ index }: Image): string {
-  return `libvirt-${index}-format`
-}
-
-function sliceNode({ index }: Image): string {
-  return `libvirt-${index}-slice-sto`
-}
-
 /** The node that others use an image by. */
 export function effectiveNode(build: Build, image: Image): string {
-  if (hasFormatNode(build, image)) return formatNode(image)
-  return sliceOf(image) === undefined ? storageNode(image) : sliceNode(image)
+  const own = resolved(build, image)
+  if (hasFormatNode(build, own)) return formatNode(own)
+  return sliceOf(own) === undefined ? storageNode(own) : sliceNode(own)
 }
 
 const caches: Readonly<Record<string, { direct: boolean; noFlush: boolean; writeback: boolean }>> = {
@@ -104,7 +49,9 @@ export function writeCache(driver: DiskDriver | undefined): boolean | undefined 
   return caches[driver?.cache ?? '']?.writeback
 }
 
-function cacheProps(driver: DiskDriver | undefined): PropValue {
+function cacheProps({ driver, source }: Image): PropValue {
+  // A folder is no file that could be opened past the cache.
+  if (source.type === 'dir') return undefined
   const cache = caches[driver?.cache ?? '']
   return cache === undefined ? undefined : { direct: cache.direct, 'no-flush': cache.noFlush }
 }
@@ -119,38 +66,77 @@ function trimProps({ top, driver }: Image): Props {
   return { discard, 'detect-zeroes': detect }
 }
 
+/** An image whose volume is looked up. */
+function resolved(build: Build, image: Image): Image {
+  if (image.source.type !== 'volume') return image
+  const source = build.context.start.volume(image.source)
+  return { ...image, source, auth: image.auth ?? source.auth }
+}
+
+/** Whether a program serves an image, so that QEMU needs not know its protocol. */
+function isServed(build: Build, image: Image): boolean {
+  return build.context.start.place('nbdkit', storageNode(image)) !== undefined
+}
+
 /** Where the bytes are. */
-function backendProps(build: Build, image: Image): Props {
+function backendProps(build: Build, image: Image, { names, helper }: Needs): Props {
   const { source, driver } = image
   const aio = driver?.io === 'default' ? undefined : driver?.io
   switch (source.type) {
     case 'file':
-      return { driver: 'file', filename: source.file, aio }
+      return { driver: 'file', filename: fileName(build, image, source), aio, 'pr-manager': helper }
     case 'block':
       return {
         driver: image.cdrom && isHostCdrom(build, source.dev) ? 'host_cdrom' : 'host_device',
         filename: source.dev,
         aio,
+        'pr-manager': helper,
       }
     case 'dir':
       return { driver: 'vvfat', dir: source.dir, floppy: image.floppy, rw: false }
     case 'network':
-      return networkProps(build, source)
+      if (isServed(build, image))
+        return {
+          driver: 'nbd',
+          server: { type: 'unix', path: nbdkitSocket(build.context.paths.lib, storageNode(image)) },
+        }
+      return networkProps(source, names, image.encryption)
     case 'nvme': {
       const { address } = source
       if (address === undefined) throw internalError('missing PCI address of NVMe disk')
       return { driver: 'nvme', device: pciText(address), namespace: Number(source.namespace ?? 0) }
+    }
+    case 'vhostvdpa': {
+      const node = storageNode(image)
+      const fd = build.context.start.fd('vdpa', node)
+      const set = build.nextFdSet()
+      build.add('-add-fd', listProps(undefined, { set, fd, opaque: `${node}-vdpa` }))
+      return { driver: 'virtio-blk-vhost-vdpa', path: `/dev/fdset/${set}` }
     }
     default:
       throw configUnsupported(`unsupported disk source type '${source.type}'`)
   }
 }
 
+/** A file, or the descriptors of it that somebody has given for it. */
+function fileName(build: Build, image: Image, { file, fdgroup }: Extract<StorageSource, { type: 'file' }>): string {
+  if (fdgroup === undefined) return file ?? ''
+  const node = storageNode(image)
+  const set = build.nextFdSet()
+  const count = build.context.start.fdGroup?.(fdgroup) ?? 1
+  for (let i = 0; i < count; i++) {
+    const fd = build.context.start.fd('disk', fdgroup, i)
+    build.add('-add-fd', listProps(undefined, { set, fd, opaque: `${node}-source${i}` }))
+  }
+  return `/dev/fdset/${set}`
+}
+
 function isHostCdrom(build: Build, path: string | undefined): boolean {
   return build.context.start.place('host-cdrom', path ?? '') !== undefined
 }
 
-function pciText(address: {
+/** `DOMAIN:BUS:SLOT.FUNCTION` */
+export function pciText(address: {
   domain?: number | undefined
   bus?: number | undefined
   slot?: number | undefined
@@ -160,86 +146,53 @@ function pciText(address: {
   return `${part(address.domain, 4)}:${part(address.bus, 2)}:${part(address.slot, 2)}.${part(address.function, 1)}`
 }
 
-type Network = Extract<StorageSource, { type: 'network' }>
-
-/** A server as QEMU's socket addresses have it. */
-function inet(host: Network['hosts'][number] | undefined): Props {
-  if (host?.transport === 'unix') return { type: 'unix', path: host.socket }
-  return { type: 'inet', host: host?.name, port: host?.port }
+/** What of an image comes before what: objects, then nodes, lowest first. */
+export interface ImageParts {
+  readonly objects: Props[]
+  readonly nodes: Props[]
 }
 
-function networkProps(build: Build, source: Network): Props {
-  const { protocol, name, hosts } = source
-  const [host] = hosts
-  switch (protocol) {
-    case 'nbd':
-      return {
-        driver: 'nbd',
-        server: inet(host),
-        export: name,
-        'tls-creds':
-          source.tls === true ? `obj${build.context.start.place('tls', String(source.index)) ?? ''}` : undefined,
-        'tls-hostname': source.tlsHostname,
-        'reconnect-delay': source.reconnect?.delay,
-      }
-    case 'http':
-    case 'https':
-    case 'ftp':
-    case 'ftps':
-      return { driver: protocol, url: urlOf(source) }
-    case 'rbd': {
-      const [pool, ...image] = (name ?? '').split('/')
-      return {
-        driver: 'rbd',
-        pool,
-        image: image.join('/'),
-        snapshot: source.snapshot,
-        conf: source.config,
-        server: hosts.length === 0 ? undefined : hosts.map((one) => ({ host: one.name, port: one.port })),
-      }
-    }
-    case 'iscsi': {
-      const slash = (name ?? '').lastIndexOf('/')
-      const target = slash < 0 ? name : name?.slice(0, slash)
-      const lun = slash < 0 ? 0 : Number(name?.slice(slash + 1))
-      return {
-        driver: 'iscsi',
-        portal: `${host?.name ?? ''}:${host?.port ?? '3260'}`,
-        target,
-        lun,
-        transport: host?.transport === 'rdma' ? 'iser' : 'tcp',
-        'initiator-name': source.initiator?.iqn,
-      }
-    }
-    case 'ssh':
-      return { driver: 'ssh', path: name, server: { host: host?.name, port: host?.port } }
-    default:
-      throw configUnsupported(`network disk protocol '${protocol ?? 'none'}' not supported`)
-  }
+/**
+ * The parts of an image.
+ * @param backing the node below it; null: there is none
+ * @param layered whether there is a node for the format in any case
+ */
+export function imageParts(
+  build: Build,
+  given: Image,
+  backing: string | null | undefined,
+  layered = false,
+): ImageParts {
+  const image = resolved(build, given)
+  const data = dataImage(image)
+  const store = data === undefined ? undefined : imageParts(build, data, undefined)
+  const needs = needsOf(build, image, image.source.type === 'network' && isServed(build, image))
+  const nodes = imageNodes(build, image, needs, {
+    format: layered || hasFormatNode(build, image),
+    backing,
+    data: data === undefined ? undefined : effectiveNode(build, data),
+  })
+  return { objects: [...(store?.objects ?? []), ...needs.objects], nodes: [...(store?.nodes ?? []), ...nodes] }
 }
 
-function urlOf({ protocol, name, query, hosts }: Network): string {
-  const [host] = hosts
-  const port = host?.port === undefined ? '' : `:${host.port}`
-  return `${protocol}://${host?.name ?? ''}${port}/${name ?? ''}${query === undefined ? '' : `?${query}`}`
+/** What is above and below an image's bytes. */
+interface Layers {
+  /** Whether there is a node for the format. */
+  readonly format: boolean
+  readonly backing: string | null | undefined
+  readonly data: string | undefined
 }
 
-/** The nodes of an image, lowest first. */
-export function imageNodes(build: Build, image: Image, backing: string | null | undefined): Props[] {
+function imageNodes(build: Build, image: Image, needs: Needs, { format, backing, data }: Layers): Props[] {
   const nodes: Props[] = []
-  const format = hasFormatNode(build, image)
   const slice = sliceOf(image)
-  const cache = cacheProps(image.driver)
+  const cache = cacheProps(image)
   const below: Props = { 'auto-read-only': true, discard: 'unmap', cache }
   const whole: Props = { 'read-only': image.readonly, ...trimProps(image), cache }
   nodes.push({
-    ...backendProps(build, image),
+    ...backendProps(build, image, needs),
     'node-name': storageNode(image),
-    ...(format || slice !== undefined
-      ? below
-      : image.source.type === 'dir'
-        ? { 'auto-read-only': true, discard: 'unmap' }
-        : whole),
+    ...(format || slice !== undefined ? below : whole),
   })
   if (slice !== undefined)
     nodes.push({
@@ -250,35 +203,38 @@ export function imageNodes(build: Build, image: Image, backing: string | null | 
       'node-name': sliceNode(image),
       ...(format ? below : whole),
     })
-  if (format) {
-    const props: Record<string, PropValue> = {
+  if (format)
+    nodes.push({
       'node-name': formatNode(image),
       ...whole,
-      ...formatProps(image),
+      ...formatProps(image, needs),
       file: slice === undefined ? storageNode(image) : sliceNode(image),
-    }
-    if (hasBacking.has(image.format)) props.backing = backing
-    nodes.push(props)
-  }
+      'data-file': data,
+      backing: hasBacking.has(image.format) ? backing : undefined,
+    })
   return nodes
 }
 
 /** Formats of images that can stand on others; to the rest nothing can be said of it. */
 const hasBacking: ReadonlySet<StorageFormat> = new Set(['cow', 'qcow', 'qcow2', 'qed', 'vmdk'])
 
-const formatDrivers: Readonly<Record<string, string>> = { iso: 'raw', vhd: 'vpc', fat: 'vvfat' }
+const formatDrivers: Readonly<Record<string, string>> = { iso: 'raw', vhd: 'vpc', fat: 'raw' }
 
-function formatProps(image: Image): Props {
-  const { format, driver, source } = image
-  if (isLuks(source) && format === 'raw')
-    return { driver: 'luks', 'key-secret': `${formatNode(image)}-encryption-secret0` }
+/** Names that QEMU has for ways of encryption. */
+const encryptions: Readonly<Record<string, string>> = { qcow: 'aes', default: 'aes' }
+
+function formatProps(image: Image, { keys }: Needs): Props {
+  const { format, driver, source, encryption } = image
+  const [key] = keys
+  if (source.type === 'dir') return { driver: 'raw' }
+  if (format === 'luks' || (format === 'raw' && decryptedByQemu(image))) return { driver: 'luks', 'key-secret': key }
   return {
     driver: formatDrivers[format] ?? format,
     encrypt:
-      source.encryption === undefined
+      key === undefined || encryption === undefined
         ? undefined
-        : { format: source.encryption.format, 'key-secret': `${formatNode(image)}-encryption-secret0` },
-    'cache-size': image.top ? driver?.metadata_cache?.max_size : undefined,
+        : { format: encryptions[encryption.format] ?? encryption.format, 'key-secret': key },
+    'cache-size': image.cacheSize,
     'discard-no-unref': image.top ? driver?.discard_no_unref : undefined,
   }
 }

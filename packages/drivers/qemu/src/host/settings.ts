@@ -25,10 +25,12 @@ export interface Settings {
   readonly spice_password: string | undefined
   readonly spice_sasl: boolean
   readonly spice_sasl_dir: string | undefined
+  readonly chardev_tls: boolean
   readonly chardev_tls_x509_cert_dir: string
   readonly chardev_tls_x509_verify: boolean
   readonly chardev_tls_x509_secret_uuid: string | undefined
   readonly nbd_tls_x509_cert_dir: string
+  readonly nbd_tls_x509_secret_uuid: string | undefined
   readonly vxhs_tls_x509_cert_dir: string
   readonly nographics_allow_host_audio: boolean
   readonly remote_display_port_min: number
@@ -89,10 +91,12 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   spice_password: [text, undefined],
   spice_sasl: [yes, false],
   spice_sasl_dir: [text, undefined],
+  chardev_tls: [yes, false],
   chardev_tls_x509_cert_dir: [text, '/etc/pki/libvirt-chardev'],
   chardev_tls_x509_verify: [yes, false],
   chardev_tls_x509_secret_uuid: [text, undefined],
   nbd_tls_x509_cert_dir: [text, '/etc/pki/libvirt-nbd'],
+  nbd_tls_x509_secret_uuid: [text, undefined],
   vxhs_tls_x509_cert_dir: [text, '/etc/pki/libvirt-vxhs'],
   nographics_allow_host_audio: [yes, false],
   remote_display_port_min: [count, 5900],
@@ -158,10 +162,12 @@ export function commandSettings(settings: Settings, paths: DriverPaths): Command
     spiceSaslDir: settings.spice_sasl_dir,
     spicePassword: settings.spice_password,
     spiceAutoUnixSocket: settings.spice_auto_unix_socket,
+    chardevTls: settings.chardev_tls,
     chardevTlsDir: settings.chardev_tls_x509_cert_dir,
     chardevTlsVerify: settings.chardev_tls_x509_verify,
     chardevTlsSecret: settings.chardev_tls_x509_secret_uuid,
     nbdTlsDir: settings.nbd_tls_x509_cert_dir,
+    nbdTlsSecret: settings.nbd_tls_x509_secret_uuid,
     vxhsTlsDir: settings.vxhs_tls_x509_cert_dir,
     hugetlbfs: [],
     memoryBackingDir: settings.memory_backing_dir ?? join(paths.lib, 'ram'),

@@ -3,9 +3,10 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Domain } from '@virt/conf'
+import type { Domain, StorageSource } from '@virt/conf'
 import type { Native } from '@virt/native'
 import type { FdPurpose, StartResources } from '../command/build.js'
+import type { Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 
 interface Wanted {
@@ -56,8 +57,12 @@ export class ProcessFiles implements StartResources {
     return undefined
   }
 
-  secret(): undefined {
-    return undefined
+  secret(): Props {
+    throw configUnsupported('secrets are not supported yet')
+  }
+
+  volume(): StorageSource {
+    throw configUnsupported('volumes are not supported yet')
   }
 
   /**

@@ -28,6 +28,7 @@ import { askAll } from './inspect.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
 import { writePidFile } from './pid-file.js'
+import { checkPreparable } from './preparable.js'
 import { type Chosen, choose, portsOf } from './prepare.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
@@ -128,6 +129,7 @@ async function prepared(
   caps: QemuCaps,
   places: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
 ): Promise<Chosen> {
+  checkPreparable(domain.def)
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
   const whole = await withImageChains(domain.def)

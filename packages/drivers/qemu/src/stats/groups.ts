@@ -2,7 +2,7 @@
 // Statistics of a guest by group. Each group says what it has to say; another group is another row.
 import type { Json, ParamType, ParamValue } from '@virt/core'
 import { Param } from '@virt/stateful'
-import { imagesOf } from '../devices/storage.js'
+import { imagesOf } from '../devices/image.js'
 import type { QemuDomain } from '../domain/record.js'
 import { asObject, bigintOf, numberOf, objectsOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject } from '../monitor/monitor.js'

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Devices that a command line can name, but that nothing here makes ready yet: a guest must not start without what it was promised.
+import type { Domain } from '@virt/conf'
+import { actualType } from '../devices/network.js'
+import { configUnsupported } from '../errors.js'
+
+/** A kind of device, and whether a guest has one. */
+type Missing = readonly [what: string, has: (devices: NonNullable<Domain['devices']>) => boolean]
+
+const missing: readonly Missing[] = [
+  ['host devices', ({ hostdevs }) => hostdevs.length > 0],
+  ['filesystems of type virtiofs', ({ filesystems }) => filesystems.some((one) => isServed(one))],
+  ['TPM devices', ({ tpms }) => tpms.some(({ backend }) => backend.type !== 'external')],
+  ['vsock devices', ({ vsock }) => vsock !== undefined],
+  ['interfaces of type hostdev', ({ interfaces }) => interfaces.some((net) => actualType(net) === 'hostdev')],
+  ['passt', ({ interfaces }) => interfaces.some((net) => net.backend?.type === 'passt')],
+  ['graphics of type rdp', ({ graphics }) => graphics.some(({ type }) => type === 'rdp')],
+  ['video devices of programs', ({ videos }) => videos.some(({ driver }) => driver?.name === 'vhostuser')],
+  ['transient disks', ({ disks }) => disks.some(({ transient }) => transient !== undefined)],
+  ['managed reservations', ({ disks }) => disks.some(({ source }) => source.reservations?.managed === true)],
+]
+
+/** Whether a folder is served by a program that is ours to start. */
+function isServed({ driver, source }: NonNullable<Domain['devices']>['filesystems'][number]): boolean {
+  return driver?.type === 'virtiofs' && source?.socket === undefined
+}
+
+/** @throws VirtError `config-unsupported` for a guest with devices that cannot be made ready */
+export function checkPreparable({ devices, launchSecurity }: Domain): void {
+  if (launchSecurity !== undefined)
+    throw configUnsupported(`launch security of type '${launchSecurity.type}' is not supported by this driver yet`)
+  const found = devices === undefined ? undefined : missing.find(([, has]) => has(devices))
+  if (found !== undefined) throw configUnsupported(`${found[0]} are not supported by this driver yet`)
+}
