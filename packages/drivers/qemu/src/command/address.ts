@@ -2,8 +2,8 @@
 // Where a device is plugged in, as QEMU is told.
 import type { DeviceAddress } from '@virt/conf'
 import { internalError } from '../errors.js'
-import { hasManyBuses } from './aliases.js'
 import type { Build } from './build.js'
+import { hasManyBuses } from './machine.js'
 import { hex, type Props } from './props.js'
 
 /** A device that has a place. */

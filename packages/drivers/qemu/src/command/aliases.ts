@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Names by which QEMU, and everybody who talks with it, knows the devices of a running guest.
 import { type Controller, type Disk, type Domain, diskIndex, type MemoryDevice } from '@virt/conf'
-import { actualType } from '../devices/network.js'
-import { isQ35, isVirtBoard, isX86, machineOf } from './machine.js'
+import { actualType } from './actual.js'
+import { hasManyBuses, isQ35, isX86, machineOf } from './machine.js'
 
 type Named = { alias?: string | undefined }
 
@@ -17,12 +17,6 @@ export function hasBuiltinIde(domain: Domain): boolean {
     (isX86(domain) && (machine === 'pc' || /^pc-(?:i440fx|0|1)/.test(machine) || isQ35(domain))) ||
     (arch !== '' && families.includes(machine))
   )
-}
-
-/** Whether the machine knows more than one PCI bus; the only one of others is called by no number. */
-export function hasManyBuses(domain: Domain): boolean {
-  const { arch } = machineOf(domain)
-  return isX86(domain) || /^(?:ppc|s390)/.test(arch) || isVirtBoard(domain)
 }
 
 function controllerAlias(domain: Domain, controller: Controller): string {

@@ -48,3 +48,9 @@ export function isLoongarch(domain: Domain): boolean {
 export function isVirtBoard(domain: Domain): boolean {
   return (isArm(domain) || isRiscv(domain) || isLoongarch(domain)) && isFamily(domain, 'virt')
 }
+
+/** Whether the machine knows more than one PCI bus; the only one of others is called by no number. */
+export function hasManyBuses(domain: Domain): boolean {
+  const { arch } = machineOf(domain)
+  return isX86(domain) || /^(?:ppc|s390)/.test(arch) || isVirtBoard(domain)
+}

@@ -10,13 +10,14 @@ import type {
   InterfaceActualHostdev,
   StorageSource,
 } from '@virt/conf'
+import { actualType } from '../command/actual.js'
 import { addressProps, virtioDriver } from '../command/address.js'
 import type { Build } from '../command/build.js'
 import { onOff, type Props } from '../command/props.js'
 import { internalError } from '../errors.js'
 import { BootOrder } from './boot-order.js'
 import type { Image } from './image.js'
-import { actualType, romProps } from './network.js'
+import { romProps } from './network.js'
 import { scsiPlace } from './scsi.js'
 import { imageParts, pciText } from './storage.js'
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Network interfaces: where their packets go, and the card that the guest sees.
 import type { Interface, Reconnect } from '@virt/conf'
+import { actualType } from '../command/actual.js'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import type { Build } from '../command/build.js'
 import { listProps, type Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 import { BootOrder } from './boot-order.js'
 import { fdSet, reconnectProps } from './chardevs.js'
-
-/** What an interface is once it is known which network it is in. */
-export function actualType({ type, actual }: Interface): string {
-  return actual?.type ?? type
-}
 
 /** Interfaces that reach the host by a tap device, which QEMU is given open. */
 const taps: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet', 'direct'])

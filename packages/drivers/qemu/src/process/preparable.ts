@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Devices that a command line can name, but that nothing here makes ready yet: a guest must not start without what it was promised.
 import type { Domain } from '@virt/conf'
-import { actualType } from '../devices/network.js'
+import { actualType } from '../command/actual.js'
 import { configUnsupported } from '../errors.js'
 
 /** A kind of device, and whether a guest has one. */
