@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance from its beginning to its end: what is on disk is loaded, guests that run are taken up, those that start by themselves do.
 import { ErrorNumber, type Services } from '@virt/core'
+import { CgroupHost } from '@virt/linux'
 import { load, loadFailure } from '@virt/native'
 import { autostart, firstStart } from '@virt/stateful'
 import { recordFor } from './domain/owner.js'
@@ -20,7 +21,9 @@ export async function openInstance(place: Place, services: Services): Promise<Qe
   const settings = await readSettings(paths)
   const privileged = place !== 'session' && process.geteuid?.() === 0
   const security = await Security.open(native, services.log, settings, privileged)
-  const state = new QemuState({ services, native, paths, settings, security })
+  const groups = privileged ? await CgroupHost.open(settings.cgroup_controllers) : undefined
+  const cgroups = groups?.available === true ? groups : undefined
+  const state = new QemuState({ services, native, paths, settings, security, cgroups })
   await state.prepare()
   await loadDefinitions(state)
   await reattachAll(state)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import type { Domain, QemuHost } from '@virt/conf'
 import { ErrorDomain, EventHub, type Services } from '@virt/core'
+import type { CgroupHost } from '@virt/linux'
 import type { Native } from '@virt/native'
 import { DocumentFolder, DurableFiles, Hooks, Jobs, Registry } from '@virt/stateful'
 import { Documents } from './domain/document.js'
@@ -25,6 +26,8 @@ export interface StateOptions {
   readonly paths: DriverPaths
   readonly settings: Settings
   readonly security: Security
+  /** Undefined where no groups are to be made. */
+  readonly cgroups: CgroupHost | undefined
 }
 
 /** A descriptor of firmware with its file. */
@@ -47,6 +50,7 @@ export class QemuState {
   readonly hooks: Hooks
   readonly ports: Ports
   readonly security: Security
+  readonly cgroups: CgroupHost | undefined
   settings: Settings
   firmwares: readonly FoundFirmware[] = []
   /** The host as documents see it. */
@@ -55,9 +59,10 @@ export class QemuState {
   readonly #closing = new AbortController()
   #lastId = 0
 
-  constructor({ services, native, paths, settings, security }: StateOptions) {
+  constructor({ services, native, paths, settings, security, cgroups }: StateOptions) {
     this.services = services
     this.security = security
+    this.cgroups = cgroups
     // As many guests as there are.
     setMaxListeners(0, this.#closing.signal)
     this.native = native

@@ -62,7 +62,7 @@ export async function runningGuest(): Promise<RunningGuest> {
   const native = fake as unknown as Native
   const settings = await readSettings(paths)
   const security = await Security.open(native, services.log, settings, false)
-  const state = new QemuState({ services, native, paths, settings, security })
+  const state = new QemuState({ services, native, paths, settings, security, cgroups: undefined })
   const xml = `<domain type='qemu'><name>guest</name><uuid>f1f2f3f4-0000-4000-8000-000000000001</uuid><memory>4096</memory>
     <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>${channel}</devices></domain>`
   const domain = recordFor(state, documents.parse(xml, { raw: true }))
@@ -77,6 +77,8 @@ export async function runningGuest(): Promise<RunningGuest> {
       libFolder: '',
       channelFolder: '',
       vcpus: [],
+      iothreads: [],
+      group: undefined,
       nodes: 0,
       caps: {
         binary: '',

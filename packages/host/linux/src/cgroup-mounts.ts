@@ -30,6 +30,8 @@ export interface CgroupMounts {
   readonly controllers: ReadonlyMap<CgroupController, CgroupTree>
   /** The tree of version 2. */
   readonly unified: CgroupTree | undefined
+  /** Version 1's tree of devices, also where version 2 decides on them. */
+  readonly devices: CgroupTree | undefined
 }
 
 /** Blanks and the like are written as octal numbers. */
@@ -65,7 +67,8 @@ export function cgroupMounts(mounts: string, groups: string): CgroupMounts {
     const named = new Set(options.split(','))
     for (const name of cgroupControllers) if (named.has(name)) controllers.set(name, { mount, own: own.get(name) })
   }
+  const devices = controllers.get('devices')
   // With version 2 there, access to devices is decided by programs of its groups.
   if (unified !== undefined) controllers.delete('devices')
-  return { controllers, unified }
+  return { controllers, unified, devices }
 }

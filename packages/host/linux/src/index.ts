@@ -1,4 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+export { Cgroup, CgroupHost, type Controller } from './cgroup/cgroup.js'
+export {
+  type Bandwidth,
+  bandwidth,
+  blkioWeight,
+  cpuShares,
+  cpuSharesRange,
+  type DeviceLimit,
+  type MemoryLimit,
+  memoryLimit,
+  setBandwidth,
+  setBlkioWeight,
+  setCpuShares,
+  setDeviceLimit,
+  setMemoryLimit,
+  unlimitedMemory,
+} from './cgroup/limits.js'
+export { guestGroupName, machineName, partitionPath } from './cgroup/names.js'
 export {
   type CgroupController,
   type CgroupMounts,

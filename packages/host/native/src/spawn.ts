@@ -66,8 +66,11 @@ export interface SpawnOptions {
   readonly capabilities?: readonly Capability[]
   /** It can gain nothing by programs with set-user-id or file capabilities. Default false. */
   readonly noNewPrivileges?: boolean
-  /** Folders of control groups that it is in from its beginning: one in v2, one per controller in v1. */
-  readonly cgroups?: readonly string[]
+  /**
+   * Folders of control groups that it is in from its beginning: one in v2, one per controller in v1; after that, groups
+   * below that its first thread moves on to.
+   */
+  readonly cgroups?: readonly (string | { readonly threads: string })[]
   /** Namespaces that it gets anew. */
   readonly newNamespaces?: readonly NamespaceKind[]
   /** Namespaces that it enters: open files of /proc/PID/ns, in this order; no pid namespaces. */
@@ -101,7 +104,9 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     cwd,
     fds: all.map((fd) => fd ?? -1),
     joins: namespaces,
-    cgroups: (options.cgroups ?? []).map((folder) => join(folder, 'cgroup.procs')),
+    cgroups: (options.cgroups ?? []).map((group) =>
+      typeof group === 'string' ? join(group, 'cgroup.procs') : join(group.threads, 'cgroup.threads'),
+    ),
     namespaces: namespaceFlags(options.newNamespaces ?? []),
     session: options.session ?? true,
     noNewPrivileges: options.noNewPrivileges ?? false,

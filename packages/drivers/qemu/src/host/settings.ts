@@ -54,6 +54,8 @@ export interface Settings {
   readonly security_default_confined: boolean
   readonly security_require_confined: boolean
   readonly clear_emulator_capabilities: boolean
+  readonly cgroup_controllers: readonly string[] | undefined
+  readonly cgroup_device_acl: readonly string[] | undefined
 }
 
 type Reader<T> = (conf: ConfFile, name: string) => T | undefined
@@ -119,6 +121,8 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   security_default_confined: [yes, true],
   security_require_confined: [yes, false],
   clear_emulator_capabilities: [yes, true],
+  cgroup_controllers: [texts, undefined],
+  cgroup_device_acl: [texts, undefined],
 }
 
 function settingsFrom(conf: ConfFile): Settings {

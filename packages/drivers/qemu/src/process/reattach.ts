@@ -14,6 +14,7 @@ import { parseStatus, type Status } from '../domain/status.js'
 import { asObject, booleanOf, textOf } from '../monitor/json-access.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
+import { findGroup } from '../resources/group.js'
 import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent } from './agent-channel.js'
 import { askAll } from './inspect.js'
@@ -99,6 +100,8 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
     libFolder: found.libFolder,
     channelFolder: found.channelFolder,
     vcpus: found.vcpus,
+    iothreads: [],
+    group: await findGroup(state, found.pid, found.id, domain.name),
     nodes: found.nodes,
     caps,
   }
@@ -107,7 +110,9 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
   run.rebooting = found.rebooting
   for (const name of found.taints) run.taints.add(name)
   domain.agentTimeout = found.agentTimeout
-  facts.vcpus = (await askAll(monitor)).vcpus
+  const { vcpus, iothreads } = await askAll(monitor)
+  facts.vcpus = vcpus
+  facts.iothreads = iothreads
   const begun = await catchUp(state, domain)
   const channel = agentChannel(domain.def)
   if (channel?.target?.type === 'virtio' && channel.target.state === 'connected') connectAgent(state, domain, run, true)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One run of a guest: its process, and the ways to it.
+import type { Cgroup } from '@virt/linux'
 import type { Process } from '@virt/native'
 import type { ObjectLog } from '@virt/stateful'
 import type { Agent } from '../agent/agent.js'
@@ -17,7 +18,7 @@ export interface Ending {
   readonly silent?: boolean
 }
 
-/** A thread of the process that is a virtual processor. */
+/** A thread of the process that is a virtual processor, or serves devices. */
 export interface VcpuThread {
   readonly id: number
   readonly thread: number
@@ -31,6 +32,9 @@ export interface RunFacts {
   readonly libFolder: string
   readonly channelFolder: string
   vcpus: readonly VcpuThread[]
+  iothreads: readonly VcpuThread[]
+  /** Its control group; undefined where groups are not to be had. */
+  readonly group: Cgroup | undefined
   /** The last number of a node of the block layer. */
   nodes: number
   readonly caps: QemuCaps

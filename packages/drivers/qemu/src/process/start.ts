@@ -21,6 +21,9 @@ import { hostProcessor } from '../host/processor.js'
 import { commandSettings } from '../host/settings.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
+import { withPartition } from '../resources/group.js'
+import { type Taken, takeResources } from '../resources/host-resources.js'
+import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
 import { withImageChains } from './image-chains.js'
@@ -133,7 +136,8 @@ async function prepared(
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
   const whole = await withImageChains(domain.def)
-  return await choose(state, state.security.label(prepareDocument(whole, { cpus })), places)
+  const document = withPartition(state, state.security.label(prepareDocument(whole, { cpus })))
+  return await choose(state, document, places)
 }
 
 async function makeFolders(
@@ -161,7 +165,7 @@ async function callHook(state: QemuState, domain: QemuDomain, operation: string)
 async function giveUp(
   state: QemuState,
   domain: QemuDomain,
-  places: Omit<RunFacts, 'caps' | 'pid' | 'vcpus' | 'nodes'>,
+  places: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
   ports: readonly number[],
 ): Promise<void> {
   for (const port of ports) state.ports.give(port)
@@ -180,6 +184,7 @@ async function launch(
 ): Promise<void> {
   const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
   const files = new ProcessFiles(state.native, places.monitorPath)
+  let taken: Taken | undefined
   let process: Process
   let position: number
   try {
@@ -188,9 +193,17 @@ async function launch(
     await log.append(startText(state, places.caps, command))
     position = await log.size()
     await callHook(state, domain, 'start')
-    process = await spawn(state, domain.def, command, files, log)
+    const output = await log.open()
+    try {
+      const fds = await files.openAll(domain.def, output)
+      taken = await takeResources(state, domain.def, domain.id)
+      process = await spawn(state, domain.def, command, { ...taken.spawn, fds })
+    } finally {
+      await files.close()
+      await output.close()
+    }
   } catch (error) {
-    await files.close()
+    await taken?.rollback.run()
     await giveUp(state, domain, places, portsOf(domain.def))
     throw error
   }
@@ -201,12 +214,19 @@ async function launch(
     await endProcess(state, process, false).catch(() => {})
     const said = (await log.read(position)).trim()
     process.close()
-    await state.security.takeBack(domain.def)
+    await taken.rollback.run()
     await giveUp(state, domain, places, portsOf(domain.def))
     throw said === '' ? error : unexpectedEnd(domain, said, error)
   }
   await writePidFile(state, domain.name, process.pid)
-  const facts: RunFacts = { ...places, pid: process.pid, vcpus: [], nodes: nodesOf(domain.def) }
+  const facts: RunFacts = {
+    ...places,
+    pid: process.pid,
+    group: taken.group,
+    vcpus: [],
+    iothreads: [],
+    nodes: nodesOf(domain.def),
+  }
   const run = begin(state, domain, facts, process, monitor, log)
   try {
     await job.wait(bringUp(state, domain, run, options))
@@ -274,23 +294,16 @@ async function spawn(
   state: QemuState,
   document: Domain,
   { program, args, env }: QemuCommand,
-  files: ProcessFiles,
-  log: ObjectLog,
+  options: Partial<SpawnOptions>,
 ): Promise<Process> {
-  const output = await log.open()
   try {
-    const fds = await files.openAll(document, output)
-    const identity = await state.security.process(document)
-    await state.security.give(document)
     const lock = memoryLockLimit(document)
     const { max_files: nofile, max_processes: nproc, max_core: core } = state.settings
-    return await spawnOr(state, document, {
-      ...identity,
-      ...(state.security.owner !== undefined && state.settings.clear_emulator_capabilities ? { capabilities: [] } : {}),
+    return await state.native.processes.spawn({
+      ...options,
       file: program,
       args,
       env: Object.fromEntries(env),
-      fds,
       umask: 0o002,
       limits: {
         ...(lock === 0n ? {} : { memlock: lock === undefined ? 'unlimited' : lock * 1024n }),
@@ -300,21 +313,7 @@ async function spawn(
       },
     })
   } catch (cause) {
-    if (isVirtError(cause)) throw cause
     throw internalError(`cannot start ${program}: ${(cause as Error).message}`, { cause })
-  } finally {
-    await files.close()
-    await output.close()
-  }
-}
-
-/** Starts the program; what the guest was given is taken back where that fails. */
-async function spawnOr(state: QemuState, document: Domain, options: SpawnOptions): Promise<Process> {
-  try {
-    return await state.native.processes.spawn(options)
-  } catch (error) {
-    await state.security.takeBack(document)
-    throw error
   }
 }
 
@@ -372,6 +371,8 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   await taintFromStart(state, domain)
   const found = await askAll(run.monitor)
   run.facts.vcpus = found.vcpus
+  run.facts.iothreads = found.iothreads
+  await placeThreads(state, domain.def, run.facts)
   state.domains.change(domain, () => {
     domain.def = withTerminals(domain.def, found.characters)
   })
@@ -410,6 +411,13 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
 /** QEMU tells how far its migrations are only where it is asked to, once for all of them. */
 async function tellOfMigrations(monitor: Monitor): Promise<void> {
   await monitor.command('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] })
+}
+
+/** Puts the threads of the guest's processors where they belong. */
+async function placeThreads(state: QemuState, document: Domain, facts: RunFacts): Promise<void> {
+  const { group, vcpus, iothreads } = facts
+  for (const vcpu of vcpus) await placeThread(state, group, document, 'vcpu', vcpu)
+  for (const thread of iothreads) await placeThread(state, group, document, 'iothread', thread)
 }
 
 /** Passwords of displays never are on a command line. */

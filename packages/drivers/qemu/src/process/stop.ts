@@ -6,6 +6,7 @@ import type { Process } from '@virt/native'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State, stateTexts } from '../domain/states.js'
 import { qemuError } from '../errors.js'
+import { giveResourcesBack } from '../resources/host-resources.js'
 import type { QemuState } from '../state.js'
 import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
@@ -126,7 +127,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, reason: num
   run.process.close()
   for (const port of portsOf(domain.def)) state.ports.give(port)
   await tellHooks(state, domain, 'stopped')
-  await state.security.takeBack(domain.def)
+  await giveResourcesBack(state, domain.def, facts.group)
   await tellHooks(state, domain, 'release')
   await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
   await removeFolders(facts)
