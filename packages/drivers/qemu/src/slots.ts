@@ -26,6 +26,12 @@ import { pictureSlots, pictureSupport } from './slots/picture.js'
 import { secureGuestSlots, secureGuestSupport } from './slots/secure-guest.js'
 import { securitySlots, securitySupport } from './slots/security.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
+import { affinitySlots, affinitySupport } from './slots/tuning-affinity.js'
+import { blkioTuningSlots, blkioTuningSupport } from './slots/tuning-blkio.js'
+import { memoryTuningSlots, memoryTuningSupport } from './slots/tuning-memory.js'
+import { perfSlots, perfSupport } from './slots/tuning-perf.js'
+import { schedulerSlots, schedulerSupport } from './slots/tuning-scheduler.js'
+import { usageSlots, usageSupport } from './slots/tuning-usage.js'
 import type { QemuState } from './state.js'
 
 type Family = readonly [slots: (state: QemuState) => SlotMethods & Resolvers, support: SlotTable]
@@ -50,12 +56,21 @@ const families: readonly Family[] = [
   [pictureSlots, pictureSupport],
   [securitySlots, securitySupport],
   [statsSlots, statsSupport],
+<<<<<<< HEAD
   [blockSlots, blockSupport],
   [blockTuneSlots, blockTuneSupport],
   [netSlots, netSupport],
   [nodeSlots, nodeSupport],
   [cpuSlots, cpuSupport],
   [secureGuestSlots, secureGuestSupport],
+=======
+  [affinitySlots, affinitySupport],
+  [blkioTuningSlots, blkioTuningSupport],
+  [memoryTuningSlots, memoryTuningSupport],
+  [perfSlots, perfSupport],
+  [schedulerSlots, schedulerSupport],
+  [usageSlots, usageSupport],
+>>>>>>> c5af8ee (Tune guests that run and their definitions)
 ]
 
 /** What the driver says of every slot it fills. */

@@ -90,10 +90,16 @@ const deviceLimits: readonly DeviceLimit[] = [
   'write_bytes_sec',
 ]
 
-/** Sets a file of a group, and says of which setting it was when it fails. */
-export async function setting(what: string, work: Promise<void>): Promise<void> {
-  await work.catch((error: unknown) => {
-    throw systemFailure(error, ErrorDomain.CGROUP, `Unable to set ${what}`)
+/** Sets something of a group. @throws VirtError with the kernel's file, and what it was to be */
+export async function setting(work: Promise<void>): Promise<void> {
+  await work.catch((error: NodeJS.ErrnoException & { file?: string; value?: string }) => {
+    const { code, file, value, path } = error
+    if (code === undefined) throw error
+    const what =
+      code === 'EINVAL' && file !== undefined
+        ? `Invalid value '${value}' for '${file}'`
+        : `Unable to write to '${path}'`
+    throw systemFailure(error, ErrorDomain.CGROUP, what)
   })
 }
 
@@ -121,12 +127,12 @@ async function setUp(state: QemuState, group: Cgroup | undefined, document: Doma
     if (blkiotune?.weight !== undefined || (blkiotune?.devices.length ?? 0) > 0)
       throw configUnsupported('Block I/O tuning is not available on this host')
   } else {
-    if (blkiotune?.weight !== undefined) await setting('blkio weight', setBlkioWeight(group, blkiotune.weight))
+    if (blkiotune?.weight !== undefined) await setting(setBlkioWeight(group, blkiotune.weight))
     for (const device of blkiotune?.devices ?? [])
       for (const limit of deviceLimits) {
         const value = device[limit]
         if (value === undefined || BigInt(value) === 0n) continue
-        await setting(limit, setDeviceLimit(group, limit, await deviceNumber(device.path ?? ''), BigInt(value)))
+        await setting(setDeviceLimit(group, limit, await deviceNumber(device.path ?? ''), BigInt(value)))
       }
   }
   if (!group?.has('memory')) {
@@ -135,7 +141,7 @@ async function setUp(state: QemuState, group: Cgroup | undefined, document: Doma
   } else
     for (const limit of memoryLimits) {
       const size = memtune?.[limit]
-      if (size !== undefined) await setting(`memory ${limit}`, setMemoryLimit(group, limit, size))
+      if (size !== undefined) await setting(setMemoryLimit(group, limit, size))
     }
   if (!group?.has('cpu')) {
     if (cputune?.shares !== undefined) throw configUnsupported('CPU tuning is not available on this host')
@@ -143,8 +149,8 @@ async function setUp(state: QemuState, group: Cgroup | undefined, document: Doma
     if (wanted.some((value) => value !== undefined))
       throw configUnsupported('cgroup cpu is required for scheduler tuning')
   } else {
-    if (cputune?.shares !== undefined) await setting('CPU shares', setCpuShares(group, cputune.shares))
-    await setting('CPU quota', setBandwidth(group, spread(cputune?.global_period, cputune?.global_quota)))
+    if (cputune?.shares !== undefined) await setting(setCpuShares(group, cputune.shares))
+    await setting(setBandwidth(group, spread(cputune?.global_period, cputune?.global_quota)))
   }
   if (group?.version('cpuset') === 1) await group.write('cpuset', 'cpuset.memory_migrate', '1').catch(() => {})
   if (group?.version('devices') === 1) await allowDevices(state, group, document)

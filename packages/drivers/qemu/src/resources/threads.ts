@@ -80,13 +80,13 @@ export function threadGroupNames({ vcpu, iothreadids }: Domain): string[] {
 async function makeThreadGroup(group: Cgroup, document: Domain, kind: Kind, id?: number): Promise<Cgroup> {
   const made = threadGroup(group, kind, id)
   const { cpus, period, quota } = tuneOf(document, kind, id)
-  await setting(`${kind} group`, made.make(true))
+  await setting(made.make(true))
   const nodes = nodesOf(document)
   if (made.has('cpuset')) {
-    if (cpus !== undefined) await setting(`${kind} CPUs`, made.write('cpuset', 'cpuset.cpus', cpus))
-    if (nodes !== undefined) await setting(`${kind} memory nodes`, made.write('cpuset', 'cpuset.mems', nodes))
+    if (cpus !== undefined) await setting(made.write('cpuset', 'cpuset.cpus', cpus))
+    if (nodes !== undefined) await setting(made.write('cpuset', 'cpuset.mems', nodes))
   }
-  if (made.has('cpu')) await setting(`${kind} quota`, setBandwidth(made, spread(period, quota)))
+  if (made.has('cpu')) await setting(setBandwidth(made, spread(period, quota)))
   return made
 }
 
@@ -120,7 +120,7 @@ export async function placeThread(
   const { cpus, period, quota, scheduler } = tuneOf(document, kind, id)
   if (group !== undefined && hasThreads(group)) {
     const made = await makeThreadGroup(group, document, kind, id)
-    await setting(`${kind} thread ${thread}`, made.addThread(thread))
+    await setting(made.addThread(thread))
   } else if ((period ?? quota) !== undefined) throw configUnsupported('cgroup cpu is required for scheduler tuning')
   if (cpus !== undefined) bindThread(state, thread, cpus)
   if (scheduler !== undefined) schedule(state, thread, scheduler)

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// On which of the host's processors a guest's threads run.
+import type { Cputune, Domain } from '@virt/conf'
+import { type Call, Param, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
+import { HostFiles } from '@virt/linux'
+import { bitsOfMap, mapOfBits, parseRanges, rangesOf } from '@virt/stateful'
+import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import type { QemuDomain } from '../domain/record.js'
+import { invalidArg } from '../errors.js'
+import type { RunFacts } from '../process/run.js'
+import { setting } from '../resources/group.js'
+import { bindThread, threadGroup } from '../resources/threads.js'
+import type { QemuState } from '../state.js'
+import { tellTuned } from './tuning-impact.js'
+
+export const affinitySupport: SlotTable = {
+  domainPinVcpu: {},
+  domainPinVcpuFlags: { flags: 0x3, fn: 'qemuDomainPinVcpuFlags' },
+  domainGetVcpuPinInfo: { flags: 0x3, fn: 'qemuDomainGetVcpuPinInfo' },
+  domainPinEmulator: { flags: 0x3, fn: 'qemuDomainPinEmulator' },
+  domainGetEmulatorPinInfo: { flags: 0x3, fn: 'qemuDomainGetEmulatorPinInfo' },
+  domainPinIOThread: { flags: 0x3, fn: 'qemuDomainPinIOThread' },
+  domainGetIOThreadInfo: { flags: 0x3, fn: 'qemuDomainGetIOThreadInfo' },
+}
+
+function withTune(document: Domain, make: (tune: Cputune) => Partial<Cputune>): Domain {
+  const none: Cputune = {
+    vcpupins: [],
+    iothreadpins: [],
+    vcpuscheds: [],
+    iothreadscheds: [],
+    cachetunes: [],
+    memorytunes: [],
+  }
+  const before = { ...none, ...document.cputune }
+  return { ...document, cputune: { ...before, ...make(before) } }
+}
+
+const withVcpuPin = (document: Domain, vcpu: number, cpuset: string): Domain =>
+  withTune(document, ({ vcpupins }) => ({
+    vcpupins: [...vcpupins.filter((pin) => pin.vcpu !== vcpu), { vcpu, cpuset }].sort((a, b) => a.vcpu - b.vcpu),
+  }))
+
+const withThreadPin = (document: Domain, iothread: number, cpuset: string): Domain =>
+  withTune(document, ({ iothreadpins }) => ({
+    iothreadpins: [...iothreadpins.filter((pin) => pin.iothread !== iothread), { iothread, cpuset }].sort(
+      (a, b) => a.iothread - b.iothread,
+    ),
+  }))
+
+/** The processors of a map. @throws VirtError `invalid-arg` for none */
+function cpusOf(map: Uint8Array, what = 'Empty cpu list for pinning'): string {
+  const bits = bitsOfMap(map)
+  if (bits.length === 0) throw invalidArg(what)
+  return rangesOf(bits)
+}
+
+/** Threads of a guest by kind: those that share a group. */
+function threadsOf({ vcpus, iothreads }: RunFacts, kind: 'vcpu' | 'iothread', id: number): number[] {
+  return (kind === 'vcpu' ? vcpus : iothreads).filter((one) => one.id === id).map(({ thread }) => thread)
+}
+
+const highestVcpu = ({ vcpu }: Domain): number => vcpu?.count ?? 1
+
+export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
+  const files = new HostFiles()
+  const hostCpus = async (): Promise<number[]> => (await files.set('/sys/devices/system/cpu/online')) ?? [0]
+  const maps = async (ranges: readonly (string | undefined)[], length: number): Promise<Uint8Array> => {
+    const all = await hostCpus()
+    return Buffer.concat(ranges.map((one) => mapOfBits(one === undefined ? all : (parseRanges(one) ?? []), length)))
+  }
+
+  /** Binds threads of a guest that runs, by their group where there is one. */
+  const pin = async (
+    facts: RunFacts,
+    kind: 'emulator' | 'vcpu' | 'iothread',
+    cpus: string,
+    threads: readonly number[],
+    id?: number,
+  ): Promise<void> => {
+    const { group } = facts
+    if (group?.has('cpuset')) await setting(threadGroup(group, kind, id).write('cpuset', 'cpuset.cpus', cpus))
+    for (const thread of threads) bindThread(state, thread, cpus)
+  }
+
+  const pinVcpu = async (
+    call: Call,
+    domain: QemuDomain,
+    vcpu: number,
+    map: Uint8Array,
+    flags: number,
+  ): Promise<void> => {
+    const inRange = (document: Domain, which: string): void => {
+      const count = highestVcpu(document)
+      if (vcpu >= count) throw invalidArg(`vcpu ${vcpu} is out of range of ${which} cpu count ${count}`)
+    }
+    // parity: what there is of the guest is looked at before the map.
+    const impact = impactOf(domain, flags)
+    if (impact.live) inRange(domain.def, 'live')
+    if (impact.config) inRange(domain.config, 'persistent')
+    const cpus = cpusOf(map)
+    await modifyDomain(state, call, domain, flags, {
+      async live(document, { facts }) {
+        inRange(document, 'live')
+        await pin(facts, 'vcpu', cpus, threadsOf(facts, 'vcpu', vcpu), vcpu)
+        tellTuned(state, domain, [[`cputune.vcpupin${vcpu}`, Param.string, cpus]])
+        return withVcpuPin(document, vcpu, cpus)
+      },
+      config(document) {
+        inRange(document, 'persistent')
+        return withVcpuPin(document, vcpu, cpus)
+      },
+    })
+  }
+
+  return {
+    // parity: the older call is about the guest that runs.
+    domainPinVcpu: (call, domain: QemuDomain, vcpu, map) => pinVcpu(call, domain, vcpu, map, 1),
+    domainPinVcpuFlags: pinVcpu,
+    async domainGetVcpuPinInfo(_call, domain: QemuDomain, count, length, flags) {
+      const document = documentOf(domain, flags)
+      const num = Math.min(count, highestVcpu(document))
+      const ranges = Array.from(
+        { length: num },
+        (_, vcpu) => document.cputune?.vcpupins.find((one) => one.vcpu === vcpu)?.cpuset ?? document.vcpu?.cpuset,
+      )
+      return { cpumaps: await maps(ranges, length), num }
+    },
+    async domainPinEmulator(call, domain: QemuDomain, map, flags) {
+      const cpus = cpusOf(map)
+      const changed = (document: Domain): Domain => withTune(document, () => ({ emulatorpin: cpus }))
+      await modifyDomain(state, call, domain, flags, {
+        async live(document, { facts }) {
+          await pin(facts, 'emulator', cpus, [facts.pid])
+          tellTuned(state, domain, [['cputune.emulatorpin', Param.string, cpus]])
+          return changed(document)
+        },
+        config: changed,
+      })
+    },
+    async domainGetEmulatorPinInfo(_call, domain: QemuDomain, length, flags) {
+      const document = documentOf(domain, flags)
+      return { cpumaps: await maps([document.cputune?.emulatorpin ?? document.vcpu?.cpuset], length), ret: 1 }
+    },
+    async domainPinIOThread(call, domain: QemuDomain, id, map, flags) {
+      const cpus = cpusOf(map)
+      const known = ({ iothreadids }: Domain): boolean => iothreadids.some((one) => one.id === id)
+      await modifyDomain(state, call, domain, flags, {
+        checkLive(document) {
+          if (!known(document)) throw invalidArg(`iothread ${id} not found`)
+        },
+        async live(document, { facts }) {
+          await pin(facts, 'iothread', cpus, threadsOf(facts, 'iothread', id), id)
+          tellTuned(state, domain, [[`cputune.iothreadpin${id}`, Param.string, cpus]])
+          return withThreadPin(document, id, cpus)
+        },
+        config(document) {
+          if (!known(document)) throw invalidArg(`iothreadid ${id} not found`)
+          return withThreadPin(document, id, cpus)
+        },
+      })
+    },
+    async domainGetIOThreadInfo(_call, domain: QemuDomain, flags) {
+      const document = documentOf(domain, flags)
+      const all = await hostCpus()
+      const length = Math.floor((all.at(-1) ?? 0) / 8) + 1
+      return document.iothreadids.map(({ id }) => {
+        const ranges =
+          document.cputune?.iothreadpins.find((one) => one.iothread === id)?.cpuset ?? document.vcpu?.cpuset
+        return { iothreadId: id, cpumap: mapOfBits(ranges === undefined ? all : (parseRanges(ranges) ?? []), length) }
+      })
+    },
+  }
+}
