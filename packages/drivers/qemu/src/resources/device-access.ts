@@ -7,7 +7,7 @@ import type { Cgroup } from '@virt/linux'
 import { systemFailure } from '@virt/stateful'
 import { guestFiles } from '../security/guest-files.js'
 import type { QemuState } from '../state.js'
-import { numberText } from './group.js'
+import { numberText } from './device-number.js'
 
 /** What every guest may open, unless settings say otherwise. */
 export const usualDevices = [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A guest's control group: where it is, what it is set to before the guest begins.
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
@@ -24,6 +24,7 @@ import { configUnsupported } from '../errors.js'
 import type { DriverPaths } from '../host/paths.js'
 import type { QemuState } from '../state.js'
 import { allowDevices } from './device-access.js'
+import { deviceNumber } from './device-number.js'
 
 const defaultPartition = '/machine'
 /** What a group that is not ours to make answers. The guest then runs without. */
@@ -101,24 +102,6 @@ export async function setting(work: Promise<void>): Promise<void> {
         : `Unable to write to '${path}'`
     throw systemFailure(error, ErrorDomain.CGROUP, what)
   })
-}
-
-/** The number of a block device, as groups name it. @throws VirtError */
-export async function deviceNumber(path: string): Promise<string> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw systemFailure(error, ErrorDomain.CGROUP, `Path '${path}' is not accessible`)
-  })
-  if (!found.isBlockDevice())
-    throw systemFailure({ code: 'EINVAL' }, ErrorDomain.CGROUP, `Path '${path}' must be a block device`)
-  return numberText(found.rdev)
-}
-
-/** `MAJOR:MINOR` of Linux's numbers of devices. */
-export function numberText(rdev: number): string {
-  const device = BigInt(rdev)
-  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn)
-  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn)
-  return `${major}:${minor & 0xffffffffn}`
 }
 
 async function setUp(state: QemuState, group: Cgroup | undefined, document: Domain): Promise<void> {
