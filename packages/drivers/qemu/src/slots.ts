@@ -56,21 +56,18 @@ const families: readonly Family[] = [
   [pictureSlots, pictureSupport],
   [securitySlots, securitySupport],
   [statsSlots, statsSupport],
-<<<<<<< HEAD
   [blockSlots, blockSupport],
   [blockTuneSlots, blockTuneSupport],
   [netSlots, netSupport],
   [nodeSlots, nodeSupport],
   [cpuSlots, cpuSupport],
   [secureGuestSlots, secureGuestSupport],
-=======
   [affinitySlots, affinitySupport],
   [blkioTuningSlots, blkioTuningSupport],
   [memoryTuningSlots, memoryTuningSupport],
   [perfSlots, perfSupport],
   [schedulerSlots, schedulerSupport],
   [usageSlots, usageSupport],
->>>>>>> c5af8ee (Tune guests that run and their definitions)
 ]
 
 /** What the driver says of every slot it fills. */
