@@ -22,7 +22,7 @@ const config: KnipConfig = {
   ignore: ['**/*.gen.ts'],
   ignoreExportsUsedInFile: true,
   // Of the system, not of npm.
-  ignoreBinaries: ['promtool', 'flock', 'virsh', 'gcc', 'unshare', 'dpkg-query', 'apt-get', 'openssl'],
+  ignoreBinaries: ['promtool', 'flock', 'virsh', 'gcc', 'unshare', 'dpkg-query', 'apt-get', 'openssl', 'ssh-keygen'],
   workspaces: {
     '.': { entry: ['.ci/*'], project: [], ignoreDependencies: run },
     'packages/*/*': library,
@@ -39,6 +39,12 @@ const config: KnipConfig = {
       entry: ['src/main.ts', 'test/**/*.test.ts'],
       project: ['src/**/*.ts', 'test/**/*.ts'],
       ignoreDependencies: ['@virt/remote', '@virt/test'],
+    },
+    // What it does not need of the packages in its bundle is found at run time, or not at all.
+    'apps/virt-ssh-helper': {
+      entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts'],
+      project: ['src/**/*.ts', 'test/**/*.ts'],
+      ignoreDependencies: ['@virt/native'],
     },
     'apps/*': {
       entry: ['src/main.ts', 'bundle.mjs', 'test/**/*.test.ts', 'test/interop/run.mjs', 'test/interop/ways/*.mjs'],

@@ -4,7 +4,11 @@ import { chmodSync, rmSync } from 'node:fs'
 import { rolldown } from 'rolldown'
 
 rmSync('dist', { recursive: true, force: true })
-const bundle = await rolldown({ input: 'build/main.js', platform: 'node', external: [/^node:/, 'kerberos'] })
+const bundle = await rolldown({
+  input: 'build/main.js',
+  platform: 'node',
+  external: [/^node:/, 'kerberos', 'ssh2', '@virt/native'],
+})
 await bundle.write({ file: 'dist/main.js', format: 'esm', codeSplitting: false, minify: true })
 await bundle.close()
 chmodSync('dist/main.js', 0o755)

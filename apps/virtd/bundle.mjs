@@ -13,7 +13,7 @@ rmSync('dist', { recursive: true, force: true })
 const bundle = await rolldown({
   input: 'build/main.js',
   platform: 'node',
-  external: [/^node:/, /\.node$/, 'kerberos'],
+  external: [/^node:/, /\.node$/, 'kerberos', 'ssh2'],
   preserveEntrySignatures: false,
 })
 await bundle.write({

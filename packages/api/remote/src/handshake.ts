@@ -61,7 +61,7 @@ const register = message('CONNECT_REGISTER_CLOSE_CALLBACK')
  */
 export async function dial(dialing: Dialing, signal: AbortSignal): Promise<Dialed> {
   const { uri, readOnly } = dialing
-  const way = await (dialing.transport ?? transportOf(uri))(uri, signal, readOnly)
+  const way = await (dialing.transport ?? transportOf(uri))(uri, signal, readOnly, dialing.ask)
   const link = new Link(way, dialing.clock, dialing.onMessage)
   const abort = (): void =>
     link.destroy(new VirtError('opening the connection was aborted', { code: 'aborted', cause: signal.reason }))

@@ -446,7 +446,9 @@ export class Link {
     )
   }
 
-  #endOfFile(): VirtError {
+  #endOfFile(): Error {
+    const failure = this.#way.failure?.()
+    if (failure !== undefined) return failure
     const said = this.#way.said?.()
     return said === undefined
       ? lost('End of file while reading data: Input/output error', constants.errno.EIO)

@@ -27,14 +27,14 @@ function proxyOf(uri: Uri): Proxy {
  * The command for the other host's shell.
  * @throws VirtError `invalid-arg` for an unknown `proxy`, `operation-unsupported` for `mode=direct`
  */
-export function proxyCommand(uri: Uri, readOnly: boolean): string {
+export function proxyCommand(uri: Uri, readOnly: boolean, transport = 'ssh'): string {
   const mode = paramOf(uri, 'mode') ?? 'auto'
   if (mode !== 'auto' && mode !== 'legacy' && mode !== 'direct') throw invalid(`Unknown remote mode '${mode}'`)
   if (mode === 'direct')
     throw virtError(
       ErrorNumber.OPERATION_UNSUPPORTED,
       ErrorDomain.REMOTE,
-      'Cannot use direct socket mode for ssh transport',
+      `Cannot use direct socket mode for ${transport} transport`,
     )
   const proxy = proxyOf(uri)
   const native = `virt-ssh-helper ${readOnly ? '-r ' : ''}${shellWord(remoteName(uri))}`

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An external command that talks to the daemon over its standard input and output.
 import { spawn } from 'node:child_process'
-import { Duplex } from 'node:stream'
+import { Duplex, type Readable, type Writable } from 'node:stream'
 import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
 import { paramOf, type Way } from './way.js'
 
@@ -32,22 +32,30 @@ export function commandWay(command: string, args: readonly string[]): Way {
   })
   // The end of the output alone may come before the last words and the reason of the end.
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const duplex = joined(child.stdin, child.stdout, ended, () => {
+    child.kill()
+    child.stdin.destroy()
+    child.stdout.destroy()
+  })
+  return { duplex, secure: true, encrypted: false, said: () => said.trim() }
+}
+
+/** A command's input and output as one stream, which ends when all is known of its end. */
+export function joined(input: Writable, output: Readable, ended: Promise<void>, kill: () => void): Duplex {
   const duplex = new Duplex({
-    read: () => void child.stdout.resume(),
+    read: () => void output.resume(),
     // A command that reads no more has ended or will: what it has said tells why, not that nobody listened.
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
-    final: (done) => void child.stdin.end(done),
+    write: (chunk: Buffer, _encoding, done) => void input.write(chunk, () => done()),
+    final: (done) => void input.end(done),
     destroy: (error, done) => {
-      child.kill()
-      child.stdin.destroy()
-      child.stdout.destroy()
+      kill()
       done(error)
     },
   })
-  child.stdin.on('error', () => {})
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (!duplex.push(chunk)) child.stdout.pause()
+  input.on('error', () => {})
+  output.on('data', (chunk: Buffer) => {
+    if (!duplex.push(chunk)) output.pause()
   })
   void ended.then(() => duplex.push(null))
-  return { duplex, secure: true, encrypted: false, said: () => said.trim() }
+  return duplex
 }

@@ -8,7 +8,21 @@ import { tls } from './transport-tls.js'
 import { unix } from './transport-unix.js'
 import type { Transport } from './way.js'
 
-const transports: Readonly<Record<string, Transport>> = { unix, ext, ssh, tcp, tls }
+/** Loaded for the first who wants it, as is the package that it needs. */
+const library =
+  (name: 'libssh' | 'libssh2'): Transport =>
+  async (...args) =>
+    (await import('./transport-ssh2.js'))[name](...args)
+
+const transports: Readonly<Record<string, Transport>> = {
+  unix,
+  ext,
+  ssh,
+  libssh: library('libssh'),
+  libssh2: library('libssh2'),
+  tcp,
+  tls,
+}
 
 /** The way that a URI calls for: what it says, else a socket of this host, else TLS. */
 export function transportOf(uri: Uri): Transport {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What every transport makes of a URI: a connected way to a daemon.
 import type { Duplex } from 'node:stream'
-import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
+import { type AuthCallback, ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
 
 /** What carries descriptors beside bytes: `FdPassing` of @virt/native. */
 export interface FdCarrier {
@@ -34,10 +34,18 @@ export interface Way {
   descriptors?(): Promise<FdCarrier | undefined>
   /** What the other end said beside the protocol (a command's standard error), for the error when it ends. */
   said?(): string | undefined
+  /** Why the way has ended, where it knows better than that it has. */
+  failure?(): Error | undefined
 }
 
 /** Connects to the daemon that a URI names. @throws VirtError `system-error` naming what was tried */
-export type Transport = (uri: Uri, signal: AbortSignal, readOnly: boolean) => Promise<Way>
+export type Transport = (
+  uri: Uri,
+  signal: AbortSignal,
+  readOnly: boolean,
+  /** Asks the user; absent when nobody can be asked. */
+  ask?: AuthCallback,
+) => Promise<Way>
 
 /** A parameter of a URI; the first of its name counts. */
 export function paramOf(uri: Uri, name: string): string | undefined {
