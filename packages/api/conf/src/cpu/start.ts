@@ -2,7 +2,7 @@
 // A guest's processor when the guest is started: checked, definite, and of a model that the hypervisor has.
 import type { Cpu } from '../domain/types.gen.js'
 import { type AnyCpu, modelOf, type UsableModels } from './definition.js'
-import { checkForbidden, checksByComparing, compare, convertLegacy, translate, update } from './models.js'
+import { checkForbidden, checksByComparing, compare, convertLegacy, translate, update, validateFeatures } from './models.js'
 
 /** What a hypervisor has for guests on this host. */
 export interface HypervisorCpus {
@@ -32,6 +32,7 @@ export function forQemu<T extends AnyCpu>(arch: string, cpu: T): T {
 export function startable(arch: string, guest: Cpu, { host, migratable, models }: HypervisorCpus): Cpu {
   const mode = guest.mode ?? 'custom'
   if (mode === 'custom' && modelOf(guest) === undefined) return guest
+  validateFeatures(arch, guest)
   const cpu = convertLegacy(arch, guest)
   if ((cpu.check ?? 'default') !== 'none' && host) checkForbidden(cpu, host)
   if (mode === 'host-passthrough' || mode === 'maximum') return forQemu(arch, cpu)

@@ -4,8 +4,9 @@ import type { Controller, ControllerPci, ControllerScsi, ControllerUsb, Domain }
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import { hasBuiltinIde } from '../command/aliases.js'
 import type { Build } from '../command/build.js'
-import { isI440fx, isQ35 } from '../command/machine.js'
+import { isI440fx, isQ35, isS390 } from '../command/machine.js'
 import type { Props } from '../command/props.js'
+import type { Flag } from '../capabilities/flags.js'
 import { configUnsupported } from '../errors.js'
 
 /** In this order; a floppy controller comes behind the disks, a CCID controller behind the USB hubs. */
@@ -22,7 +23,8 @@ function isBuiltin(domain: Domain, controller: Controller): boolean {
     case 'ide':
       return hasBuiltinIde(domain) && index === 0
     case 'usb':
-      return controller.model === 'none'
+      // On s390 there is none unless one is asked for by its model.
+      return controller.model === 'none' || (controller.model === undefined && isS390(domain))
     case 'scsi':
       return controller.model === 'ncr53c90'
     default:
@@ -44,9 +46,20 @@ const usbDrivers: Readonly<Record<string, string>> = {
   'qemu-xhci': 'qemu-xhci',
 }
 
+/** Capabilities of models, where they are not called as QEMU's device. */
+const usbFlags: Readonly<Record<string, string>> = {
+  'piix4-uhci': 'piix4-usb-uhci',
+  'ich9-uhci1': 'ich9-usb-ehci1',
+  'ich9-uhci2': 'ich9-usb-ehci1',
+  'ich9-uhci3': 'ich9-usb-ehci1',
+}
+
 function usb(build: Build, controller: ControllerUsb): Props {
   const driver = usbDrivers[controller.model ?? '']
   if (driver === undefined) throw configUnsupported(`Unsupported USB controller model ${controller.model ?? 'default'}`)
+  const flag = usbFlags[controller.model ?? ''] ?? driver
+  if (!build.has(flag as Flag))
+    throw configUnsupported(`USB controller model '${controller.model}' not supported in this QEMU binary`)
   const { ports, master, index = 0 } = controller
   const own = build.controller('usb', index)
   const companion = master !== undefined && own !== undefined
@@ -106,11 +119,17 @@ function pci(controller: ControllerPci): Props {
   const { model, target = {}, alias, modelName } = controller
   const node = target.node
   const hotplug = target.hotplug
+  const memReserve = target.memReserve === undefined ? undefined : target.memReserve * 1024n
   switch (model) {
     case 'pci-root':
       return { driver: 'spapr-pci-host-bridge', index: target.index, id: alias, numa_node: node }
     case 'pci-bridge':
-      return { driver: modelName ?? 'pci-bridge', chassis_nr: target.chassisNr, id: alias }
+      return {
+        driver: modelName ?? 'pci-bridge',
+        chassis_nr: target.chassisNr,
+        'mem-reserve': memReserve,
+        id: alias,
+      }
     case 'pci-expander-bus':
       return { driver: modelName ?? 'pxb', bus_nr: target.busNr, id: alias, numa_node: node }
     case 'pcie-expander-bus':
@@ -125,7 +144,7 @@ function pci(controller: ControllerPci): Props {
         port: target.port,
         chassis: target.chassis,
         id: alias,
-        'mem-reserve': target.memReserve,
+        'mem-reserve': memReserve,
         hotplug,
       }
     case 'pcie-switch-upstream-port':

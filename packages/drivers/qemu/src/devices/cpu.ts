@@ -2,7 +2,7 @@
 // The processor that the guest sees: `-cpu`.
 import type { Cpu, Domain, Hyperv } from '@virt/conf'
 import type { Build } from '../command/build.js'
-import { isX86 } from '../command/machine.js'
+import { isPpc64, isX86 } from '../command/machine.js'
 import { escapeComma } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 
@@ -49,12 +49,37 @@ function featureProps(build: Build, cpu: Cpu): string[] {
   })
 }
 
+/** The host's processor is there only for guests that run on it. @throws VirtError */
+function checkNative({ domain, arch, context }: Build): void {
+  const { arch: host } = context.host
+  const native = arch === host || (host === 'x86_64' && arch === 'i686') || (host === 'aarch64' && arch === 'armv7l')
+  if (domain.type !== 'qemu' && native) return
+  throw configUnsupported(
+    `CPU mode 'host-passthrough' for ${arch} ${domain.type} domain on ${host} host is not supported by hypervisor`,
+  )
+}
+
+/** Width of the guest's physical addresses. */
+function addressBits({ maxphysaddr }: Cpu): string[] {
+  switch (maxphysaddr?.mode) {
+    case 'passthrough': {
+      const { limit } = maxphysaddr
+      return ['host-phys-bits=on', ...(limit === undefined ? [] : [`host-phys-bits-limit=${limit}`])]
+    }
+    case 'emulate':
+      return maxphysaddr.bits === undefined ? ['host-phys-bits=off'] : [`phys-bits=${maxphysaddr.bits}`]
+    default:
+      return []
+  }
+}
+
 /** The model, and properties that belong to it. */
 function model(build: Build, cpu: Cpu | undefined): string[] {
   const { domain, own } = build
   if (cpu === undefined) return []
   switch (cpu.mode ?? 'custom') {
     case 'host-passthrough': {
+      checkNative(build)
       const parts = ['host']
       if (cpu.migratable !== undefined) parts.push(`migratable=${cpu.migratable ? 'on' : 'off'}`)
       return [...parts, ...featureProps(build, cpu)]
@@ -65,6 +90,8 @@ function model(build: Build, cpu: Cpu | undefined): string[] {
       return [...parts, ...featureProps(build, cpu)]
     }
     case 'host-model':
+      // POWER's own processors are as old as the guest wants them to be: the machine says how old.
+      if (isPpc64(domain) && domain.type === 'kvm') return ['host']
       throw configUnsupported('cpu mode host-model has to be resolved before the guest is started')
     default: {
       const name = cpu.model?.name
@@ -158,6 +185,7 @@ function others(build: Build): string[] {
     else if (mode === 'passthrough') parts.push('host-cache-info=on', 'l3-cache=off')
     else if (mode === 'emulate' && level === 3) parts.push('l3-cache=on')
   }
+  if (cpu !== undefined) parts.push(...addressBits(cpu))
   return parts
 }
 

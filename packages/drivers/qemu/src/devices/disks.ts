@@ -2,8 +2,9 @@
 // Disks: the nodes of their images, and the device that the guest sees.
 import type { BootDevice, Disk, ThrottleGroup } from '@virt/conf'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
+import { hasBuiltinIde } from '../command/aliases.js'
 import type { Build } from '../command/build.js'
-import { isQ35, machineOf } from '../command/machine.js'
+import { isPpc64, isQ35, machineOf } from '../command/machine.js'
 import { listProps, onOff, type Props } from '../command/props.js'
 import { configUnsupported, internalError } from '../errors.js'
 import { BootOrder } from './boot-order.js'
@@ -44,11 +45,18 @@ function scsiProps(build: Build, disk: Disk): Props {
   return { driver: scsiDriver(disk), ...scsiPlace(build, disk.address), device_id }
 }
 
+/** The bus of a controller; that of one that is part of the machine is called as QEMU calls it, whatever users do. */
+function driveBus(build: Build, type: 'ide' | 'sata', index: number): string {
+  const builtin = type === 'ide' ? hasBuiltinIde(build.domain) : isQ35(build.domain)
+  if (index === 0 && builtin) return 'ide'
+  return build.controller(type, index)?.alias ?? `${type}${index}`
+}
+
 function ideProps(build: Build, disk: Disk): Props {
   if (disk.address?.type !== 'drive') throw internalError('IDE disk without drive address')
   const { controller = 0, bus = 0, unit = 0 } = disk.address
   const driver = disk.device === 'cdrom' ? 'ide-cd' : 'ide-hd'
-  const alias = build.controller(disk.target?.bus === 'sata' ? 'sata' : 'ide', controller)?.alias ?? 'ide'
+  const alias = driveBus(build, disk.target?.bus === 'sata' ? 'sata' : 'ide', controller)
   if (disk.target?.bus === 'sata') return { driver, bus: `${alias}.${unit}` }
   return { driver, bus: `${alias}.${bus}`, unit }
 }
@@ -266,6 +274,13 @@ function vhostUserSocket(build: Build, { source, alias }: Disk): void {
 }
 
 /** What the floppy controller boots from, and the controller itself on machines that have none. */
+/** @throws VirtError where the machine has no bus for them */
+function checkFloppies(build: Build): void {
+  const { machine } = machineOf(build.domain)
+  if (isPpc64(build.domain) && machine.startsWith('pseries'))
+    throw configUnsupported('PowerPC pseries machines do not support floppy device')
+}
+
 function floppyDrives(
   build: Build,
   all: readonly { readonly disk: Disk; readonly bootindex: number | undefined }[],
@@ -277,6 +292,7 @@ function floppyDrives(
     if (bootindex !== undefined) orders[`bootindex${unit === 0 ? 'A' : 'B'}`] = bootindex
   }
   if (floppies.length === 0) return
+  checkFloppies(build)
   if (needsFloppyController(build.domain)) {
     build.device({ driver: 'isa-fdc', ...orders })
     return

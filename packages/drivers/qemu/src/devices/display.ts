@@ -134,8 +134,7 @@ function show(build: Build, graphics: Graphics): void {
       })
       break
     case 'rdp':
-      // A program of its own shows it; QEMU draws for that.
-      build.list('-display', 'dbus', { addr: dbusAddress(build, undefined) })
+      // A program of its own shows it, from a display on a bus that the document has as well.
       break
     default:
       throw configUnsupported(`unsupported graphics type '${graphics.type}'`)

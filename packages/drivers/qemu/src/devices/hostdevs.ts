@@ -139,7 +139,6 @@ function scsi(build: Build, device: HostdevScsi, index: number): void {
   build.device(
     {
       driver: 'scsi-generic',
-      'share-rw': device.shareable === true ? true : undefined,
       drive: storage,
       id: device.alias,
       bootindex: device.boot?.order,

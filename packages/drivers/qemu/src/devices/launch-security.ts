@@ -7,15 +7,22 @@ import type { Props } from '../command/props.js'
 /** Name that the machine knows it by. */
 const id = 'lsec0'
 
-function sev(
-  { cbitpos, reducedPhysBits, policy, dhCert, session, kernelHashes }: LaunchSecuritySev,
-  lib: string,
+/** Which bit of addresses tells of encrypted memory: as the document says, or as the host has it. */
+function encryptionBits(
+  { context }: Build,
+  { cbitpos, reducedPhysBits }: { cbitpos?: number | undefined; reducedPhysBits?: number | undefined },
 ): Props {
+  const { sev: host } = context.caps
+  return { cbitpos: cbitpos ?? host?.cbitpos, 'reduced-phys-bits': reducedPhysBits ?? host?.reducedPhysBits }
+}
+
+function sev(build: Build, security: LaunchSecuritySev): Props {
+  const { policy, dhCert, session, kernelHashes } = security
+  const { lib } = build.context.paths
   return {
     'qom-type': 'sev-guest',
     id,
-    cbitpos,
-    'reduced-phys-bits': reducedPhysBits,
+    ...encryptionBits(build, security),
     policy,
     'dh-cert-file': dhCert === undefined ? undefined : `${lib}/dh_cert.base64`,
     'session-file': session === undefined ? undefined : `${lib}/session.base64`,
@@ -23,12 +30,11 @@ function sev(
   }
 }
 
-function snp(security: LaunchSecuritySevSnp): Props {
+function snp(build: Build, security: LaunchSecuritySevSnp): Props {
   return {
     'qom-type': 'sev-snp-guest',
     id,
-    cbitpos: security.cbitpos,
-    'reduced-phys-bits': security.reducedPhysBits,
+    ...encryptionBits(build, security),
     policy: security.policy,
     'guest-visible-workarounds': security.guestVisibleWorkarounds,
     'id-block': security.idBlock,
@@ -44,10 +50,10 @@ export function launchSecurity(build: Build): void {
   const { launchSecurity: security } = build.domain
   switch (security?.type) {
     case 'sev':
-      build.object(sev(security, build.context.paths.lib))
+      build.object(sev(build, security))
       return
     case 'sev-snp':
-      build.object(snp(security))
+      build.object(snp(build, security))
       return
     case 's390-pv':
       build.object({ 'qom-type': 's390-pv-guest', id })

@@ -132,7 +132,7 @@ export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
       ? { hugetlb: huge === undefined ? undefined : true, hugetlbsize: huge === undefined ? undefined : huge * 1024n }
       : {}),
     'mem-path':
-      !file || memfd ? undefined : (path ?? (huge === undefined ? backingPath(build, alias) : hugePath(build, huge))),
+      !file || memfd ? undefined : (path ?? (huge === undefined ? backingPath(build, device?.alias ?? alias) : hugePath(build, huge))),
     'discard-data': file && !memfd ? discard : undefined,
     share,
     'x-use-canonical-path-for-ramblock-id': canonical ? false : undefined,

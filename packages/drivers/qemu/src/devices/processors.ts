@@ -27,14 +27,6 @@ export function processors(build: Build): void {
 
 /** `-object iothread` */
 export function iothreads(build: Build): void {
-  const usual = build.domain.defaultiothread
-  if (usual !== undefined)
-    build.object({
-      'qom-type': 'main-loop',
-      id: 'main-loop',
-      'thread-pool-min': usual.thread_pool_min,
-      'thread-pool-max': usual.thread_pool_max,
-    })
   for (const { id, thread_pool_min, thread_pool_max, poll } of build.domain.iothreadids)
     build.object({
       'qom-type': 'iothread',
@@ -44,5 +36,13 @@ export function iothreads(build: Build): void {
       'poll-max-ns': poll?.max,
       'poll-grow': poll?.grow,
       'poll-shrink': poll?.shrink,
+    })
+  const usual = build.domain.defaultiothread
+  if (usual !== undefined)
+    build.object({
+      'qom-type': 'main-loop',
+      id: 'main-loop',
+      'thread-pool-min': usual.thread_pool_min,
+      'thread-pool-max': usual.thread_pool_max,
     })
 }

@@ -14,7 +14,7 @@ export function vsock(build: Build): void {
       driver: virtioDriver(build, 'vhost-vsock', device, device.model),
       ...virtioProps(device.driver),
       id: alias,
-      'guest-cid': device.cid?.address,
+      'guest-cid': device.cid?.address ?? Number(start.place('vsock-cid', alias)),
       vhostfd: String(fd),
       ...addressProps(build, device),
     },

@@ -5,6 +5,7 @@ import {
   type Cpu,
   type CpuFeature,
   cpuModels,
+  forQemu,
   type HostCpu,
   type HypervisorCpus,
   qemuModels,
@@ -42,10 +43,11 @@ export function hostModel(
     return model === undefined ? undefined : { ...model, model: { ...model.model, fallback: 'forbid' } }
   }
   const { cpu } = host
-  if (accelerator === 'tcg' || !isNative(host, caps.arch) || cpu?.model === undefined) return undefined
+  if (!isNative(host, caps.arch) || cpu?.model === undefined) return undefined
   const features = cpu.features.map(({ name }): CpuFeature => ({ name, policy: 'require' }))
   const plain: Cpu = { mode: 'custom', match: 'exact', model: { name: cpu.model, fallback: 'allow' }, features }
-  return cpuModels.translate(caps.arch, plain, qemuModels.modelsOfQemu(caps.arch, own.cpus))
+  const known = cpuModels.translate(caps.arch, forQemu(caps.arch, plain), qemuModels.modelsOfQemu(caps.arch, own.cpus))
+  return options.migratable === true ? cpuModels.migratableCopy(caps.arch, known) : known
 }
 
 /** What a guest's processor is made definite by when it starts. */
