@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Command lines of QEMU on the simulated host.
-import { storagePool } from '@virt/conf'
+import { network, networkPort, storagePool } from '@virt/conf'
 import {
   acceleratorOf,
   buildCommand,
@@ -72,6 +72,7 @@ function resources(env, files, c, document) {
     'scsi-generic': () => host.scsiGeneric,
     'passt-socket': (alias) => `${driver.passtStateDir}/-1-${shortName(document.name)}-${alias}.socket`,
     'dbus-address': () => `unix:path=${driver.dbusStateDir}/-1-${shortName(document.name)}-dbus.sock`,
+    'vsock-cid': () => String(numbers.vsockAutoCid),
     slirp: () => (c.slirpHelper ? String(numbers.slirpHelper) : undefined),
     nbdkit: (node) => {
       const source = imageOf(node)?.source
@@ -117,13 +118,48 @@ function cpusOf(env, c, caps, read) {
 
 /** Displays that choose a port get the first of their kind. */
 const firstPorts = { vnc: 5900, spice: 5901 }
-const withPort = (one) => {
+const numbered = (one) => {
   const chooses = (one.port ?? -1) === -1 && (one.type === 'vnc' || one.autoport === true)
   return chooses && firstPorts[one.type] !== undefined ? { ...one, port: firstPorts[one.type] } : one
 }
 
 /** Name that a guest has in paths. */
 const shortName = (name) => name.slice(0, 20)
+
+/** A file among those of a case, by the name of what it describes. */
+const fileOf = (files, roles, name) => {
+  const role = (roles ?? []).find((one) => one.endsWith(`/${name}.xml`))
+  return role === undefined ? undefined : files.text(role)
+}
+
+/** An interface that its network, `NETWORK;PORT`, gave a device of the host. */
+function withPort(files, c, net) {
+  if (net.type !== 'network') return net
+  const [, port] = (net.source?.network ?? '').split(';')
+  const text = fileOf(files, c.networkPorts, port)
+  if (text === undefined) return net
+  const { plug } = networkPort.parse(text)
+  if (plug?.type !== 'hostdev-pci') return net
+  return { ...net, actual: { type: 'hostdev', managed: plug.managed, source: { address: plug.address } } }
+}
+
+/** A display that listens on the address of a network. */
+function withAddress(files, c, graphics) {
+  if (graphics.listens === undefined) return graphics
+  const listens = graphics.listens.map((one) => {
+    const text = one.type === 'network' ? fileOf(files, c.networks, (one.network ?? '').split(';')[0]) : undefined
+    return text === undefined ? one : { ...one, address: network.parse(text).ips[0]?.address }
+  })
+  return { ...graphics, listens }
+}
+
+/** A document whose networks are known. */
+function connected(files, c, document) {
+  const { devices } = document
+  const interfaces = devices.interfaces.map((net) => withPort(files, c, net))
+  const graphics = devices.graphics.map((one) => withAddress(files, c, one))
+  return { ...document, devices: { ...devices, interfaces, graphics } }
+}
 
 /** The command line of a document, as the corpus writes it. */
 export function commandOf({ env, files, c, caps, read }) {
@@ -171,9 +207,10 @@ export function commandOf({ env, files, c, caps, read }) {
     lib,
     renderNode: () => host.drmRenderNode,
   }
-  const document = prepareDocument(read, {
+  const document = prepareDocument(connected(files, c, read), {
     cpus,
-    graphics: (list) => completeDisplays(list, choices).map(withPort),
+    incoming: c.migrateFrom !== undefined,
+    graphics: (list) => completeDisplays(list, choices).map(numbered),
   })
   const command = buildCommand(document, {
     caps,
@@ -188,6 +225,8 @@ export function commandOf({ env, files, c, caps, read }) {
       now: env.time.nowEpochSeconds * 1000,
       utcOffset: () => -30 * 60,
       numaNodes: [0, 1, 2, 3],
+      // Four processors to a node.
+      nodesOf: (cpus) => [...new Set(cpus.map((cpu) => cpu >> 2))],
     },
     paths: {
       lib,

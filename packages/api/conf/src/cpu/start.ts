@@ -2,7 +2,15 @@
 // A guest's processor when the guest is started: checked, definite, and of a model that the hypervisor has.
 import type { Cpu } from '../domain/types.gen.js'
 import { type AnyCpu, modelOf, type UsableModels } from './definition.js'
-import { checkForbidden, checksByComparing, compare, convertLegacy, translate, update, validateFeatures } from './models.js'
+import {
+  checkForbidden,
+  checksByComparing,
+  compare,
+  convertLegacy,
+  translate,
+  update,
+  validateFeatures,
+} from './models.js'
 
 /** What a hypervisor has for guests on this host. */
 export interface HypervisorCpus {

@@ -95,6 +95,8 @@ export interface CommandHost {
   sysinfo?(): Extract<Sysinfo, { type: 'smbios' }> | undefined
   /** NUMA nodes with memory that is to be had. */
   readonly numaNodes: readonly number[]
+  /** Nodes that processors belong to. */
+  nodesOf(cpus: readonly number[]): readonly number[]
 }
 
 /** Everything that a command line is made of, besides the document. */

@@ -2,7 +2,7 @@
 // The machine and how it is run: `-machine`, `-accel`.
 import type { Domain } from '@virt/conf'
 import type { Build } from '../command/build.js'
-import { isX86 } from '../command/machine.js'
+import { isPpc64, isS390, isX86 } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
 import { mainMemoryBackend } from './memory.js'
 import { needsRawNode } from './storage.js'
@@ -44,13 +44,41 @@ export function board(build: Build): void {
     nvdimm: devices?.memorys.some(({ model }) => model === 'nvdimm') === true ? true : undefined,
     hmat: hasHmat(domain) ? true : undefined,
     'memory-backend': mainMemoryBackend(build),
+    ...pseriesCompat(build),
     'confidential-guest-support': launchSecurity === undefined ? undefined : 'lsec0',
     ...pflash(build),
     hpet: hpet(build),
     'pcspk-audiodev': speaker(domain),
     acpi: acpi(build),
+    loadparm: loadparm(build),
+    ...enclaves(domain),
   }
   build.add('-machine', listProps(os?.type?.machine, props))
+}
+
+/** How old a POWER processor is to look to the guest. */
+function pseriesCompat({ domain }: Build): Props {
+  const { cpu } = domain
+  if (!isPpc64(domain) || cpu?.mode !== 'host-model') return {}
+  return { 'max-cpu-compat': cpu.model?.name }
+}
+
+/** What the boot loader of s390 machines is told, where devices cannot tell it: by the one that comes first. */
+function loadparm(build: Build): string | undefined {
+  const { disks = [], interfaces = [], hostdevs = [] } = build.domain.devices ?? {}
+  const first = [...disks, ...interfaces, ...hostdevs].find(({ boot }) => boot?.order === 1)
+  return isS390(build.domain) && build.loadparm('') === undefined ? first?.boot?.loadparm : undefined
+}
+
+/** Memory of SGX enclaves belongs to the machine. */
+function enclaves({ devices }: Domain): Props {
+  const own = (devices?.memorys ?? []).filter(({ model }) => model === 'sgx-epc')
+  return Object.fromEntries(
+    own.flatMap(({ alias, target }, i) => [
+      [`sgx-epc.${i}.memdev`, `mem${alias}`],
+      [`sgx-epc.${i}.node`, target?.node],
+    ]),
+  )
 }
 
 /** Whether the guest is told how fast memory is. */

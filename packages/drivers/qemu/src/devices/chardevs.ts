@@ -174,8 +174,9 @@ const onBoard: ReadonlySet<string> = new Set(['pl011', '16550a', 'system-serial'
 export function serials(build: Build): void {
   for (const device of build.domain.devices?.serials ?? []) {
     const id = chardev(build, device, 'serial')
-    const model = device.target?.model ?? 'isa-serial'
-    if (onBoard.has(model) || device.target?.type === 'system-serial') {
+    const model = device.target?.model
+    // One of which nothing is known is the board's.
+    if (model === undefined || onBoard.has(model) || device.target?.type === 'system-serial') {
       build.add('-serial', `chardev:${id}`)
       continue
     }

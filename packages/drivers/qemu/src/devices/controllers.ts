@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Controllers: buses that other devices are plugged into.
 import type { Controller, ControllerPci, ControllerScsi, ControllerUsb, Domain } from '@virt/conf'
+import type { Flag } from '../capabilities/flags.js'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import { hasBuiltinIde } from '../command/aliases.js'
 import type { Build } from '../command/build.js'
 import { isI440fx, isQ35, isS390 } from '../command/machine.js'
 import type { Props } from '../command/props.js'
-import type { Flag } from '../capabilities/flags.js'
 import { configUnsupported } from '../errors.js'
 
 /** In this order; a floppy controller comes behind the disks, a CCID controller behind the USB hubs. */

@@ -2,6 +2,7 @@
 // The guest's memory: how much, of what, on which nodes of the host.
 import type { Domain, MemoryDevice, NumaCell, NumatuneMode } from '@virt/conf'
 import { parseRanges } from '@virt/stateful'
+import { addressProps, virtioDriver } from '../command/address.js'
 import type { Build } from '../command/build.js'
 import { listProps, type Props } from '../command/props.js'
 import { runName } from '../command/short-name.js'
@@ -75,6 +76,24 @@ function nodes(build: Build, piece: MemoryPiece): { mask: number[]; policy: stri
   return { mask, policy: policies[mode] }
 }
 
+/** Nodes that threads which fill memory run on: those of the memory that the emulator may run on. */
+function threadNodes({ domain, context }: Build, mask: readonly number[]): readonly number[] {
+  const cpus = parseRanges(domain.cputune?.emulatorpin ?? domain.vcpu?.cpuset ?? '')
+  if (cpus === undefined || cpus.length === 0) return mask
+  const own = new Set(context.host.nodesOf(cpus))
+  return mask.filter((node) => own.has(node))
+}
+
+/** @throws VirtError when memory is to come from a node that the host does not have */
+function checkNodes({ domain, context }: Build): void {
+  const { memory, memnodes = [] } = domain.numatune ?? {}
+  const wanted = [memory?.nodeset, ...memnodes.map(({ nodeset }) => nodeset)].flatMap(
+    (set) => parseRanges(set ?? '') ?? [],
+  )
+  const missing = wanted.find((node) => !context.host.numaNodes.includes(node))
+  if (missing !== undefined) throw configUnsupported(`NUMA node ${missing} is unavailable`)
+}
+
 /** Path of files that memory is kept in. */
 function backingPath(build: Build, alias: string): string {
   const { domain, context } = build
@@ -88,6 +107,8 @@ export interface MemoryBackend {
   readonly threads: Props | undefined
   /** Whether anything was asked of it that needs a backend. */
   readonly needed: boolean
+  /** Whether it is to be had from the start. */
+  readonly immediate: boolean
 }
 
 function addBackend(build: Build, { props, threads }: MemoryBackend): void {
@@ -112,12 +133,16 @@ export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
   const reserves = device?.model !== 'virtio-mem'
   const pmem = device?.source?.pmem === true
   const immediate = memoryBacking?.allocation?.mode === 'immediate' || huge !== undefined
-  const prealloc = (immediate || (path !== undefined && !pmem)) && reserves
+  // Memory of `virtio-pmem` is the file itself.
+  const filledFile = path !== undefined && !pmem && device?.model !== 'virtio-pmem'
+  const prealloc = (immediate || filledFile) && reserves
   const threads = memoryBacking?.allocation?.threads
   const canonical =
     piece.main === true && (memfd || file) && build.has('memory-backend-file.x-use-canonical-path-for-ramblock-id')
   const size = piece.size * 1024n
   const filled = prealloc && place !== undefined && place.policy !== undefined && build.has('thread-context')
+  const affinity = threadNodes(build, place?.mask ?? [])
+  const threadProps = { 'qom-type': 'thread-context', id: `tc-${alias}`, 'node-affinity': affinity }
   const props: Props = {
     'qom-type':
       device?.model === 'sgx-epc'
@@ -132,7 +157,9 @@ export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
       ? { hugetlb: huge === undefined ? undefined : true, hugetlbsize: huge === undefined ? undefined : huge * 1024n }
       : {}),
     'mem-path':
-      !file || memfd ? undefined : (path ?? (huge === undefined ? backingPath(build, device?.alias ?? alias) : hugePath(build, huge))),
+      !file || memfd
+        ? undefined
+        : (path ?? (huge === undefined ? backingPath(build, device?.alias ?? alias) : hugePath(build, huge))),
     'discard-data': file && !memfd ? discard : undefined,
     share,
     'x-use-canonical-path-for-ramblock-id': canonical ? false : undefined,
@@ -143,11 +170,10 @@ export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
     align: device?.source?.alignsize === undefined ? undefined : device.source.alignsize * 1024n,
     ...(place === undefined || place.policy === undefined ? {} : { 'host-nodes': place.mask, policy: place.policy }),
     pmem: pmem ? true : undefined,
-    'prealloc-context': filled ? `tc-${alias}` : undefined,
+    'prealloc-context': filled && affinity.length > 0 ? `tc-${alias}` : undefined,
   }
-  const needed = memfd || file || share !== undefined || place !== undefined || device !== undefined || prealloc
-  const threadProps = { 'qom-type': 'thread-context', id: `tc-${alias}`, 'node-affinity': place?.mask }
-  return { props, threads: filled ? threadProps : undefined, needed }
+  const needed = memfd || file || share !== undefined || place !== undefined || device !== undefined
+  return { props, threads: filled && affinity.length > 0 ? threadProps : undefined, needed, immediate }
 }
 
 function plainAccess(access: 'default' | 'shared' | 'private' | undefined): 'shared' | 'private' | undefined {
@@ -170,12 +196,14 @@ export function mainMemoryBackend(build: Build): string | undefined {
 export function memory(build: Build): void {
   const { domain } = build
   const { maxMemory } = domain
+  checkNodes(build)
   const most = maxMemory?.value ?? 0n
   const size = initialMemory(domain)
   build.add(
     '-m',
     listProps(undefined, {
-      size: `${size}k`,
+      // Whole MiB: what comes from elsewhere may be some KiB more.
+      size: `${(size / 1024n) * 1024n}k`,
       slots: most > 0n && (maxMemory?.slots ?? 0) > 0 ? maxMemory?.slots : undefined,
       maxmem: most > 0n ? `${most}k` : undefined,
     }),
@@ -196,6 +224,7 @@ export function numa(build: Build): void {
     return { node, cell, ...memoryBackend(build, { alias: `ram-node${node}`, size: cell.memory ?? 0n, node, cell }) }
   })
   const backends = machine?.numaMemSupported !== true || pieces.some(({ needed }) => needed) || hmat
+  if (!backends && domain.memoryBacking?.allocation?.mode === 'immediate') build.add('-mem-prealloc')
   for (const { node, cell, ...backend } of pieces) {
     const size = cell.memory ?? 0n
     if (backends && size > 0n) addBackend(build, backend)
@@ -257,6 +286,27 @@ function interconnects(build: Build, cells: readonly NumaCell[]): void {
       })
 }
 
+const bytes = (kibi: bigint | undefined): bigint | undefined => (kibi === undefined ? undefined : kibi * 1024n)
+
+/** Memory that a virtio device has. */
+function virtioMemory(build: Build, device: MemoryDevice, memdev: string, { immediate }: MemoryBackend): Props {
+  const { target, model } = device
+  const place: Props = { memaddr: target?.address }
+  const own: Props =
+    model === 'virtio-pmem'
+      ? { memdev, ...place }
+      : {
+          node: target?.node,
+          'block-size': bytes(target?.block),
+          'requested-size': bytes(target?.requested),
+          memdev,
+          prealloc: immediate ? true : undefined,
+          ...place,
+          'dynamic-memslots': target?.dynamicMemslots,
+        }
+  return { driver: virtioDriver(build, model, device), ...own, id: device.alias, ...addressProps(build, device) }
+}
+
 /** Memory that can be plugged: DIMMs and what is like them. */
 export function memoryDevices(build: Build): void {
   for (const device of build.domain.devices?.memorys ?? []) {
@@ -270,8 +320,11 @@ export function memoryDevices(build: Build): void {
     })
     addBackend(build, backend)
     if (device.model === 'sgx-epc') continue
-    if (device.model !== 'dimm' && device.model !== 'nvdimm')
-      throw configUnsupported(`memory model '${device.model}' is not supported yet`)
+    if (device.model === 'virtio-mem' || device.model === 'virtio-pmem') {
+      // parity: on s390 such a device on the PCI bus has no numbers of its own.
+      build.device(virtioMemory(build, device, alias, backend))
+      continue
+    }
     const label = device.target?.label?.size
     const address = device.address?.type === 'dimm' ? device.address : undefined
     build.device({

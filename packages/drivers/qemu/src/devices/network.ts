@@ -4,6 +4,7 @@ import type { Interface, Reconnect } from '@virt/conf'
 import { actualType } from '../command/actual.js'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import type { Build } from '../command/build.js'
+import { isArm } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 import { BootOrder } from './boot-order.js'
@@ -178,6 +179,15 @@ export function romProps(
   return { rombar: rom.bar === undefined ? undefined : rom.bar ? 1 : 0, romfile: rom.file }
 }
 
+/** Whether a card is part of an ARM board, where it has no bus to be plugged into. */
+function isOnBoard({ domain }: Build, { address }: Interface): boolean {
+  return isArm(domain) && address?.type !== 'virtio-mmio' && address?.type !== 'pci'
+}
+
+function boardCard(net: Interface): Props {
+  return { macaddr: net.mac?.address, netdev: `host${net.alias}`, model: net.model, id: net.alias }
+}
+
 /** Types that can have a filter, or a tap device of the document's own. */
 const filtered: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet'])
 /** Types that can have several queues. */
@@ -208,6 +218,7 @@ export function interfaces(build: Build): void {
     const bootindex = boots.take('network', net.boot?.order)
     if (actualType(net) === 'hostdev') continue
     build.netdev({ ...backendProps(build, net), id: `host${net.alias}` })
-    build.device(cardProps(build, net, bootindex), net)
+    if (isOnBoard(build, net)) build.list('-net', 'nic', boardCard(net))
+    else build.device(cardProps(build, net, bootindex), net)
   }
 }

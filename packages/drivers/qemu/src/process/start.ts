@@ -10,6 +10,7 @@ import type { Process, SpawnOptions } from '@virt/native'
 import { type AsyncJob, type AsyncKind, asyncKind, ObjectLog } from '@virt/stateful'
 import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
 import type { QemuCommand } from '../command/build.js'
+import { lastNodeOf } from '../command/nodes.js'
 import { buildCommand } from '../command/order.js'
 import { prepareDocument } from '../command/prepare.js'
 import { runName } from '../command/short-name.js'
@@ -17,6 +18,7 @@ import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
 import { internalError } from '../errors.js'
+import { nodesOf as nodesOfCpus, numaNodes } from '../host/numa.js'
 import { hostProcessor } from '../host/processor.js'
 import { commandSettings } from '../host/settings.js'
 import { Monitor } from '../monitor/monitor.js'
@@ -225,7 +227,7 @@ async function launch(
     group: taken.group,
     vcpus: [],
     iothreads: [],
-    nodes: nodesOf(domain.def),
+    nodes: lastNodeOf(domain.def),
   }
   const run = begin(state, domain, facts, process, monitor, log)
   try {
@@ -245,19 +247,9 @@ function unexpectedEnd(domain: QemuDomain, said: string, cause: unknown): Error 
   })
 }
 
-/** The last number of a node of the block layer in a document that is prepared. */
-function nodesOf(document: Domain): number {
-  const numbers = (document.devices?.disks ?? []).flatMap((disk) => {
-    const found = [disk.source.index ?? 0]
-    for (let store = disk.backingStore; store?.source !== undefined; store = store.backingStore)
-      found.push(store.index ?? 0)
-    return found
-  })
-  return Math.max(0, ...numbers)
-}
-
 function commandOf(state: QemuState, document: Domain, id: number, places: Places, files: ProcessFiles): QemuCommand {
   const now = state.services.clock.now()
+  const nodes = numaNodes()
   return buildCommand(document, {
     caps: places.caps,
     settings: commandSettings(state.settings, state.paths),
@@ -267,7 +259,8 @@ function commandOf(state: QemuState, document: Domain, id: number, places: Place
       environment: globalThis.process.env,
       now,
       utcOffset: (at) => -new Date(at).getTimezoneOffset() * 60,
-      numaNodes: [0],
+      numaNodes: nodes.map((node) => node.id),
+      nodesOf: (cpus) => nodesOfCpus(nodes, cpus),
     },
     paths: { lib: places.libFolder, channelTarget: places.channelFolder },
     start: files,
