@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs conformance suites: `node run.mjs <suite>|all --corpus DIR [--shared DIR] [--only RE] [--list] [--json FILE] [--quiet]`.
+// Runs conformance suites: `node run.mjs <suite>|all --corpus DIR [--shared DIR] [--only RE] [--list] [--json FILE] [--quiet] [--families]`.
 import { existsSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -9,7 +9,7 @@ import { listSuites, loadManifest } from './src/manifest.mjs'
 import { runSuite } from './src/runner.mjs'
 
 const usage =
-  'usage: run.mjs <suite>|all --corpus <dir> [--shared <dir>] [--only <regex>] [--list] [--json <file>] [--quiet]'
+  'usage: run.mjs <suite>|all --corpus <dir> [--shared <dir>] [--only <regex>] [--list] [--json <file>] [--quiet] [--families]'
 const options = parse()
 const manifests = orExit(() => {
   const names = options.suite === 'all' ? listSuites(options.corpus) : [options.suite]
@@ -40,10 +40,27 @@ async function main() {
         if (c.status !== 'passed')
           console.log(`${c.status === 'failed' ? 'FAIL' : 'SKIP'} ${manifest.suite} ${c.name}: ${c.reason}`)
     console.log(`${manifest.suite}: ${counts(result)}`)
+    if (options.families) for (const line of familyLines(result)) console.log(line)
   }
   if (options.suite === 'all') console.log(`total: ${counts(total)}`)
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`)
   process.exitCode = total.failed > 0 ? 1 : 0
+}
+
+/** Of each family of cases how many have passed, those that lack most first. */
+function familyLines({ cases }) {
+  const rows = new Map()
+  for (const { families = [], status } of cases)
+    for (const family of families) {
+      const row = rows.get(family) ?? { passed: 0, all: 0 }
+      rows.set(family, row)
+      row.all++
+      if (status === 'passed') row.passed++
+    }
+  const share = ([, { passed, all }]) => passed / all
+  return [...rows]
+    .sort((a, b) => share(a) - share(b) || (a[0] < b[0] ? -1 : 1))
+    .map(([family, { passed, all }]) => `  ${family}: ${passed} of ${all}`)
 }
 
 function counts({ passed, failed, skipped }) {
@@ -70,6 +87,7 @@ function parse() {
         list: { type: 'boolean' },
         json: { type: 'string' },
         quiet: { type: 'boolean' },
+        families: { type: 'boolean' },
       },
     })
     if (positionals.length !== 1 || values.corpus === undefined) throw new Error('a suite and --corpus are needed')

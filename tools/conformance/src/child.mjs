@@ -63,6 +63,7 @@ async function runCase(manifest, c, plugin, context) {
     const unknown = Object.keys(c).find((key) => !known.has(key))
     if (unknown !== undefined) throw new Error(`unknown fact '${unknown}'`)
     const check = new Checks(manifest, c, record, context.files)
+    if (plugin.families) record.families = plugin.families(c, context)
     await limited(plugin.run(c, { ...context, check }))
     const left = Object.keys(manifest.compare).find(
       (role) => (c[role] ?? null) !== null && !check.compared.has(role) && !plugin.facts.includes(role),

@@ -162,7 +162,7 @@ function connected(files, c, document) {
 }
 
 /** The command line of a document, as the corpus writes it. */
-export function commandOf({ env, files, c, caps, read }) {
+export function commandOf({ env, files, host: fake, c, caps, read }) {
   const cpus = cpusOf(env, c, caps, read)
   const { driver, host } = env
   const { unset: _, ...variables } = env.environmentVariables
@@ -209,6 +209,7 @@ export function commandOf({ env, files, c, caps, read }) {
   }
   const document = prepareDocument(connected(files, c, read), {
     cpus,
+    settings: fake.settings,
     incoming: c.migrateFrom !== undefined,
     graphics: (list) => completeDisplays(list, choices).map(numbered),
   })

@@ -10,6 +10,7 @@ import {
   qemuStatusHooks,
   readQemuStatus,
 } from '@virt/conf'
+import { familiesOf } from '../src/device-families.mjs'
 import { Capabilities } from '../src/qemu-capabilities.mjs'
 import { commandOf } from '../src/qemu-command.mjs'
 import { TestHost } from '../src/qemu-host.mjs'
@@ -29,12 +30,13 @@ const shared = ({ files }) => ({
 /** What QEMU can do in a case, and hooks of the driver on its host. */
 async function driverOf(c, { files, state }) {
   const { caps, documents } = await state.capabilities.of(files.path(c.capsReplies), c)
+  const host = state.host.of(c, documents)
   const hooks = {
-    ...qemuDomainHooks(state.host.of(c, documents)),
+    ...qemuDomainHooks(host),
     random: state.host.random,
     securityModel: 'none',
   }
-  return { caps, hooks }
+  return { caps, host, hooks }
 }
 
 /** The end of a migration that reads and writes cookies. */
@@ -119,9 +121,10 @@ export const suites = {
       'inputPath',
     ],
     state: shared,
+    families: familiesOf,
     run: async (c, ctx) => {
       const { check, files, state } = ctx
-      const { caps, hooks } = await driverOf(c, ctx)
+      const { caps, host, hooks } = await driverOf(c, ctx)
       const abiUpdate = c.parseFlags.includes('ABI_UPDATE')
       const parse = (role) =>
         domain.parse(files.text(role), { inactive: true, abiUpdate, hooks, file: sourceName(role) })
@@ -147,7 +150,7 @@ export const suites = {
       const argv = () => {
         const definition = read ?? parse(c.input)
         checkAbiStability(definition, parse(c.input))
-        return commandOf({ env: state.env, files, c, caps, read: definition })
+        return commandOf({ env: state.env, files, host, c, caps, read: definition })
       }
       if (c.expect === 'failure') await check.fails('argv', argv, 'expectedError')
       else await check.role('argv', 'expectedArgv', argv)

@@ -43,6 +43,7 @@ export { type BhyveHost, bhyveDomainHooks } from './domain/drivers/bhyve.js'
 export { chHooks } from './domain/drivers/ch.js'
 export { lxcHooks } from './domain/drivers/lxc.js'
 export { withUsbPorts } from './domain/drivers/qemu/address/other.js'
+export { withFirmware } from './domain/drivers/qemu/firmware.js'
 export { qemuDomainHooks } from './domain/drivers/qemu/hooks.js'
 export type {
   QemuCapabilities,

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The document of a guest that is about to start: what the driver chooses, added to a copy.
-import { type Disk, type Domain, type Graphics, type HypervisorCpus, startable, withUsbPorts } from '@virt/conf'
+import {
+  type Disk,
+  type Domain,
+  type Graphics,
+  type HypervisorCpus,
+  type QemuSettings,
+  startable,
+  withFirmware,
+  withUsbPorts,
+} from '@virt/conf'
 import { withAliases } from './aliases.js'
 import { alignMemory } from './align.js'
 import { NodeNumbers, numberImages } from './nodes.js'
@@ -15,6 +24,8 @@ function withCache(disk: Disk): Disk {
 /** What is chosen for a start. */
 export interface Choices {
   readonly numbers?: NodeNumbers
+  /** What of the host a guest's firmware is chosen by; absent: it stays as it is. */
+  readonly settings?: QemuSettings
   /** Whether the guest's memory comes from elsewhere, and must be as large as it was there. */
   readonly incoming?: boolean
   /** The displays with the ports that they listen on. */
@@ -31,9 +42,9 @@ function withCpu(domain: Domain, cpus: HypervisorCpus | undefined): Domain {
 /** The document that a guest is started with. The last disk has the lowest number, as libvirt has it. */
 export function prepareDocument(
   domain: Domain,
-  { numbers = new NodeNumbers(), incoming = false, graphics, cpus }: Choices = {},
+  { numbers = new NodeNumbers(), incoming = false, settings, graphics, cpus }: Choices = {},
 ): Domain {
-  const definite = withCpu(domain, cpus)
+  const definite = withCpu(settings === undefined ? domain : withFirmware(domain, settings), cpus)
   const named = withAliases(withUsbPorts(incoming ? definite : alignMemory(definite)))
   if (named.devices === undefined) return named
   const disks = [...named.devices.disks]

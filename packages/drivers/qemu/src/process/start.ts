@@ -138,7 +138,10 @@ async function prepared(
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
   const whole = await withImageChains(domain.def)
-  const document = withPartition(state, state.security.label(prepareDocument(whole, { cpus })))
+  const document = withPartition(
+    state,
+    state.security.label(prepareDocument(whole, { cpus, settings: state.host.settings })),
+  )
   return await choose(state, document, places)
 }
 

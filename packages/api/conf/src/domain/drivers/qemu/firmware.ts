@@ -148,8 +148,7 @@ function ensureVariables(domain: Domain, os: Os, settings: QemuSettings, isNew: 
   nvram.path = `${settings.nvramDir}/${domain.name}_VARS${loader.format === 'qcow2' ? '.qcow2' : raw}`
 }
 
-function choose(domain: Domain, os: Os, { host, context }: QemuScope): void {
-  const { settings } = host
+function choose(domain: Domain, os: Os, settings: QemuSettings, isNew: boolean): void {
   checkFirmware(domain)
   if (!os.firmware && !os.loader) return
   const found = settings.firmwares().find((one) => fits(domain, os, one))
@@ -162,7 +161,7 @@ function choose(domain: Domain, os: Os, { host, context }: QemuScope): void {
       )
     if (os.loader && !given(os.loader.format)) os.loader.format = 'raw'
   }
-  ensureVariables(domain, os, settings, context.has('abiUpdate'))
+  ensureVariables(domain, os, settings, isNew)
 }
 
 function firmware(domain: Domain, scope: QemuScope): void {
@@ -175,11 +174,25 @@ function firmware(domain: Domain, scope: QemuScope): void {
     if (!given(os.loader.format)) os.loader.format = 'raw'
   }
   try {
-    choose(domain, os, scope)
+    choose(domain, os, scope.host.settings, isNew)
   } catch (error) {
     // A guest stays defined when its firmware goes; starting it will say so.
     if (isNew) throw error
   }
+}
+
+/**
+ * The document of a guest that is about to start, whose firmware may have gone since it was defined, or come.
+ * @throws VirtError `operation-failed`: the host has none that fits
+ * @since 0.1.0, `qemuFirmwareFillDomain`
+ */
+export function withFirmware(domain: Domain, settings: QemuSettings): Domain {
+  if (domain.os?.firmware === undefined) return domain
+  const { features } = domain
+  const os = structuredClone(domain.os)
+  const copy: Domain = { ...domain, os, ...(features === undefined ? {} : { features: { ...features } }) }
+  choose(copy, os, settings, false)
+  return copy
 }
 
 /** The pass that chooses. */
