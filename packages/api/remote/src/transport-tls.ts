@@ -132,7 +132,7 @@ function verify(socket: TLSSocket, host: string): void {
 const unread = (): VirtError =>
   systemError(constants.errno.EIO, ErrorDomain.RPC, 'Unable to read TLS confirmation', 'Input/output error')
 const unverified = (): VirtError =>
-  virtError(ErrorNumber.SYSTEM_ERROR, ErrorDomain.RPC, 'server verification (of our certificate or IP address) failed')
+  virtError(ErrorNumber.RPC, ErrorDomain.RPC, 'server verification (of our certificate or IP address) failed')
 
 /** The daemon says one byte when it has accepted us. */
 function confirmation(socket: Duplex): Promise<void> {

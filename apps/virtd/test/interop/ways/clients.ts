@@ -18,6 +18,8 @@ export interface Wish {
   readonly readOnly?: boolean
   /** What the user answers. */
   readonly answers?: { authname?: string; passphrase?: string } | undefined
+  /** How long it may take, ms. */
+  readonly patience?: number
 }
 
 export interface WaysClient {
@@ -26,9 +28,10 @@ export interface WaysClient {
   stop(): Promise<void>
 }
 
-/** Longest time for one connection, ms. */
+/** Longest time for one connection where nothing is said, ms. */
 const deadline = 10_000
-const late: Outcome = { code: 0, domain: 0, message: 'no answer in time' }
+/** How it went where nobody answered. */
+export const late: Outcome = { code: 0, domain: 0, message: 'no answer in time' }
 
 const python = '/usr/bin/python3'
 const script = join(import.meta.dirname, 'libvirt-client.py')
@@ -66,7 +69,7 @@ export class LibvirtClient implements WaysClient {
     await ended
   }
 
-  async #ask({ uri, readOnly = false, answers = {} }: Wish): Promise<Outcome> {
+  async #ask({ uri, readOnly = false, answers = {}, patience = deadline }: Wish): Promise<Outcome> {
     if (this.#child === undefined) {
       const ids = this.#uid === undefined ? {} : { uid: this.#uid, gid: this.#uid }
       const child = spawn(python, [script], {
@@ -81,7 +84,7 @@ export class LibvirtClient implements WaysClient {
       Object.entries(answers).map(([name, text]) => [credentialNumbers[name as keyof typeof credentialNumbers], text]),
     )
     this.#child.stdin?.write(`${JSON.stringify({ uri, readOnly, answers: numbered })}\n`)
-    const timer = setTimeout(() => void this.#child?.kill('SIGKILL'), deadline)
+    const timer = setTimeout(() => void this.#child?.kill('SIGKILL'), patience)
     const line = await this.#lines?.next()
     clearTimeout(timer)
     if (line === undefined || line.done) {
@@ -95,18 +98,18 @@ export class LibvirtClient implements WaysClient {
 export class OurClient implements WaysClient {
   readonly name = '@virt/remote'
 
-  async connect({ uri, readOnly = false, answers = {} }: Wish): Promise<Outcome> {
+  async connect({ uri, readOnly = false, answers = {}, patience = deadline }: Wish): Promise<Outcome> {
     const said: Record<string, string | undefined> = answers
     const auth: AuthCallback = (questions) => questions.map(({ type }) => said[type])
     try {
       await using conn = await connect(uri, {
         drivers: [remote()],
         readOnly,
-        timeout: deadline,
+        timeout: patience,
         auth,
       })
       const domains: string[] = []
-      for await (const dom of conn.domains.list()) domains.push(dom.name)
+      for await (const dom of conn.domains.list({ timeout: patience })) domains.push(dom.name)
       return { domains, secure: await conn.isSecure(), encrypted: await conn.isEncrypted() }
     } catch (error) {
       if (!isVirtError(error)) throw error
