@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance from its beginning to its end: what is on disk is loaded, guests that run are taken up, those that start by themselves do.
+import { readdir } from 'node:fs/promises'
 import { ErrorNumber, type Services } from '@virt/core'
 import { CgroupHost } from '@virt/linux'
 import { load, loadFailure } from '@virt/native'
@@ -9,7 +10,8 @@ import { qemuError } from './errors.js'
 import { driverPaths, type Place } from './host/paths.js'
 import { readSettings } from './host/settings.js'
 import { reattachAll } from './process/reattach.js'
-import { startByItself } from './process/start.js'
+import { managedFolder } from './save/managed.js'
+import { startByItself } from './save/start-saved.js'
 import { Security } from './security/security.js'
 import { QemuState } from './state.js'
 
@@ -31,12 +33,14 @@ export async function openInstance(place: Place, services: Services): Promise<Qe
 }
 
 async function loadDefinitions(state: QemuState): Promise<void> {
+  const images = new Set(await readdir(managedFolder(state)).catch(() => []))
   for (const stored of await state.configs.load()) {
     try {
       const document = state.documents.load(stored.text)
       const domain = recordFor(state, document)
       if (domain.name !== stored.name) throw new Error(`it is of the guest '${domain.name}'`)
       domain.persistent = true
+      domain.managedSave = images.has(`${domain.name}.save`)
       domain.autostart = stored.autostart
       domain.autostartOnce = stored.autostartOnce
       state.domains.add(domain)

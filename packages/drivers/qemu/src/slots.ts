@@ -10,6 +10,7 @@ import { cpuSlots, cpuSupport } from './slots/cpu.js'
 import { defineSlots, defineSupport } from './slots/define.js'
 import { defineMoreSlots, defineMoreSupport } from './slots/define-more.js'
 import { displaySlots, displaySupport } from './slots/display.js'
+import { dumpSlots, dumpSupport } from './slots/dump.js'
 import { guestInfoSlots, guestInfoSupport } from './slots/guest-info.js'
 import { hostSlots, hostSupport } from './slots/host.js'
 import { infoSlots, infoSupport } from './slots/info.js'
@@ -23,6 +24,7 @@ import { netSlots, netSupport } from './slots/net.js'
 import { nodeSlots, nodeSupport } from './slots/node.js'
 import { passthroughSlots, passthroughSupport } from './slots/passthrough.js'
 import { pictureSlots, pictureSupport } from './slots/picture.js'
+import { saveSlots, saveSupport } from './slots/save.js'
 import { secureGuestSlots, secureGuestSupport } from './slots/secure-guest.js'
 import { securitySlots, securitySupport } from './slots/security.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
@@ -39,10 +41,14 @@ type Family = readonly [slots: (state: QemuState) => SlotMethods & Resolvers, su
 const families: readonly Family[] = [
   [addressSlots, addressSupport],
   [agentSlots, agentSupport],
+  [blockTuneSlots, blockTuneSupport],
+  [blockSlots, blockSupport],
   [consoleSlots, consoleSupport],
+  [cpuSlots, cpuSupport],
   [defineMoreSlots, defineMoreSupport],
   [defineSlots, defineSupport],
   [displaySlots, displaySupport],
+  [dumpSlots, dumpSupport],
   [guestInfoSlots, guestInfoSupport],
   [hostSlots, hostSupport],
   [infoSlots, infoSupport],
@@ -52,16 +58,14 @@ const families: readonly Family[] = [
   [listSlots, listSupport],
   [memorySlots, memorySupport],
   [messageSlots, messageSupport],
-  [passthroughSlots, passthroughSupport],
-  [pictureSlots, pictureSupport],
-  [securitySlots, securitySupport],
-  [statsSlots, statsSupport],
-  [blockSlots, blockSupport],
-  [blockTuneSlots, blockTuneSupport],
   [netSlots, netSupport],
   [nodeSlots, nodeSupport],
-  [cpuSlots, cpuSupport],
+  [passthroughSlots, passthroughSupport],
+  [pictureSlots, pictureSupport],
+  [saveSlots, saveSupport],
   [secureGuestSlots, secureGuestSupport],
+  [securitySlots, securitySupport],
+  [statsSlots, statsSupport],
   [affinitySlots, affinitySupport],
   [blkioTuningSlots, blkioTuningSupport],
   [memoryTuningSlots, memoryTuningSupport],

@@ -102,6 +102,8 @@ export async function runningGuest(): Promise<RunningGuest> {
     shutdownSeen: false,
     expected: undefined,
     ending: undefined,
+    logged: 0,
+    dumped: undefined,
     taints: new Set(),
     ioErrors: new Map(),
     started: 0,

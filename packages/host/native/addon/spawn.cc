@@ -284,6 +284,19 @@ static Napi::Value spawnProgram(const Napi::CallbackInfo &info) {
   return (new SpawnTask(info.Env(), std::move(program)))->start();
 }
 
-void initSpawn(Napi::Env env, Napi::Object exports) { add(env, exports, "spawn", spawnProgram); }
+// pipe(): [fd to read from, fd to write to]. They block: they are for programs, which know nothing else.
+static Napi::Value makePipe(const Napi::CallbackInfo &info) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) < 0) return raise(info.Env(), "pipe2", errno);
+  Napi::Array answer = Napi::Array::New(info.Env(), 2);
+  answer.Set(0u, fds[0]);
+  answer.Set(1u, fds[1]);
+  return answer;
+}
+
+void initSpawn(Napi::Env env, Napi::Object exports) {
+  add(env, exports, "spawn", spawnProgram);
+  add(env, exports, "pipe", makePipe);
+}
 
 }  // namespace virt

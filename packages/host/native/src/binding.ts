@@ -78,6 +78,8 @@ export interface Binding {
   pidfdSignal(pidfd: number, signal: number): void
   pidfdEnded(pidfd: number): boolean
   pidfdEnd(pidfd: number, reap: boolean): { code?: number; signal?: number } | undefined
+  /** The end to read from and the one to write to. */
+  pipe(): [number, number]
   spawn(options: RawSpawn): Promise<{ pid: number; pidfd: number }>
   holdNamespaces(joins: readonly number[], flags: number, names: readonly string[]): Promise<number[]>
   runMounts(joins: readonly number[], steps: readonly RawMount[]): Promise<void>

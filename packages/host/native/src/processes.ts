@@ -98,6 +98,13 @@ export interface Processes {
    */
   spawn(options: SpawnOptions): Promise<Process>
   /**
+   * A pipe between programs: the end to read from, the end to write to. Both block, so they are for programs and not for us.
+   *
+   * @throws EMFILE
+   * @since 0.1.0
+   */
+  pipe(): [Descriptor, Descriptor]
+  /**
    * When a process started, in clock ticks since boot; undefined when there is none.
    *
    * @since 0.1.0
@@ -118,6 +125,10 @@ export function processesOf(binding: Binding): Processes {
     async spawn(options) {
       const { pid, pidfd } = await binding.spawn(rawSpawn(options))
       return new Process(binding, pid, pidfd, true)
+    },
+    pipe() {
+      const [read, write] = binding.pipe()
+      return [new Descriptor(binding, read), new Descriptor(binding, write)]
     },
     startTime: (pid) => binding.startTime(pid),
   }

@@ -46,6 +46,11 @@ export interface Settings {
   readonly log_timestamp: boolean
   readonly auto_start_delay: number
   readonly lock_manager: string | undefined
+  readonly save_image_format: string | undefined
+  readonly dump_image_format: string | undefined
+  readonly auto_dump_path: string | undefined
+  readonly auto_dump_bypass_cache: boolean
+  readonly auto_start_bypass_cache: boolean
   readonly user: string | undefined
   readonly group: string | undefined
   readonly dynamic_ownership: boolean
@@ -113,6 +118,11 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   log_timestamp: [yes, true],
   auto_start_delay: [count, 0],
   lock_manager: [text, undefined],
+  save_image_format: [text, undefined],
+  dump_image_format: [text, undefined],
+  auto_dump_path: [text, undefined],
+  auto_dump_bypass_cache: [yes, false],
+  auto_start_bypass_cache: [yes, false],
   user: [nameOrNumber, undefined],
   group: [nameOrNumber, undefined],
   dynamic_ownership: [yes, true],

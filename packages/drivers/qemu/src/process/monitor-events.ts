@@ -140,6 +140,10 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
       change.emit('domain', 'migrationIteration', { dom: refOf(domain), iteration: Number(pass) }),
     )
   },
+  DUMP_COMPLETED({ domain, run, data }) {
+    run.dumped = data
+    domain.jobs.poke()
+  },
   DEVICE_DELETED({ state, domain, data }) {
     const alias = textOf(data, 'device')
     if (alias === undefined) return

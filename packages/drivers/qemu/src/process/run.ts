@@ -5,7 +5,7 @@ import type { Process } from '@virt/native'
 import type { ObjectLog } from '@virt/stateful'
 import type { Agent } from '../agent/agent.js'
 import type { QemuCaps } from '../capabilities/caps.js'
-import type { Monitor } from '../monitor/monitor.js'
+import type { JsonObject, Monitor } from '../monitor/monitor.js'
 import type { Taint } from './taints.js'
 
 /** How a run ends, once somebody has decided on it. */
@@ -54,6 +54,10 @@ export interface Run {
   shutdownSeen: boolean
   /** It stops and goes on by our command now: what QEMU tells of it is no news. */
   expected: 'stop' | 'resume' | undefined
+  /** What QEMU has told of the end of its last dump of memory. */
+  dumped: JsonObject | undefined
+  /** Where its own words begin in the log. */
+  logged: number
   /** How it will have ended, when somebody ends it. */
   ending: Ending | undefined
   /** What was done to it that nobody supports. */

@@ -51,6 +51,8 @@ export interface StartOptions {
   readonly reason: number
   /** Detail of the event that tells of it. */
   readonly detail: number
+  /** It comes from elsewhere: QEMU waits for where. Nobody is told of it from here. */
+  readonly incoming?: 'defer'
 }
 
 /** How a guest begins that starts from nothing. */
@@ -62,18 +64,6 @@ export const fresh = (paused: boolean): StartOptions => ({
 
 /** Nothing but a destroy runs beside a start. */
 export const starting: AsyncKind = asyncKind('start', [])
-
-/** Starts a guest on the daemon's own account. */
-export async function startByItself(state: QemuState, domain: QemuDomain): Promise<void> {
-  await domain.jobs.runAsync(
-    undefined,
-    starting,
-    async (job: AsyncJob) => {
-      if (!domain.active) await startGuest(state, domain, job, fresh(false))
-    },
-    'autostart',
-  )
-}
 
 /** Folders of one run. */
 function placesOf(
@@ -160,7 +150,7 @@ async function makeFolders(
   await state.security.own(document, libFolder, channelFolder, key)
 }
 
-async function callHook(state: QemuState, domain: QemuDomain, operation: string): Promise<void> {
+export async function callHook(state: QemuState, domain: QemuDomain, operation: string): Promise<void> {
   if ((await state.hooks.scripts()).length === 0) return
   const input = domain.xml(false, { secure: true })
   await state.hooks.call({ object: domain.name, operation, phase: 'begin', input })
@@ -193,7 +183,7 @@ async function launch(
   let process: Process
   let position: number
   try {
-    const command = commandOf(state, domain.def, domain.id, places, files)
+    const command = commandOf(state, domain, places, files, options)
     await log.rotate()
     await log.append(startText(state, places.caps, command))
     position = await log.size()
@@ -233,6 +223,7 @@ async function launch(
     nodes: lastNodeOf(domain.def),
   }
   const run = begin(state, domain, facts, process, monitor, log)
+  run.logged = position
   try {
     await job.wait(bringUp(state, domain, run, options))
   } catch (error) {
@@ -250,7 +241,13 @@ function unexpectedEnd(domain: QemuDomain, said: string, cause: unknown): Error 
   })
 }
 
-function commandOf(state: QemuState, document: Domain, id: number, places: Places, files: ProcessFiles): QemuCommand {
+function commandOf(
+  state: QemuState,
+  { def: document, id }: QemuDomain,
+  places: Places,
+  files: ProcessFiles,
+  { incoming }: StartOptions,
+): QemuCommand {
   const now = state.services.clock.now()
   const nodes = numaNodes()
   return buildCommand(document, {
@@ -269,7 +266,7 @@ function commandOf(state: QemuState, document: Domain, id: number, places: Place
     start: files,
     id,
     paused: true,
-    incoming: undefined,
+    incoming,
   })
 }
 
@@ -345,6 +342,8 @@ export function begin(
     shutdownSeen: false,
     expected: undefined,
     ending: undefined,
+    logged: 0,
+    dumped: undefined,
     taints: new Set(),
     ioErrors: new Map(),
     started: state.services.clock.now(),
@@ -377,6 +376,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   await throttleAll(domain.def, run.monitor)
   // A new daemon has to find it, should this one end the next moment.
   await domain.status?.saved()
+  if (options.incoming !== undefined) return
   if (!options.paused) {
     run.expected = 'resume'
     await run.monitor.command('cont')

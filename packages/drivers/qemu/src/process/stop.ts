@@ -100,6 +100,18 @@ export function powerDown(state: QemuState, domain: QemuDomain, run: Run): void 
   })
 }
 
+/**
+ * Ends a guest whose state is elsewhere by now, and waits until nothing is left of it.
+ * @throws as `endProcess`
+ */
+export async function endQuietly(state: QemuState, run: Run, ending: Ending): Promise<void> {
+  run.ending = ending
+  // What QEMU says of its end is no news.
+  run.monitor.close()
+  await endProcess(state, run.process, false)
+  await run.gone
+}
+
 /** Watches a run; everything of it is gone when this settles. */
 export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
   const signal = state.closing

@@ -15,6 +15,7 @@ import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
 import { operationInvalid, qemuError } from '../errors.js'
+import { removeManaged } from '../save/managed.js'
 import type { QemuState } from '../state.js'
 import { permitted } from './access.js'
 
@@ -98,6 +99,11 @@ async function removeNvram(domain: QemuDomain, flags: number): Promise<void> {
 async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags: number): Promise<void> {
   await domain.jobs.run(call, 'modify', async () => {
     if (!domain.persistent) throw operationInvalid('cannot undefine transient domain')
+    if (domain.managedSave) {
+      if (!(flags & Flag.undefineManagedSave))
+        throw operationInvalid('Refusing to undefine while domain managed save image exists')
+      await removeManaged(state, domain)
+    }
     if (!domain.active) await removeNvram(domain, flags)
     await state.configs.remove(domain.name)
     state.domains.change(domain, (change) => {

@@ -13,6 +13,7 @@ import { happen } from '../process/monitor-events.js'
 import type { Run } from '../process/run.js'
 import { fresh, startGuest, starting } from '../process/start.js'
 import { destroy } from '../process/stop.js'
+import { startOrRestore } from '../save/start-saved.js'
 import type { QemuState } from '../state.js'
 import { permitted } from './access.js'
 import { requireActive, runOf } from './impact.js'
@@ -125,8 +126,13 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
   }
 
   const create = async (call: Call, domain: QemuDomain, flags: number): Promise<DomainRef> => {
-    await start(call, domain, flags, () => {
+    await domain.jobs.runAsync(call, starting, async (job: AsyncJob) => {
       if (domain.active) throw operationInvalid('domain is already running')
+      await startOrRestore(state, domain, job, {
+        paused: (flags & Start.paused) !== 0,
+        forceBoot: (flags & Start.forceBoot) !== 0,
+      })
+      if (flags & Start.autodestroy) tie(state, call, domain)
     })
     return refOf(domain)
   }

@@ -57,6 +57,7 @@ export function fakeNative(): FakeNative {
     },
     readBytes: () => -1,
     writeBytes: () => -1,
+    pipe: () => [table.add({ kind: 'pipe' }), table.add({ kind: 'pipe' })],
     closeFd: (fd) => table.close(fd),
     trimHeap: () => Promise.resolve(false),
     watch: (fd, events, callback) => table.watch(fd, events, callback),

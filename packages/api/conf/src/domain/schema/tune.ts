@@ -20,6 +20,7 @@ import {
 import { absolutePath, except, form, within } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
 import { int, long, numberSet, oneOf, onOff, text, token, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import type { ReadContext } from '../../runtime/context.js'
 import type { IothreadId, Seclabel } from '../types.gen.js'
 
 export const memory: Element = element('memory', { dumpCore: attr(onOff), value: scaledBody(inKiB) }).named('Memory')
@@ -190,6 +191,8 @@ export const seclabel: Element = element('seclabel', {
   label: leaf(text),
   imagelabel: leaf(text).when('live'),
   baselabel: leaf(text),
-}).finish((label: Seclabel) => {
+}).finish((label: Seclabel, context: ReadContext) => {
   label.relabel ??= label.type === 'dynamic'
+  // A label that was made for one run is of no use to the next.
+  if (label.type !== 'static' && context.has('inactive')) label.label = undefined
 })

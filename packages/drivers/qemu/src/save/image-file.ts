@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Files of saved guests: making, opening, changing them.
+import { constants } from 'node:fs'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
+import { ErrorDomain } from '@virt/core'
+import { systemFailure } from '@virt/stateful'
+import { operationFailed } from '../errors.js'
+import { decodeData, decodeHeader, encodeImage, headerSize, type SaveImage } from './header.js'
+
+/** An image that is open, with the file right behind the document: where QEMU's part begins. */
+export interface OpenImage {
+  readonly image: SaveImage
+  readonly file: FileHandle
+}
+
+async function readAll(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size)
+  let got = 0
+  while (got < size) {
+    // By the file's own position: QEMU reads on from there.
+    const { bytesRead } = await file.read(bytes, got, size - got, null)
+    if (bytesRead === 0) break
+    got += bytesRead
+  }
+  return bytes.subarray(0, got)
+}
+
+/**
+ * Opens an image.
+ * @throws VirtError `system-error` when the file cannot be opened, `operation-failed` when it is no image; `PartialImage`
+ */
+export async function openImage(path: string, write = false): Promise<OpenImage> {
+  let file: FileHandle
+  try {
+    file = await open(path, write ? constants.O_RDWR : constants.O_RDONLY)
+  } catch (error) {
+    throw systemFailure(error, ErrorDomain.QEMU, `Failed to open file '${path}'`)
+  }
+  try {
+    const numbers = decodeHeader(await readAll(file, headerSize))
+    const data = await readAll(file, numbers.room)
+    if (data.length < numbers.room) throw operationFailed('failed to read domain XML')
+    return { image: decodeData(data, numbers), file }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** All of an image but QEMU's part. @throws as `openImage` */
+export async function readImage(path: string): Promise<SaveImage> {
+  const { image, file } = await openImage(path)
+  await file.close()
+  return image
+}
+
+/** Puts another document into an image; the rest stays as it is. @throws VirtError; the image is then as it was */
+export async function rewriteImage(path: string, change: (image: SaveImage) => SaveImage): Promise<void> {
+  const { image, file } = await openImage(path, true)
+  try {
+    const next = change(image)
+    if (next === image) return
+    await file.write(encodeImage(next, true), 0, undefined, 0)
+    await file.sync()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+    throw systemFailure(error, ErrorDomain.QEMU, `failed to write header to domain save file '${path}'`)
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Makes a file that something of a guest is written to.
+ * @throws VirtError `system-error`
+ */
+export async function createFile(path: string): Promise<FileHandle> {
+  const { O_CREAT, O_TRUNC, O_RDWR } = constants
+  try {
+    return await open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
+  } catch (error) {
+    throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${path}'`)
+  }
+}
+
+/** Takes away what could not be finished. */
+export async function discard(path: string, file: FileHandle): Promise<void> {
+  await file.close().catch(() => {})
+  await unlink(path).catch(() => {})
+}
