@@ -163,12 +163,22 @@ export class QemuState {
    * @throws VirtError with what is wrong in it
    */
   async read(xml: string, schema = false): Promise<Domain> {
+    return await this.#withPrograms(() => this.documents.parse(xml, { schema }))
+  }
+
+  /** Reads a document that the driver wrote, of a guest that is not at work: as `read`, but what this host lacks is no matter. */
+  async readKept(xml: string): Promise<Domain> {
+    return await this.#withPrograms(() => this.documents.load(xml))
+  }
+
+  /** Reads again where it turns out that a program has to be asked first. */
+  async #withPrograms(parse: () => Domain): Promise<Domain> {
     for (;;) {
       this.#missing.take()
       let failure: unknown
       let document: Domain | undefined
       try {
-        document = this.documents.parse(xml, { schema })
+        document = parse()
       } catch (error) {
         failure = error
       }

@@ -19,7 +19,7 @@ import { beginMigration } from './to-file.js'
 
 /** The document of an image, or another one that the guest would not notice. @throws VirtError */
 export async function documentOf(state: QemuState, image: SaveImage, dxml: string | undefined): Promise<Domain> {
-  const document = state.documents.load(image.xml)
+  const document = await state.readKept(image.xml)
   if (dxml === undefined) return document
   const other = await state.read(dxml)
   checkAbiStability(document, other)

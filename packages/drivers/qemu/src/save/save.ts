@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { checkAbiStability, type Domain } from '@virt/conf'
 import { type Call, ErrorDomain } from '@virt/core'
 import { type AsyncKind, asyncKind, type JobKind, systemFailure } from '@virt/stateful'
+import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { operationFailed } from '../errors.js'
@@ -96,8 +97,8 @@ async function documentFor(state: QemuState, domain: QemuDomain, dxml: string | 
 }
 
 /** Text of a document within an image. */
-export function imageText({ documents }: QemuState, document: Domain): string {
-  return documents.print(document, -1, { inactive: true, secure: true, migratable: true })
+export function imageText({ documents, paths }: QemuState, document: Domain): string {
+  return documents.print(movable(document, paths.channels), -1, { inactive: true, secure: true, migratable: true })
 }
 
 /**

@@ -63,7 +63,7 @@ async function restore(
   paused: boolean,
 ): Promise<void> {
   const path = managedPath(state, domain)
-  const document = state.documents.load(opened.image.xml)
+  const document = await state.readKept(opened.image.xml)
   if (document.uuid !== domain.uuid || document.name !== domain.name)
     throw operationFailed(
       `cannot restore domain '${domain.name}' uuid ${domain.uuid} from a file which belongs to domain '${document.name}' uuid ${document.uuid ?? ''}`,

@@ -124,7 +124,7 @@ async function redefine(
   dxml: string | undefined,
   flags: number,
 ): Promise<void> {
-  const before = state.documents.load((await image(readImage(path))).xml)
+  const before = await state.readKept((await image(readImage(path))).xml)
   await permitted(call, subjectOf(before), flags, async () => {
     const document = dxml === undefined ? before : await state.read(dxml)
     checkAbiStability(before, document)
@@ -170,7 +170,7 @@ export function saveSlots(state: QemuState): SlotMethods & Resolvers {
       await restore(state, call, file, given.get('dxml') as string | undefined, flags)
     },
     async domainSaveImageGetXMLDesc(call, file, flags) {
-      const document = state.documents.load((await image(readImage(file))).xml)
+      const document = await state.readKept((await image(readImage(file))).xml)
       return await permitted(call, subjectOf(document), flags, () => describe(state, document, flags))
     },
     domainSaveImageDefineXML: (call, file, dxml, flags) => redefine(state, call, file, dxml, flags),
@@ -181,7 +181,7 @@ export function saveSlots(state: QemuState): SlotMethods & Resolvers {
     async domainManagedSaveGetXMLDesc(_call, domain: QemuDomain, flags) {
       requireManaged(domain)
       const { xml } = await image(readImage(managedPath(state, domain)))
-      return describe(state, state.documents.load(xml), flags)
+      return describe(state, await state.readKept(xml), flags)
     },
     async domainManagedSaveDefineXML(call, domain: QemuDomain, dxml, flags) {
       requireManaged(domain)
