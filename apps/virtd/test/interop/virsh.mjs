@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The differential: each line by real virsh on its in-process driver, and on a daemon; same output, same exit status.
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startLibvirtd, startVirtd } from './peers.mjs'
 import { here as thisMachine } from './place.mjs'
 import { levelDifference } from './virsh-differences.mjs'
 import { files, lines, readOnlyLines } from './virsh-lines.mjs'
+import { oddFiles, oddLines } from './virsh-odd-lines.mjs'
 
 /** What may differ between two runs of the same thing: times, made-up identities, the URI itself. */
 const free = [
@@ -18,6 +19,10 @@ const free = [
   [/(\.time=|\.wait=|\.delay=)\d+/g, '$1TIME'],
   [/creationTime>\d+/g, 'creationTime>TIME'],
   [/(domainsnapshot-|Domain (?:snapshot|checkpoint) )\d{10}/g, '$1TIME'],
+  [/scratch-(?:here|there)-\d+/g, 'SCRATCH'],
+  // What the library writes to its log.
+  [/^TIME: \d+: (info|warning) : .*\n/gm, ''],
+  [/(number of [\w ]+:\s+|bytes [\w]+:\s+)\d{9,}/g, '$1TIME'],
   [/test\+unix:\/\/\/default\?socket=[^\s'"]+/g, 'test:///default'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uuid) => (known.has(uuid) ? uuid : 'UUID')],
   [/(Generated|Using|Running|Compiled).*(library|API|hypervisor|against).*\n/g, ''],
@@ -36,28 +41,36 @@ const normal = (text) => free.reduce((t, [pattern, by]) => t.replace(pattern, by
 export async function differential({ peer = 'virtd', place = thisMachine, only, say = console.log } = {}) {
   const level = place.level()
   const scratch = place.scratch('virsh-lines-')
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(scratch, name), text)
+  // Daemons of this machine write where programs of another root say.
+  mkdirSync(place.seen(scratch), { recursive: true })
+  for (const [name, text] of Object.entries({ ...files, ...oddFiles }))
+    for (const folder of [scratch, place.seen(scratch)]) writeFileSync(join(folder, name), text)
   const start = peer === 'virtd' ? startVirtd : startLibvirtd
   const result = { passed: 0, failed: 0, skipped: 0, differences: [] }
   const work = [
-    ...lines.map((line) => ({ line, readOnly: false })),
+    ...[...lines, ...oddLines].map((line) => ({ line, readOnly: false })),
     ...readOnlyLines.map((line) => ({ line, readOnly: true })),
   ].filter(({ line }) => only === undefined || line.includes(only))
   let next = 0
   const worker = async () => {
     for (let job = work[next++]; job !== undefined; job = work[next++]) {
-      const script = job.line.replace(/@(\w+)/g, (_, name) => place.seen(join(scratch, name)))
+      const id = next
+      // A file to write is each side's own.
+      const script = (side) =>
+        job.line.replace(/@(\w+)/g, (_, name) =>
+          place.seen(join(scratch, name === 'scratch' ? `scratch-${side}-${id}` : name)),
+        )
       const options = job.readOnly ? ['-r'] : []
       // test:///default is one instance per process, so each line has a daemon of its own.
       const daemon = await start({ place })
       try {
         const [here, there] = await Promise.all([
-          inProcess(place, [...options, '-c', 'test:///default', script]),
+          inProcess(place, [...options, '-c', 'test:///default', script('here')]),
           place.run('virsh', [
             ...options,
             '-c',
             `test+unix:///default?socket=${place.seen(job.readOnly ? daemon.readOnlySocket : daemon.socket)}`,
-            script,
+            script('there'),
           ]),
         ])
         const name = `${job.readOnly ? '-r ' : ''}${job.line}`
@@ -75,7 +88,7 @@ export async function differential({ peer = 'virtd', place = thisMachine, only, 
     }
   }
   await Promise.all(Array.from({ length: peer === 'virtd' ? 3 : 1 }, worker))
-  rmSync(scratch, { recursive: true, force: true })
+  for (const folder of [scratch, place.seen(scratch)]) rmSync(folder, { recursive: true, force: true })
   return result
 }
 

@@ -48,11 +48,17 @@ const maxWaiting = 4096
  * @since 0.1.0
  */
 export class EventHub implements EventSource {
+  readonly #monitor: boolean
   #nextId = 0
   readonly #subscribers = new Map<number, Subscriber>()
   readonly #byKey = new Map<string, Set<Subscriber>>()
   #queue: DriverEvent[] = []
   #scheduled = false
+
+  /** @param options `monitor`: whether it tells of events of QEMU's monitor, too */
+  constructor(options: { readonly monitor?: boolean } = {}) {
+    this.#monitor = options.monitor === true
+  }
 
   /** Starts delivering; see `EventSource`. */
   subscribe<F extends EventFamily>(
@@ -65,6 +71,8 @@ export class EventHub implements EventSource {
   ): EventSubscription {
     if (!Object.values(eventIds[family] ?? {}).includes(id))
       throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `unsupported ${kinds[family] ?? ''}event ID ${id}`)
+    if (family === 'qemuMonitor' && !this.#monitor)
+      throw virtError(ErrorNumber.NO_SUPPORT, ErrorDomain.NONE, 'virConnectDomainQemuMonitorEventRegister')
     const subscriber: Subscriber = {
       callbackId: this.#nextId++,
       family,

@@ -38,7 +38,7 @@ export class QemuState {
   readonly services: Services
   readonly native: Native
   readonly paths: DriverPaths
-  readonly events: EventHub = new EventHub()
+  readonly events: EventHub = new EventHub({ monitor: true })
   readonly files: DurableFiles = new DurableFiles()
   /** Definitions on disk. */
   readonly configs: DocumentFolder

@@ -81,7 +81,6 @@ export function networkChangeSlots(state: TestState): SlotMethods {
       const net = ref as TestNetwork
       const told: Told = (c) =>
         c.emit('network', 'metadataChange', { net: { name: net.name, uuid: net.uuid }, type, nsuri: uri })
-      if (nothingKept(net, flags)) return networks.change(net, told)
       const text = metadata === '' ? undefined : metadata
       const change = (document: Network): Network => {
         if (type === 0) return { ...document, description: text }
@@ -92,7 +91,15 @@ export function networkChangeSlots(state: TestState): SlotMethods {
           metadata: setElement(document.metadata, metadata, key as string, uri as string, ErrorDomain.NETWORK),
         }
       }
-      apply(state, net, flags, change, told)
+      const { live, config } = impactOf(net, flags)
+      const nextLive = live || !net.active ? change(net.live) : net.live
+      // parity: a definition that nobody has changed while the network ran has no metadata of its own, and what is said of it is taken.
+      const nextConfig = config && net.config !== undefined ? change(net.config) : net.config
+      networks.change(net, (c) => {
+        net.live = nextLive
+        net.config = nextConfig
+        told(c)
+      })
     },
     networkGetMetadata(_call, ref, type, uri, flags) {
       const net = ref as TestNetwork

@@ -24,6 +24,8 @@ import type { TestState } from './state.js'
 
 /** A device of the node; it has no UUID in libvirt, its name stands for one. */
 export interface TestDevice extends NodeDeviceRef, Recorded {
+  /** Devices that are there from the start are active and lasting; virtual ports that are made are neither. */
+  readonly builtIn: boolean
   document: NodeDevice
 }
 
@@ -112,8 +114,8 @@ export function deviceSlots(state: TestState): SlotMethods & Resolvers {
     nodeDeviceGetParent: (_call, ref) => own(ref).document.parent,
     nodeDeviceNumOfCaps: (_call, ref) => own(ref).document.capabilities.length,
     nodeDeviceListCaps: (_call, ref) => own(ref).document.capabilities.map((c) => c.type),
-    nodeDeviceIsActive: () => true,
-    nodeDeviceIsPersistent: () => true,
+    nodeDeviceIsActive: (_call, ref) => own(ref).builtIn,
+    nodeDeviceIsPersistent: (_call, ref) => own(ref).builtIn,
     nodeDeviceCreateXML(call, xml, flags) {
       const document = nodeDevice.parse(xml, { validate: (flags & 1) !== 0 })
       return permitted(call, { name: document.name as string }, 0, () => refOf(createPort(state, document)))
@@ -129,12 +131,15 @@ export function deviceSlots(state: TestState): SlotMethods & Resolvers {
 
 function passes(flags: number): (device: TestDevice) => boolean {
   const wanted = filterNames.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name)
-  const active = (flags & 0xc0000000) === 0 || (flags & 0x80000000) !== 0
-  const persistent = (flags & 0x30000000) === 0 || (flags & 0x10000000) !== 0
+  const pair = (yes: number, no: number) => (device: TestDevice) =>
+    (flags & (yes | no)) === 0 || (flags & (device.builtIn ? yes : no)) !== 0
+  const [active, persistent] = [pair(0x80000000, 0x40000000), pair(0x10000000, 0x20000000)]
   const known = filterNames.reduce((bits, [, bit]) => (bits | bit) >>> 0, 0xf0000000)
   const others = (flags & ~known) !== 0
   return (device) =>
-    active && persistent && ((wanted.length === 0 && !others) || capabilitiesOf(device).some((c) => wanted.includes(c)))
+    active(device) &&
+    persistent(device) &&
+    ((wanted.length === 0 && !others) || capabilitiesOf(device).some((c) => wanted.includes(c)))
 }
 
 function fcHostOf(document: NodeDevice): NodeDevice['capabilities'][number]['capabilities'][number] | undefined {
@@ -202,7 +207,7 @@ export function dropPort(state: TestState): void {
 
 function take(state: TestState, document: NodeDevice, tell: boolean): TestDevice {
   const name = document.name as string
-  const device: TestDevice = { name, uuid: name, generation: 0, document }
+  const device: TestDevice = { name, uuid: name, generation: 0, builtIn: !tell, document }
   state.devices.add(device, (c) => {
     if (tell) c.emit('nodeDevice', 'lifecycle', { dev: { name }, event: 0, detail: 0 })
   })

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Making snapshots, and telling the driver of ones that existed before.
 import { statSync } from 'node:fs'
-import { alignSnapshotDisks, type DomainSnapshot, domainSnapshot, type SnapshotState } from '@virt/conf'
+import {
+  alignSnapshotDisks,
+  checkAbiStability,
+  type DomainSnapshot,
+  domainSnapshot,
+  type SnapshotState,
+} from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
 import { type Moment, MomentTree } from '@virt/stateful'
 import { completed, hooks, readBack } from './domain-document.js'
@@ -111,6 +117,7 @@ function redefined(domain: TestDomain, request: DomainSnapshot, old: DomainSnaps
         ErrorNumber.INVALID_ARG,
         `cannot change between disk only and full system in snapshot ${name}`,
       )
+    if (old.domain !== undefined && request.domain !== undefined) checkAbiStability(old.domain, request.domain)
   }
   const document = request.domain ?? old?.domain
   if (document === undefined) throw snapshotError(ErrorNumber.INTERNAL_ERROR, 'missing domain in snapshot')

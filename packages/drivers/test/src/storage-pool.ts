@@ -100,21 +100,18 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
     )
   const found = (call: Call, pool: TestPool) => permitted(call, pool, 0, () => refOf(pool))
   const byName = (name: string): TestPool => pools.byName(name) ?? noPool(`name '${name}'`)
-  /** A pool behind a virtual port of an adapter brings the port along, and takes it away again. */
+  /** The virtual port of an adapter that a pool is behind. */
   const portOf = ({ document }: TestPool): { wwnn: string; wwpn: string } | undefined => {
     const { type, wwnn = '', wwpn = '' } = document.source?.adapter ?? {}
     return type === 'fc_host' ? { wwnn, wwpn } : undefined
   }
-  const plug = (pool: TestPool): void => {
-    const port = portOf(pool)
-    if (port !== undefined) makePort(state, port)
-  }
   const stop = (pool: TestPool): void => {
-    if (portOf(pool) !== undefined) dropPort(state)
-    pools.change(pool, (c) => {
+    pools.change(pool, () => {
       pool.active = false
-      c.emit('storagePool', 'lifecycle', told(pool, 'stopped'))
     })
+    // parity: a pool without its port has stopped all the same, and nobody is told.
+    if (portOf(pool) !== undefined) dropPort(state)
+    pools.change(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'stopped')))
     if (!pool.persistent) pools.remove(pool)
   }
   return {
@@ -133,7 +130,8 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
       const document = poolDocument.parse(xml, { hooks })
       return permitted(call, document, 0, () => {
         const pool = take(state, document, { active: true, persistent: false })
-        plug(pool)
+        const port = portOf(pool)
+        if (port !== undefined) makePort(state, port)
         pools.change(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'started')))
         return refOf(pool)
       })
@@ -155,8 +153,8 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
       pools.remove(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'undefined')))
     },
     storagePoolCreate(_call, ref) {
+      // parity: only a pool that is made and started at once gets its port.
       const pool = inactive(ref)
-      plug(pool)
       pools.change(pool, (c) => {
         pool.active = true
         c.emit('storagePool', 'lifecycle', told(pool, 'started'))

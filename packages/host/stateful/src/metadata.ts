@@ -82,6 +82,9 @@ function ordered(tree: XmlTree): XmlTree {
   }
 }
 
+/** What a prefix may be. */
+const ncName = /^[\p{L}_][\p{L}\p{N}\p{M}_.\u00b7-]*$/u
+
 /**
  * The metadata with another element for a namespace.
  * @param text XML of the element; absent takes the old one away
@@ -99,7 +102,9 @@ export function setElement(
   const rest = elements(metadata).filter((one) => one !== old)
   const base = metadata ?? { name: 'metadata', attributes: {}, children: [] }
   if (text === undefined) return rest.length === 0 ? undefined : { ...base, children: rest }
-  const parsed = ordered(parseTree(text, domain, '(metadata_xml)'))
+  const parsed = ordered(parseTree(text, domain))
+  if (!ncName.test(key.trim()))
+    throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.XML, 'failed to validate prefix for a new XML namespace')
   if (`xmlns:${key}` in parsed.attributes)
     throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.XML, 'failed to create a new XML namespace')
   const spaces = Object.fromEntries(declared(parsed).map(([p, u]) => [p === '' ? 'xmlns' : `xmlns:${p}`, u]))

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { uuid } from '../lang/value.js'
 import type { Pass } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
 import type { NodeDeviceInput } from './inputs.gen.js'
 import { nodeDevice as root } from './schema.js'
 import type { NodeDevice } from './types.gen.js'
+
+function fail(message: string): never {
+  throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NODEDEV, message)
+}
 
 const steps: readonly Pass<NodeDevice>[] = [
   {
@@ -16,8 +21,18 @@ const steps: readonly Pass<NodeDevice>[] = [
   {
     name: 'capabilities',
     run(device) {
-      if (device.capabilities.length === 0)
-        throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NODEDEV, `no device capabilities for '${device.name}'`)
+      if (device.capabilities.length === 0) fail(`no device capabilities for '${device.name}'`)
+    },
+  },
+  {
+    name: 'system',
+    run({ name, capabilities }) {
+      for (const capability of capabilities) {
+        if (capability.type !== 'system') continue
+        const text = capability.hardware?.uuid
+        if (text === undefined) fail(`no system UUID supplied for '${name}'`)
+        if (uuid.parse(text) === undefined) fail(`malformed uuid element for '${name}'`)
+      }
     },
   },
   {
