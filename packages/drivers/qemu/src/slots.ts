@@ -20,6 +20,7 @@ import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
 import { memorySlots, memorySupport } from './slots/memory.js'
 import { messageSlots, messageSupport } from './slots/message.js'
+import { migrationSlots, migrationSupport } from './slots/migration.js'
 import { netSlots, netSupport } from './slots/net.js'
 import { nodeSlots, nodeSupport } from './slots/node.js'
 import { passthroughSlots, passthroughSupport } from './slots/passthrough.js'
@@ -58,6 +59,7 @@ const families: readonly Family[] = [
   [listSlots, listSupport],
   [memorySlots, memorySupport],
   [messageSlots, messageSupport],
+  [migrationSlots, migrationSupport],
   [netSlots, netSupport],
   [nodeSlots, nodeSupport],
   [passthroughSlots, passthroughSupport],

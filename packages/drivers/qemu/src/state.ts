@@ -13,6 +13,7 @@ import type { QemuDomain } from './domain/record.js'
 import { type Firmware, parseFirmware } from './firmware/firmware.js'
 import { interopFolders, readInterop } from './firmware/interop.js'
 import { documentHost, MissingPrograms } from './host/document-host.js'
+import { hostUuid } from './host/host-uuid.js'
 import type { DriverPaths } from './host/paths.js'
 import { Ports } from './host/ports.js'
 import { Programs } from './host/programs.js'
@@ -49,9 +50,15 @@ export class QemuState {
   readonly documents: Documents
   readonly hooks: Hooks
   readonly ports: Ports
+  /** Ports of guests that arrive. */
+  readonly migrationPorts: Ports
+  /** Why guests that were to arrive did not, by name: whoever asks for them learns it. */
+  readonly arrivalErrors: Map<string, Error> = new Map()
   readonly security: Security
   readonly cgroups: CgroupHost | undefined
   settings: Settings
+  /** The host's own UUID. */
+  readonly hostUuid: Promise<string>
   firmwares: readonly FoundFirmware[] = []
   /** The host as documents see it. */
   readonly host: QemuHost
@@ -68,6 +75,7 @@ export class QemuState {
     this.native = native
     this.paths = paths
     this.settings = settings
+    this.hostUuid = hostUuid(services)
     const { clock, log } = services
     const problem = (path: string, error: unknown): void => log.error(`${path}: ${(error as Error).message}`)
     const { files } = this
@@ -90,7 +98,8 @@ export class QemuState {
     })
     this.documents = new Documents(this.host, security.models[0]?.model ?? 'none')
     this.hooks = new Hooks(paths.hooks, 'qemu')
-    this.ports = new Ports(settings.remote_display_port_min, settings.remote_display_port_max)
+    this.ports = new Ports('display', settings.remote_display_port_min, settings.remote_display_port_max)
+    this.migrationPorts = new Ports('migration', settings.migration_port_min, settings.migration_port_max)
   }
 
   /** Makes the folders, and finds programs and firmware. */

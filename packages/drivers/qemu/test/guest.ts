@@ -104,6 +104,7 @@ export async function runningGuest(): Promise<RunningGuest> {
     ending: undefined,
     logged: 0,
     dumped: undefined,
+    tied: undefined,
     taints: new Set(),
     ioErrors: new Map(),
     started: 0,

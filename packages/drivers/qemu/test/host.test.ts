@@ -81,7 +81,7 @@ describe('ports', () => {
     const taken = await new Promise<number>((resolve) => {
       server.listen(0, '0.0.0.0', () => resolve((server.address() as { port: number }).port))
     })
-    const ports = new Ports(taken, taken + 40)
+    const ports = new Ports('display', taken, taken + 40)
     const [first, second] = await Promise.all([ports.take(), ports.take()])
     expect(new Set([taken, first, second]).size).toBe(3)
     ports.give(first)
@@ -90,7 +90,7 @@ describe('ports', () => {
   })
 
   it('run out', async () => {
-    const ports = new Ports(5900, 5901)
+    const ports = new Ports('display', 5900, 5901)
     ports.hold(5900)
     ports.hold(5901)
     await expect(ports.take()).rejects.toThrow(/Unable to find an unused port/)

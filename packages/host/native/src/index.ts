@@ -2,7 +2,7 @@
 // @virt/native: what Node cannot ask of a Linux kernel.
 export type { Attributes } from './attributes.js'
 export { ByteStream } from './byte-stream.js'
-export { Descriptor } from './descriptor.js'
+export { Descriptor, fdOf } from './descriptor.js'
 export type { Link, LinkAddress } from './link-messages.js'
 export { type LinkChanges, type LinkRef, type LinkSpec, type Links, LinkTable, Tap, type TapOptions } from './links.js'
 export { load, loadFailure } from './load.js'

@@ -25,6 +25,8 @@ export class QemuDomain implements DomainRef, Recorded {
   /** KiB */
   maxMemory = 0n
   vcpus = 1
+  /** The most that its migrations send, in MiB a second. */
+  migrationSpeed: bigint = ((1n << 63n) - 1n) >> 20n
   /** How long the agent's answers may take: seconds, or a `virDomainQemuAgentCommandTimeoutValues`. */
   agentTimeout = -2
   /** Its process and the ways to it, while it has one. */

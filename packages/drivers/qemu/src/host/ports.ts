@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Ports for displays, which are chosen when a guest starts.
+// Ports that are chosen when they are needed: of displays, of guests that arrive.
 import { createServer } from 'node:net'
 import { internalError } from '../errors.js'
 
@@ -7,9 +7,12 @@ import { internalError } from '../errors.js'
 export class Ports {
   readonly #least: number
   readonly #most: number
+  readonly #name: string
   readonly #taken = new Set<number>()
 
-  constructor(least: number, most: number) {
+  /** @param name of the range, for errors */
+  constructor(name: string, least: number, most: number) {
+    this.#name = name
     this.#least = least
     this.#most = most
   }
@@ -23,7 +26,7 @@ export class Ports {
       if (await isFree(port)) return port
       this.#taken.delete(port)
     }
-    throw internalError(`Unable to find an unused port in range 'display' (${this.#least}-${this.#most})`)
+    throw internalError(`Unable to find an unused port in range '${this.#name}' (${this.#least}-${this.#most})`)
   }
 
   /** A port that a document names, or that a guest has already. */

@@ -61,6 +61,19 @@ export interface Settings {
   readonly clear_emulator_capabilities: boolean
   readonly cgroup_controllers: readonly string[] | undefined
   readonly cgroup_device_acl: readonly string[] | undefined
+  readonly migration_address: string | undefined
+  readonly migration_host: string | undefined
+  readonly migration_port_min: number
+  readonly migration_port_max: number
+  readonly migrate_tls_x509_cert_dir: string | undefined
+  readonly migrate_tls_x509_verify: boolean
+  readonly migrate_tls_x509_secret_uuid: string | undefined
+  readonly migrate_tls_force: boolean
+  /** Seconds between words on a connection to another host, and how many may go unanswered. */
+  readonly keepalive_interval: number
+  readonly keepalive_count: number
+  /** Folders that other hosts see too. */
+  readonly shared_filesystems: readonly string[] | undefined
 }
 
 type Reader<T> = (conf: ConfFile, name: string) => T | undefined
@@ -133,6 +146,17 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   clear_emulator_capabilities: [yes, true],
   cgroup_controllers: [texts, undefined],
   cgroup_device_acl: [texts, undefined],
+  migration_address: [text, undefined],
+  migration_host: [text, undefined],
+  migration_port_min: [count, 49_152],
+  migration_port_max: [count, 49_215],
+  migrate_tls_x509_cert_dir: [text, undefined],
+  migrate_tls_x509_verify: [yes, true],
+  migrate_tls_x509_secret_uuid: [text, undefined],
+  migrate_tls_force: [yes, false],
+  keepalive_interval: [integer, 5],
+  keepalive_count: [count, 5],
+  shared_filesystems: [texts, undefined],
 }
 
 function settingsFrom(conf: ConfFile): Settings {
@@ -144,7 +168,24 @@ function settingsFrom(conf: ConfFile): Settings {
       ErrorNumber.INTERNAL_ERROR,
       `${conf.file}: remote_display_port_min: port must be between 5900 and 65535, and not more than remote_display_port_max`,
     )
+  checkMigration(conf, settings)
   return settings
+}
+
+/** @throws VirtError for an address or ports that no migration can use */
+function checkMigration(conf: ConfFile, settings: Settings): void {
+  const { migration_port_min: least, migration_port_max: most, migration_address: address } = settings
+  const refuse = (name: string, detail: string): Error =>
+    qemuError(ErrorNumber.INTERNAL_ERROR, `${conf.file}: ${name}: ${detail}`)
+  if (least <= 0) throw refuse('migration_port_min', 'port must be greater than 0')
+  if (most > 65_535 || most < least)
+    throw refuse('migration_port_max', 'port must be between the minimal port and 65535')
+  for (const [name, value] of Object.entries({ migration_address: address, migration_host: settings.migration_host }))
+    if (value?.startsWith('localhost') === true || (name === 'migration_host' && /^(?:127\.|\[?::1)/.test(value ?? '')))
+      throw refuse(
+        name,
+        `migration ${name.slice('migration_'.length)} must not be the address of the local machine: ${value}`,
+      )
 }
 
 /** Reads the settings; a file that is not there sets nothing. @throws VirtError naming file and setting */

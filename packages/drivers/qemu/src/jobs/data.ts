@@ -45,8 +45,6 @@ export class JobData {
   figures: Figures = {}
   /** Figures of disks that are copied beside it. */
   mirrors: { readonly total: bigint; readonly transferred: bigint } = { total: 0n, transferred: 0n }
-  /** Why it ended, where it did not come to its end: event 21 tells of it. */
-  failure: string | undefined
   /** QEMU's own parameters from before: they are set back at its end. */
   parameters: ReadonlyMap<string, string> | undefined
 

@@ -33,7 +33,7 @@ export type FigureName =
   | 'vfio_data_transferred'
 
 /** Figures; those that are not known are absent. */
-export type Figures = { readonly [K in FigureName]?: bigint }
+export type Figures = { readonly [K in FigureName]?: bigint | undefined }
 
 /** What `query-migrate` answers. */
 export interface MigrationReport {

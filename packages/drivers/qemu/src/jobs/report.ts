@@ -74,10 +74,6 @@ export function jobParams(data: JobData, now: number): TypedParams {
     add(Param.int, 'auto_converge_throttle', Number(figures.auto_converge_throttle ?? 0n) || undefined)
     own('vfio_data_transferred')
   }
-  if (data.status === 'completed' || data.status === 'failed' || data.status === 'canceled') {
-    add(Param.boolean, 'success', data.status === 'completed')
-    add(Param.string, 'errmsg', data.failure)
-  }
   return { shape: { names, types }, values }
 }
 

@@ -7,6 +7,10 @@ import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { jobDataOf } from '../jobs/data.js'
 import { takeWord } from '../jobs/wait.js'
+import { applyReaction } from '../migration/apply.js'
+import { MigrationData, migratingOf } from '../migration/data.js'
+import { afterResume, afterStop, afterWord } from '../migration/reactions.js'
+import { completeUnattended } from '../migration/unattended.js'
 import { bigintOf, booleanOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject, MonitorEvent } from '../monitor/monitor.js'
 import type { QemuState } from '../state.js'
@@ -68,10 +72,22 @@ function withChannel(document: Domain, alias: string, connected: boolean): Domai
 const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
   STOP({ state, domain, run }) {
     // A guest that powers down stands still, whether to end or to start again.
-    if (run.expected !== 'stop' && !run.shutdownSeen) happen(state, domain, 'stopped by itself')
+    if (run.expected === 'stop' || run.shutdownSeen) return
+    const guest = migratingOf(domain)
+    const reaction = guest === undefined ? undefined : afterStop(guest)
+    if (reaction === undefined) happen(state, domain, 'stopped by itself')
+    else {
+      const data = jobDataOf(domain)
+      if (data !== undefined) data.stopped = state.services.clock.now()
+      applyReaction(state, domain, reaction)
+    }
   },
   RESUME({ state, domain, run }) {
-    if (run.expected !== 'resume') happen(state, domain, 'continued by itself')
+    if (run.expected === 'resume') return
+    const guest = migratingOf(domain)
+    const reaction = guest === undefined ? undefined : afterResume(guest)
+    if (reaction === undefined) happen(state, domain, 'continued by itself')
+    else applyReaction(state, domain, reaction)
   },
   SHUTDOWN(occasion) {
     const { state, domain, run, data } = occasion
@@ -126,12 +142,17 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
       change.emit('domain', 'balloonChange', { dom: refOf(domain), actual: actual / 1024n })
     })
   },
-  MIGRATION({ domain, data }) {
+  MIGRATION({ state, domain, data }) {
     const job = jobDataOf(domain)
     const word = textOf(data, 'status')
     if (job === undefined || word === undefined) return
     takeWord(job, word)
+    if (word === 'postcopy-recover-setup' && job instanceof MigrationData) job.announcesRecovery = true
+    const guest = migratingOf(domain)
+    const reaction = guest === undefined ? {} : afterWord(guest, word)
+    applyReaction(state, domain, reaction)
     domain.jobs.poke()
+    if (reaction.finish === true) completeUnattended(state, domain)
   },
   MIGRATION_PASS({ state, domain, data }) {
     const pass = bigintOf(data, 'pass')

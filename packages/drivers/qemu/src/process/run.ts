@@ -16,6 +16,8 @@ export interface Ending {
   readonly unasked?: boolean
   /** Nobody is told: it never had begun. */
   readonly silent?: boolean
+  /** Its files belong to the guest on another host by now: their labels stay. */
+  readonly keepsFiles?: boolean
 }
 
 /** A thread of the process that is a virtual processor, or serves devices. */
@@ -58,6 +60,8 @@ export interface Run {
   dumped: JsonObject | undefined
   /** Where its own words begin in the log. */
   logged: number
+  /** Ends it with the connection that it was started for. */
+  tied: Disposable | undefined
   /** How it will have ended, when somebody ends it. */
   ending: Ending | undefined
   /** What was done to it that nobody supports. */

@@ -344,6 +344,7 @@ export function begin(
     ending: undefined,
     logged: 0,
     dumped: undefined,
+    tied: undefined,
     taints: new Set(),
     ioErrors: new Map(),
     started: state.services.clock.now(),

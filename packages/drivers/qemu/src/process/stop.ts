@@ -6,6 +6,7 @@ import type { Process } from '@virt/native'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State, stateTexts } from '../domain/states.js'
 import { qemuError } from '../errors.js'
+import { endMigration } from '../migration/end.js'
 import { giveResourcesBack } from '../resources/host-resources.js'
 import type { QemuState } from '../state.js'
 import { removePidFile } from './pid-file.js'
@@ -15,11 +16,12 @@ import type { Ending, Run } from './run.js'
 import { stamp } from './stamp.js'
 
 /** How runs end, by who or what ended them. */
-export const endings: Readonly<Record<'shutdown' | 'destroyed' | 'crashed' | 'failed', Ending>> = {
+export const endings: Readonly<Record<'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'migrated', Ending>> = {
   shutdown: { reason: Reason.shutoff.shutdown, detail: Event.stopped.shutdown, unasked: true },
   destroyed: { reason: Reason.shutoff.destroyed, detail: Event.stopped.destroyed },
   crashed: { reason: Reason.shutoff.crashed, detail: Event.stopped.failed, unasked: true },
   failed: { reason: Reason.shutoff.failed, detail: Event.stopped.failed },
+  migrated: { reason: Reason.shutoff.migrated, detail: Event.stopped.migrated, keepsFiles: true },
 }
 
 /** Milliseconds that a process gets to end by itself, and to vanish when it was made to. */
@@ -126,20 +128,23 @@ export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): 
   await run.monitor.closed
   domain.jobs.newLife()
   const ending = run.ending ?? (run.shutdownSeen ? endings.shutdown : endings.crashed)
-  await clear(state, domain, run, ending.reason)
+  await clear(state, domain, run, ending)
+  // A long job that nobody works on ends with what it was about.
+  const long = domain.jobs.async
+  if (long?.owner === undefined) endMigration(state, domain)
   settle(state, domain, ending, ending.silent !== true)
 }
 
 /** Removes what a run had on the host. */
-async function clear(state: QemuState, domain: QemuDomain, run: Run, reason: number): Promise<void> {
-  const { reason: reasonText } = stateTexts(State.shutoff, reason)
+async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: Ending): Promise<void> {
+  const { reason: reasonText } = stateTexts(State.shutoff, ending.reason)
   const { facts, log } = run
   run.agent?.close()
   run.monitor.close()
   run.process.close()
   for (const port of portsOf(domain.def)) state.ports.give(port)
   await tellHooks(state, domain, 'stopped')
-  await giveResourcesBack(state, domain.def, facts.group)
+  await giveResourcesBack(state, domain.def, facts.group, ending.keepsFiles !== true)
   await tellHooks(state, domain, 'release')
   await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
   await removeFolders(facts)

@@ -47,8 +47,13 @@ export async function takeResources(state: QemuState, document: Domain, id: numb
   }
 }
 
-/** Gives everything back after the end of a guest. */
-export async function giveResourcesBack(state: QemuState, document: Domain, group: Cgroup | undefined): Promise<void> {
-  await state.security.takeBack(document)
+/** Gives everything back after the end of a guest. @param files whether its files too: they may be another host's guest's by now */
+export async function giveResourcesBack(
+  state: QemuState,
+  document: Domain,
+  group: Cgroup | undefined,
+  files: boolean,
+): Promise<void> {
+  if (files) await state.security.takeBack(document)
   await group?.remove(threadGroupNames(document))
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The connection, and the host behind it.
-import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { freemem, hostname } from 'node:os'
 import { type Capabilities, capabilities, domainCapabilities } from '@virt/conf'
@@ -27,19 +26,13 @@ export const hostSupport: SlotTable = {
 }
 
 const libVersion = 11_003_000
-/** Typed strings in parameters, programs with keepalive, events by callback, and the right order of network updates. */
-const features: ReadonlySet<number> = new Set([9, 14, 15, 16])
+/**
+ * Migration: by the source itself, protocol 3, protected from changes, of definitions alone, with typed parameters. Beside it typed
+ * strings in parameters, programs with keepalive, events by callback, and the right order of network updates.
+ */
+const features: ReadonlySet<number> = new Set([4, 6, 7, 9, 12, 13, 14, 15, 16])
 /** What KVM allows a guest where nobody has asked it. */
 const kvmMaxCpus = 4096
-
-/** The host's own UUID: the administrator's, or the machine's. */
-async function hostUuid(state: QemuState): Promise<string> {
-  const given = state.services.host?.uuid
-  if (given !== undefined) return given
-  const id = (await readFile('/etc/machine-id', 'utf8').catch(() => '')).trim()
-  if (/^[0-9a-f]{32}$/.test(id)) return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-  return randomUUID()
-}
 
 /** What programs can do; those that do not answer are left out. */
 async function allCaps(state: QemuState): Promise<QemuCaps[]> {
@@ -56,7 +49,6 @@ async function allCaps(state: QemuState): Promise<QemuCaps[]> {
 
 export function hostSlots(state: QemuState): SlotMethods & Resolvers {
   const files = new HostFiles()
-  const uuid = hostUuid(state)
   const { programs, services } = state
 
   const capsFor = async (emulator: string | undefined, arch: string | undefined): Promise<QemuCaps> => {
@@ -73,7 +65,7 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
     const { topology, ...rest } = await hostTopology(files)
     return {
       host: {
-        uuid: await uuid,
+        uuid: await state.hostUuid,
         cpu: { arch: programs.arch, features: [], pages: [] },
         powerManagement: {},
         iommu: { support: false },

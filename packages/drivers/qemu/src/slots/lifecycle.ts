@@ -14,6 +14,7 @@ import type { Run } from '../process/run.js'
 import { fresh, startGuest, starting } from '../process/start.js'
 import { destroy } from '../process/stop.js'
 import { startOrRestore } from '../save/start-saved.js'
+import { tie } from '../process/tie.js'
 import type { QemuState } from '../state.js'
 import { permitted } from './access.js'
 import { requireActive, runOf } from './impact.js'
@@ -42,18 +43,6 @@ export const lifecycleSupport: SlotTable = {
   domainReset: { flags: 0, fn: 'qemuDomainReset' },
   domainDestroy: {},
   domainDestroyFlags: { flags: destroyGraceful, fn: 'qemuDomainDestroyFlags' },
-}
-
-/** The guest ends with the connection that it was started for. */
-function tie(state: QemuState, call: Call, domain: QemuDomain): void {
-  const { run } = domain
-  const tied = call.connection.onClose(() => {
-    if (domain.run !== run) return
-    domain.jobs
-      .run(undefined, 'destroy', () => destroy(state, domain, false), 'autodestroy')
-      .catch((error: unknown) => state.services.log.error(`${domain.name}: ${(error as Error).message}`))
-  })
-  void run?.gone.then(() => tied[Symbol.dispose]())
 }
 
 async function suspend(state: QemuState, domain: QemuDomain, job: Job): Promise<void> {

@@ -83,7 +83,6 @@ it('takes off how far the clocks of two hosts differ', () => {
     timeElapsedNet: 70n,
     downtime: 50n,
     downtimeNet: 20n,
-    success: true,
   })
 })
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The way from one QEMU to another: the daemon connects and hands the socket on, or QEMU connects by itself.
+import { createConnection, type NetConnectOpts, type Socket } from 'node:net'
+import { fdOf } from '@virt/native'
+import { operationFailed } from '../errors.js'
+import type { Monitor } from '../monitor/monitor.js'
+import type { Target } from './target.js'
+
+/** Name of a descriptor at QEMU. */
+const passed = 'migrate'
+
+/** A socket that is connected, and that nobody has read from. */
+async function connected(target: Target, signal: AbortSignal): Promise<Socket> {
+  const where: NetConnectOpts =
+    target.scheme === 'unix'
+      ? { path: target.path }
+      : { host: target.host.replace(/^\[|\]$/g, ''), port: target.port ?? 0 }
+  const name = target.scheme === 'unix' ? target.path : `${target.host}:${target.port ?? 0}`
+  return await new Promise((resolve, reject) => {
+    const socket = createConnection({ ...where, signal })
+    // What the other end says is for QEMU.
+    socket.pause()
+    const failed = (error: Error): void =>
+      reject(operationFailed(`unable to connect to server at '${name}': ${error.message}`))
+    socket.once('error', failed)
+    socket.once('connect', () => {
+      socket.off('error', failed)
+      socket.on('error', () => {})
+      resolve(socket)
+    })
+  })
+}
+
+/**
+ * Connects, and hands the socket to QEMU.
+ * @returns the address to migrate to
+ */
+export async function passConnection(monitor: Monitor, target: Target, signal: AbortSignal): Promise<string> {
+  const socket = await connected(target, signal)
+  try {
+    await monitor.command('getfd', { fdname: passed }, { fds: [fdOf(socket)] })
+  } finally {
+    // QEMU has a copy: ours is not needed, and must not end the connection.
+    socket.destroy()
+  }
+  return `fd:${passed}`
+}
+
+/** Takes back what QEMU was handed for a migration that did not begin. */
+export async function closePassed(monitor: Monitor): Promise<void> {
+  await monitor.command('closefd', { fdname: passed }).catch(() => {})
+}

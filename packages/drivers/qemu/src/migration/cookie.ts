@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Cookies: what the two ends of a migration tell each other beside the guest's definition.
+import { hostname } from 'node:os'
+import {
+  type CookieStatistics,
+  type Cpu,
+  cookieDemands,
+  type Domain,
+  type MigrationCookie,
+  migrationCookie,
+  migrationCookieOf,
+  qemuHooks,
+} from '@virt/conf'
+import { internalError } from '../errors.js'
+import type { JobData } from '../jobs/data.js'
+import type { QemuState } from '../state.js'
+import type { Side } from './phases.js'
+import { automatic, capabilities } from './tuning.js'
+
+/** Parts of a cookie beyond what always is in it. */
+export interface CookieParts {
+  /** What this QEMU can do, and whose it is. */
+  readonly capabilities?: { readonly own: ReadonlySet<string>; readonly side: Side } | undefined
+  readonly cpu?: Cpu | undefined
+  /** A definition to be kept over there. */
+  readonly domain?: Domain | undefined
+  readonly statistics?: CookieStatistics | undefined
+  readonly nbd?: MigrationCookie['nbd']
+  /** What the other end must understand for the guest to arrive whole. */
+  readonly demands?: boolean
+  readonly graphics?: boolean
+}
+
+/** Writes a cookie. It ends with a NUL, which is part of it on the wire. */
+export async function writeCookie(state: QemuState, document: Domain, parts: CookieParts): Promise<Uint8Array> {
+  const host = { name: hostname(), uuid: await state.hostUuid }
+  const base = migrationCookieOf(document, host, parts.demands === true ? cookieDemands(document) : [])
+  const { capabilities: caps } = parts
+  const cookie: MigrationCookie = {
+    ...base,
+    graphics: parts.graphics === true ? base.graphics : undefined,
+    capabilities: caps && {
+      caps: capabilities
+        .filter((name) => caps.own.has(name))
+        .map((name) => ({ name, auto: automatic[caps.side].includes(name) })),
+    },
+    domain: parts.domain,
+    cpu: parts.cpu,
+    statistics: parts.statistics,
+    nbd: parts.nbd,
+  }
+  return Buffer.from(`${migrationCookie.print(cookie, { hooks: qemuHooks })}\0`)
+}
+
+const understood: ReadonlySet<string> = new Set(['memory-hotplug', 'cpu-hotplug'])
+
+/**
+ * Reads a cookie of the other end; undefined when there is none.
+ * @param name the guest's at the source
+ * @throws VirtError `internal-error` for one of another guest, of this host, or that asks for what nobody here understands
+ */
+export async function readCookie(
+  state: QemuState,
+  bytes: Uint8Array,
+  { name, uuid }: { readonly name: string; readonly uuid: string },
+): Promise<MigrationCookie | undefined> {
+  if (bytes.length === 0) return undefined
+  if (bytes.at(-1) !== 0) throw internalError('Migration cookie was not NULL terminated')
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length - 1).toString()
+  const cookie = migrationCookie.parse(text, { hooks: qemuHooks })
+  if (cookie.name !== name) throw internalError(`Incoming cookie data had unexpected name ${cookie.name} vs ${name}`)
+  if (cookie.uuid !== uuid) throw internalError(`Incoming cookie data had unexpected UUID ${cookie.uuid} vs ${uuid}`)
+  if (cookie.hostuuid === (await state.hostUuid))
+    throw internalError(`Attempt to migrate guest to the same host ${cookie.hostuuid}`)
+  for (const feature of cookie.features)
+    if (!understood.has(feature.name)) throw internalError(`Unknown migration cookie feature ${feature.name}`)
+  return cookie
+}
+
+/** What the other end's QEMU can do; undefined when it does not say. */
+export function remoteCapabilities(cookie: MigrationCookie | undefined): ReadonlySet<string> | undefined {
+  return cookie?.capabilities && new Set(cookie.capabilities.caps.map(({ name }) => name))
+}
+
+/** Figures for the other end. @param now by this host's clock */
+export function statisticsOf(data: JobData, now: number): CookieStatistics {
+  const { vfio_data_transferred: _vfio, ...figures } = data.figures
+  const { total, transferred } = data.mirrors
+  const at = (ms: number): bigint | undefined => (ms === 0 ? undefined : BigInt(ms))
+  return {
+    started: BigInt(data.started),
+    stopped: at(data.stopped),
+    sent: BigInt(now),
+    delta: data.delta,
+    time_elapsed: data.elapsed ?? BigInt(Math.max(0, now - data.started)),
+    ...figures,
+    disk_total: (figures.disk_total ?? 0n) + total,
+    disk_processed: (figures.disk_processed ?? 0n) + transferred,
+    disk_remaining: (figures.disk_remaining ?? 0n) + total - transferred,
+  }
+}

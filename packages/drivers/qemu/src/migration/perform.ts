@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The source sends a guest: from the first command until all is sent, or the guest runs on the other host.
+import { ErrorNumber } from '@virt/core'
+import { Reason, State } from '../domain/states.js'
+import { qemuError } from '../errors.js'
+import { mustCancel } from '../jobs/status.js'
+import { cancelMigration, readFigures, requireRun, waitForMigration } from '../jobs/wait.js'
+import { happen } from '../process/monitor-events.js'
+import { applyReaction } from './apply.js'
+import { closePassed, passConnection } from './connect.js'
+import { remoteCapabilities, statisticsOf, writeCookie } from './cookie.js'
+import { has, Migrate } from './flags.js'
+import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
+import { parseTarget, qemuAddress } from './target.js'
+import { capabilitiesFor, tuningOf } from './tuning.js'
+import { undo } from './undo.js'
+
+const mebibyte = 1024n * 1024n
+
+/**
+ * Sends.
+ * @returns the cookie for the destination
+ * @throws VirtError why it failed; the guest is then as it was before
+ */
+export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
+  try {
+    await prepareToSend(m, way)
+    await begin(m, way)
+    await waitUntilSent(m, way)
+  } catch (error) {
+    await afterFailure(m)
+    throw error
+  }
+  return await cookieAfter(m)
+}
+
+/** Sets QEMU up, and stops a guest that is not to run meanwhile. */
+async function prepareToSend(m: Migration, { cookie }: Way): Promise<void> {
+  const { run, data, request, flags, state, domain } = m
+  const tuning = tuningOf(request, flags, 'source')
+  await saveParameters(m)
+  const on = capabilitiesFor(tuning, 'source', await ownCapabilities(run, data), remoteCapabilities(cookie))
+  const speed = request.size('bandwidth') ?? domain.migrationSpeed
+  const parameters = new Map(tuning.parameters)
+  parameters.set('max-bandwidth', speed * mebibyte)
+  parameters.set('tls-creds', '')
+  parameters.set('tls-hostname', '')
+  await tune(m, on, parameters)
+  if (has(flags, Migrate.live) || domain.state !== State.running) return
+  run.expected = 'stop'
+  try {
+    await run.monitor.command('stop')
+  } finally {
+    run.expected = undefined
+  }
+  data.stopped = state.services.clock.now()
+  happen(state, domain, 'migrating')
+}
+
+async function begin(m: Migration, { uri }: Way): Promise<void> {
+  const { run, data, flags, state, job } = m
+  const target = parseTarget(uri)
+  const byQemu = target.scheme === 'rdma' || has(flags, Migrate.parallel | Migrate.postcopy)
+  const address = byQemu
+    ? qemuAddress(target, target.scheme === 'unix' ? 0 : (target.port ?? 0))
+    : await passConnection(run.monitor, target, state.closing)
+  data.status = 'migrating'
+  try {
+    requireRun(m.domain, run)
+    if (job.aborted) throw aborted()
+    await run.monitor.command('migrate', { detach: true, uri: address })
+  } catch (error) {
+    data.status = 'failed'
+    if (!byQemu) await closePassed(run.monitor)
+    throw error
+  }
+}
+
+function aborted(): Error {
+  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out job' canceled by client")
+}
+
+async function waitUntilSent(m: Migration, { peerLost }: Way): Promise<void> {
+  const { domain, run, data, flags } = m
+  const common = { abortOnIoError: has(flags, Migrate.abortOnError), ...(peerLost === undefined ? {} : { peerLost }) }
+  const postcopy = has(flags, Migrate.postcopy)
+  await waitForMigration(domain, run, data, { ...common, preSwitchover: true, postcopy })
+  // The event of the stop may come after the one of the migration.
+  await domain.jobs.until(() => {
+    requireRun(domain, run)
+    return domain.state !== State.running
+  })
+  if (data.status !== 'paused') return
+  await run.monitor.command('migrate-continue', { state: 'pre-switchover' })
+  await waitForMigration(domain, run, data, { ...common, postcopy })
+}
+
+/** What the destination has to know to finish. */
+export async function cookieAfter(m: Migration): Promise<Uint8Array> {
+  const { state, domain, run, data, flags, request } = m
+  const now = (): number => state.services.clock.now()
+  await readFigures(run, data)
+  data.sent = now()
+  const definition = has(flags, Migrate.persistDest)
+    ? await definitionFor(m, request.text('persistent_xml'))
+    : undefined
+  return await writeCookie(state, domain.def, {
+    domain: definition,
+    statistics: statisticsOf(data, data.sent),
+  })
+}
+
+async function definitionFor({ state, domain }: Migration, xml: string | undefined): Promise<typeof domain.def> {
+  return xml === undefined ? domain.config : await state.read(xml)
+}
+
+/** Ends QEMU's work where it still goes on. Never after the guest may run on the other host: that wrecks it. */
+async function afterFailure(m: Migration): Promise<void> {
+  const { domain, run, data, state } = m
+  if (domain.run !== run || run.monitor.end !== undefined) return
+  try {
+    // It stood still for the other host, which was not told to let it go on: it still is ours.
+    if (domain.state === State.paused && domain.reason === Reason.paused['post-copy'])
+      applyReaction(state, domain, { reason: Reason.paused.migrating })
+    if (mustCancel(data.status)) await cancelMigration(domain, run, data)
+  } catch (error) {
+    state.services.log.warn(`${domain.name}: its migration was not cancelled: ${(error as Error).message}`)
+  }
+  if (data.status !== 'canceled') data.status = 'failed'
+  await undo(m)
+}

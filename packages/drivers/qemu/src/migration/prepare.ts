@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Prepare: a guest gets a process on this host, which waits for the other one's.
+import { hostname, networkInterfaces } from 'node:os'
+import type { Domain } from '@virt/conf'
+import { type Call, isVirtError } from '@virt/core'
+import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { Event, Reason, State } from '../domain/states.js'
+import { internalError, invalidArg } from '../errors.js'
+import { startGuest } from '../process/start.js'
+import { endings, endProcess } from '../process/stop.js'
+import { tie } from '../process/tie.js'
+import { permitted } from '../slots/access.js'
+import type { QemuState } from '../state.js'
+import { readCookie, remoteCapabilities, writeCookie } from './cookie.js'
+import { MigrationData, type MigrationJob } from './data.js'
+import { endMigration } from './end.js'
+import { has, Migrate } from './flags.js'
+import { type Migration, ownCapabilities, saveParameters, tune } from './leaving.js'
+import { watchDriver } from './loss.js'
+import { migrationIn } from './phases.js'
+import { prepareRecovery } from './recovery.js'
+import type { MigrationRequest } from './request.js'
+import { checkFlags, checkTlsForced } from './safety.js'
+import { bracketed, parseTarget, qemuAddress, type Target, withPort } from './target.js'
+import { capabilitiesFor, tuningOf } from './tuning.js'
+
+/** What a destination answers to Prepare. */
+export interface Prepared {
+  readonly uriOut: string | undefined
+  readonly cookieOut: Uint8Array
+}
+
+/** Where a guest arrives. */
+export interface Listener {
+  /** For QEMU. */
+  readonly address: string
+  /** For the source, where it has to be told. */
+  readonly uriOut: string | undefined
+  /** A port of ours. */
+  readonly port: number | undefined
+}
+
+/** Prepares. @throws VirtError why the guest cannot come; nothing is then left of it */
+export async function prepare(
+  state: QemuState,
+  call: Call,
+  request: MigrationRequest,
+  cookieIn: Uint8Array,
+  flags: number,
+): Promise<Prepared> {
+  checkTlsForced(state.settings, flags)
+  checkFlags(flags)
+  const xml = request.text('destination_xml')
+  if (xml === undefined) throw internalError('no domain XML passed')
+  const sent = await state.read(xml)
+  const name = request.text('destination_name') ?? sent.name
+  const document = name === sent.name ? sent : { ...sent, name }
+  return await permitted(call, subjectOf(document), flags, async () => {
+    if (has(flags, Migrate.postcopyResume))
+      return await prepareRecovery(state, call, name, request, cookieIn, flags, sent.name)
+    return await prepareFresh(state, call, { document, from: sent.name, request, cookieIn, flags })
+  })
+}
+
+interface Arrival {
+  readonly document: Domain
+  /** The guest's name at the source. */
+  readonly from: string
+  readonly request: MigrationRequest
+  readonly cookieIn: Uint8Array
+  readonly flags: number
+}
+
+async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Promise<Prepared> {
+  const { document, from, request, cookieIn, flags } = arrival
+  const tuning = tuningOf(request, flags, 'destination')
+  const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' })
+  const offline = has(flags, Migrate.offline)
+  const existing = owner(state, document, !offline)
+  const domain = existing ?? recordFor(state, document)
+  if (existing === undefined) state.domains.add(domain)
+  state.arrivalErrors.delete(domain.name)
+  return await domain.jobs.runAsync(call, migrationIn, async (job: MigrationJob) => {
+    if (domain.active) throw alreadyActive(domain)
+    const data = new MigrationData('destination', { flags, started: state.services.clock.now() })
+    data.from = from
+    job.info = data
+    job.enter('prepare')
+    if (offline) {
+      watchOffline(state, call, domain)
+      job.release()
+      return { uriOut: undefined, cookieOut: await writeCookie(state, document, {}) }
+    }
+    if (existing !== undefined)
+      state.domains.change(domain, () => {
+        if (domain.persistent) domain.keepNext()
+        domain.def = document
+      })
+    const listener = await listenerFor(state, request, data)
+    try {
+      await startGuest(state, domain, job, { paused: true, reason: 0, detail: 0, incoming: 'defer' })
+      const { run } = domain
+      if (run === undefined) throw internalError('domain is not running')
+      rememberEnd(state, domain)
+      const m: Migration = { state, domain, run, job, data, request, flags }
+      const own = await ownCapabilities(run, data)
+      await saveParameters(m)
+      const on = capabilitiesFor(tuning, 'destination', own, remoteCapabilities(cookie))
+      await tune(m, on, new Map([...tuning.parameters, ['tls-creds', ''], ['tls-hostname', '']]))
+      data.status = 'migrating'
+      await listen(m, listener)
+      arrived(state, domain)
+      await domain.status?.saved()
+      tie(state, call, domain)
+      watchDriver(state, domain, call.connection)
+      const cookieOut = await writeCookie(state, domain.def, {
+        graphics: true,
+        capabilities: { own, side: 'destination' },
+      })
+      job.release()
+      return { uriOut: listener.uriOut, cookieOut }
+    } catch (error) {
+      await abandon(state, domain)
+      throw error
+    } finally {
+      if (domain.run === undefined) endMigration(state, domain)
+    }
+  })
+}
+
+/** Tells QEMU where the guest comes from. */
+async function listen({ run }: Migration, { address }: Listener): Promise<void> {
+  const known = run.facts.caps.flags.has('migrate-incoming.exit-on-error' as never)
+  await run.monitor.command('migrate-incoming', { uri: address, ...(known ? { 'exit-on-error': false } : {}) })
+}
+
+/** The guest is here, and waits. */
+function arrived(state: QemuState, domain: QemuDomain): void {
+  state.domains.change(domain, (change) => {
+    domain.state = State.paused
+    domain.reason = Reason.paused.migrating
+    change.emit('domain', 'lifecycle', {
+      dom: refOf(domain),
+      event: Event.started.type,
+      detail: Event.started.migrated,
+    })
+  })
+}
+
+/** Why QEMU ended is kept under the guest's name: nobody may ask before it is forgotten. */
+function rememberEnd(state: QemuState, domain: QemuDomain): void {
+  const { run, name } = domain
+  if (run === undefined) return
+  void run.monitor.closed.then(async () => {
+    if (run.ending !== undefined || state.closing.aborted) return
+    const said = (await run.log.read(run.logged).catch(() => '')).trim()
+    state.arrivalErrors.set(
+      name,
+      internalError(`QEMU unexpectedly closed the monitor (vm='${name}')${said === '' ? '' : `: ${said}`}`),
+    )
+  })
+}
+
+/** Ends what was begun of a guest that does not come. */
+async function abandon(state: QemuState, domain: QemuDomain): Promise<void> {
+  const { run } = domain
+  if (run === undefined) {
+    if (!domain.persistent && state.domains.byUuid(domain.uuid) === domain) {
+      state.domains.remove(domain)
+      domain.dispose()
+    }
+    return
+  }
+  run.ending ??= { ...endings.failed, silent: domain.reason === Reason.paused['starting up'] }
+  await endProcess(state, run.process, false).catch(() => {})
+  await run.gone
+}
+
+/** A definition that does not come is forgotten with its client. */
+function watchOffline(state: QemuState, call: Call, domain: QemuDomain): void {
+  const tied = call.connection.onClose(() => {
+    endMigration(state, domain)
+    if (domain.persistent || domain.active || state.domains.byUuid(domain.uuid) !== domain) return
+    state.domains.remove(domain)
+    domain.dispose()
+  })
+  const found = domain.jobs.async?.info
+  if (found instanceof MigrationData) found.watch(tied)
+}
+
+/** Whether this host has addresses of version 6. */
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
+}
+
+/** Where a guest arrives. @throws VirtError for a URI that nobody can listen at, or when no port is free */
+export async function listenerFor(state: QemuState, request: MigrationRequest, data: MigrationData): Promise<Listener> {
+  const given = request.text('migrate_uri')
+  const target = given === undefined ? undefined : parseTarget(given)
+  if (target?.scheme === 'unix') return { address: qemuAddress(target, 0), uriOut: undefined, port: undefined }
+  const wanted = target?.port
+  const port = wanted ?? (await state.migrationPorts.take())
+  if (wanted === undefined) data.port = port
+  const at = request.text('listen_address') ?? state.settings.migration_address ?? (hasIpv6() ? '::' : '0.0.0.0')
+  const scheme = target?.scheme ?? 'tcp'
+  const listens: Target = { scheme, host: scheme === 'rdma' ? (target as { host: string }).host : at, port, old: true }
+  return {
+    address: qemuAddress(listens, port),
+    uriOut:
+      wanted !== undefined ? undefined : given === undefined ? `tcp:${ownName(state)}:${port}` : withPort(given, port),
+    port: wanted === undefined ? port : undefined,
+  }
+}
+
+/** The name that sources know this host by. @throws VirtError for one that is no name elsewhere */
+function ownName({ settings }: QemuState): string {
+  if (settings.migration_host !== undefined) return bracketed(settings.migration_host)
+  const name = hostname()
+  if (name.startsWith('localhost'))
+    throw internalError('hostname on destination resolved to localhost, but migration requires an FQDN')
+  return name
+}
+
+/** A name that a guest can be looked up by. @throws VirtError */
+export function requireName(name: string | undefined): string {
+  if (name === undefined || name === '') throw invalidArg('missing domain name')
+  return name
+}
+
+/** The error that is told of a guest that is gone. */
+export function arrivalError(state: QemuState, name: string): Error | undefined {
+  const error = state.arrivalErrors.get(name)
+  state.arrivalErrors.delete(name)
+  return error !== undefined && isVirtError(error) ? error : undefined
+}

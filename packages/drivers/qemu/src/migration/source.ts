@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Perform, however it is asked for: by a client between other calls, or once for all of them.
+import type { Call } from '@virt/core'
+import type { QemuDomain } from '../domain/record.js'
+import { invalidArg, operationInvalid } from '../errors.js'
+import type { QemuState } from '../state.js'
+import { newData, refuseSecond } from './begin.js'
+import { readCookie } from './cookie.js'
+import { type MigrationData, type MigrationJob, migrationOf } from './data.js'
+import { endMigration } from './end.js'
+import { has, Migrate } from './flags.js'
+import { watchDriver } from './loss.js'
+import { sendGuest } from './perform.js'
+import { migrationOut } from './phases.js'
+import { performRecovery } from './recovery.js'
+import type { MigrationRequest } from './request.js'
+
+/** How Perform is asked for. */
+export interface PerformArguments {
+  /** URI of the other daemon: this one drives the migration. */
+  readonly peer: string | undefined
+  readonly cookie: Uint8Array
+  readonly flags: number
+}
+
+/** Sends a guest to another host. @returns the cookie for it */
+export async function perform(
+  state: QemuState,
+  call: Call,
+  domain: QemuDomain,
+  request: MigrationRequest,
+  { cookie, flags }: PerformArguments,
+): Promise<Uint8Array> {
+  const uri = request.text('migrate_uri')
+  if (uri === undefined) throw invalidArg('missing migration URI')
+  if (has(flags, Migrate.postcopyResume))
+    return await performRecovery(state, call, domain, flags, { uri, cookieIn: cookie, request })
+
+  const send = async (job: MigrationJob, data: MigrationData): Promise<Uint8Array> => {
+    data.watch(undefined)
+    try {
+      job.enter('perform3')
+      const { run } = domain
+      if (run === undefined) throw operationInvalid('domain is not running')
+      const told = await readCookie(state, cookie, domain)
+      const sent = await sendGuest({ state, domain, run, job, data, request, flags }, { uri, cookie: told })
+      job.enter('perform3_done')
+      watchDriver(state, domain, call.connection)
+      job.release()
+      return sent
+    } catch (error) {
+      endMigration(state, domain)
+      throw error
+    }
+  }
+
+  if (!has(flags, Migrate.changeProtection)) {
+    refuseSecond(domain)
+    return await domain.jobs.runAsync(call, migrationOut, async (job: MigrationJob) => {
+      const data = newData(state, domain, flags)
+      job.info = data
+      return await send(job, data)
+    })
+  }
+  const found = migrationOf(domain)
+  if (found?.data.side !== 'source') throw operationInvalid(`domain '${domain.name}' is not being migrated`)
+  return await found.job.own(call.slot?.publicName ?? 'perform', () => send(found.job, found.data))
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Migration, protocol 3: the calls with typed parameters, and the older ones with arguments.
+import type { Call, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import type { QemuDomain } from '../domain/record.js'
+import { begin } from '../migration/begin.js'
+import { confirm } from '../migration/confirm.js'
+import { finish } from '../migration/finish.js'
+import { migrateFlags as flags } from '../migration/flags.js'
+import { prepare, requireName } from '../migration/prepare.js'
+import { MigrationRequest } from '../migration/request.js'
+import { perform } from '../migration/source.js'
+import type { QemuState } from '../state.js'
+
+export const migrationSupport: SlotTable = {
+  domainMigrateBegin3: { flags, fn: 'qemuDomainMigrateBegin3' },
+  domainMigrateBegin3Params: { flags, fn: 'qemuDomainMigrateBegin3Params' },
+  domainMigratePrepare3: { flags, fn: 'qemuDomainMigratePrepare3' },
+  domainMigratePrepare3Params: { flags, fn: 'qemuDomainMigratePrepare3Params' },
+  domainMigratePerform3: { flags, fn: 'qemuDomainMigratePerform3' },
+  domainMigratePerform3Params: { flags, fn: 'qemuDomainMigratePerform3Params' },
+  domainMigrateFinish3: { flags, fn: 'qemuDomainMigrateFinish3' },
+  domainMigrateFinish3Params: { flags, fn: 'qemuDomainMigrateFinish3Params' },
+  domainMigrateConfirm3: { flags, fn: 'qemuDomainMigrateConfirm3' },
+  domainMigrateConfirm3Params: { flags, fn: 'qemuDomainMigrateConfirm3Params' },
+}
+
+export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
+  const confirms = (
+    call: Call,
+    domain: QemuDomain,
+    cookie: Uint8Array,
+    bits: number,
+    cancelled: number,
+  ): Promise<void> => confirm(state, call, domain, cookie, bits, cancelled !== 0)
+  return {
+    domainMigrateBegin3Params: (call, domain: QemuDomain, params, bits) =>
+      begin(state, call, domain, MigrationRequest.of(params), bits),
+    domainMigrateBegin3: (call, domain: QemuDomain, xml, bits, name, bandwidth) =>
+      begin(
+        state,
+        call,
+        domain,
+        MigrationRequest.from({ destination_xml: xml, destination_name: name, bandwidth }),
+        bits,
+      ),
+
+    domainMigratePrepare3Params: (call, params, cookie, bits) =>
+      prepare(state, call, MigrationRequest.of(params), cookie, bits),
+    domainMigratePrepare3: (call, cookie, uri, bits, name, bandwidth, xml) =>
+      prepare(
+        state,
+        call,
+        MigrationRequest.from({ migrate_uri: uri, destination_name: name, bandwidth, destination_xml: xml }),
+        cookie,
+        bits,
+      ),
+
+    domainMigratePerform3Params: (call, domain: QemuDomain, peer, params, cookie, bits) =>
+      perform(state, call, domain, MigrationRequest.of(params), { peer, cookie, flags: bits }),
+    domainMigratePerform3: (call, domain: QemuDomain, xml, cookie, peer, uri, bits, name, bandwidth) =>
+      perform(
+        state,
+        call,
+        domain,
+        MigrationRequest.from({
+          destination_xml: xml,
+          migrate_uri: uri,
+          destination_name: name,
+          bandwidth,
+        }),
+        { peer, cookie, flags: bits },
+      ),
+
+    domainMigrateFinish3Params(call, params, cookie, bits, cancelled) {
+      const name = MigrationRequest.of(params).text('destination_name')
+      return finish(state, call, requireName(name), cookie, bits, cancelled !== 0)
+    },
+    domainMigrateFinish3: (call, name, cookie, _peer, _uri, bits, cancelled) =>
+      finish(state, call, requireName(name), cookie, bits, cancelled !== 0),
+
+    domainMigrateConfirm3Params: (call, domain: QemuDomain, _params, cookie, bits, cancelled) =>
+      confirms(call, domain, cookie, bits, cancelled),
+    domainMigrateConfirm3: confirms,
+  }
+}
