@@ -9,6 +9,7 @@ import { recordFor } from './domain/owner.js'
 import { qemuError } from './errors.js'
 import { driverPaths, type Place } from './host/paths.js'
 import { readSettings } from './host/settings.js'
+import { completeUnattended } from './migration/unattended.js'
 import { reattachAll } from './process/reattach.js'
 import { managedFolder } from './save/managed.js'
 import { startByItself } from './save/start-saved.js'
@@ -26,6 +27,7 @@ export async function openInstance(place: Place, services: Services): Promise<Qe
   const groups = privileged ? await CgroupHost.open(settings.cgroup_controllers) : undefined
   const cgroups = groups?.available === true ? groups : undefined
   const state = new QemuState({ services, native, paths, settings, security, cgroups })
+  state.completeUnattended = (domain) => completeUnattended(state, domain)
   await state.prepare()
   await loadDefinitions(state)
   await reattachAll(state)

@@ -56,6 +56,8 @@ export class QemuState {
   readonly arrivalErrors: Map<string, Error> = new Map()
   readonly security: Security
   readonly cgroups: CgroupHost | undefined
+  /** Ends a migration that has come to its end when nobody was there to end it any more. */
+  completeUnattended: (domain: QemuDomain) => void = () => {}
   settings: Settings
   /** The host's own UUID. */
   readonly hostUuid: Promise<string>

@@ -6,6 +6,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
 import type { QemuState } from '../state.js'
+import type { Begun } from './answers.js'
 import { writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob, migrationOf } from './data.js'
 import { has, Migrate } from './flags.js'
@@ -15,12 +16,6 @@ import { migrationOut } from './phases.js'
 import { beginRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
 import { checkDiskLists, checkDisks, checkFlags, checkGuest, checkTlsForced } from './safety.js'
-
-/** What a source answers to Begin. */
-export interface Begun {
-  readonly xml: string
-  readonly cookieOut: Uint8Array
-}
 
 /** @throws VirtError `operation-invalid` when the guest is in a migration already */
 export function refuseSecond(domain: QemuDomain): void {

@@ -3,7 +3,7 @@
 import type { MigrationCookie } from '@virt/conf'
 import type { Call } from '@virt/core'
 import { type QemuDomain, refOf } from '../domain/record.js'
-import { Event, Reason, State } from '../domain/states.js'
+import { Event } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
 import { jobParams } from '../jobs/report.js'
 import { readFigures } from '../jobs/wait.js'
@@ -133,9 +133,4 @@ export async function completeAlone(state: QemuState, domain: QemuDomain): Promi
   const found = migrationOf(domain)
   if (found === undefined || migratingOf(domain)?.owned === true) return
   await found.job.own('unattended', () => complete(state, domain, found.data, undefined, found.data.flags))
-}
-
-/** Whether a guest stands still for its migration. */
-export function standsStill({ state, reason }: QemuDomain): boolean {
-  return state === State.paused && reason === Reason.paused.migrating
 }

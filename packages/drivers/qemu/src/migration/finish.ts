@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Finish: the guest goes on here, or is given up.
 import type { Domain, MigrationCookie } from '@virt/conf'
-import { type Call, type DomainRef, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { type Call, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { internalError, operationInvalid, qemuError } from '../errors.js'
@@ -12,7 +12,9 @@ import { agentAwaited } from '../process/agent-channel.js'
 import type { Run } from '../process/run.js'
 import { destroy, endings } from '../process/stop.js'
 import type { QemuState } from '../state.js'
+import type { Finished } from './answers.js'
 import { applyReaction, failPostcopy } from './apply.js'
+import { arrivalError } from './arrival-error.js'
 import { readCookie, statisticsOf, writeCookie } from './cookie.js'
 import { type MigrationData, type MigrationJob, migrationOf } from './data.js'
 import { endMigration } from './end.js'
@@ -20,14 +22,7 @@ import { has, Migrate } from './flags.js'
 import { resetTuning } from './leaving.js'
 import { watchDriver } from './loss.js'
 import { isPostcopy } from './postcopy.js'
-import { arrivalError } from './prepare.js'
 import { requireResumable } from './recovery.js'
-
-/** What a destination answers to Finish. */
-export interface Finished {
-  readonly dom: DomainRef
-  readonly cookieOut: Uint8Array
-}
 
 /** Finishes. @throws VirtError why the guest does not run here; `migrate-finish-ok` when it was to be given up, and was */
 export async function finish(

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Prepare: a guest gets a process on this host, which waits for the other one's.
-import { hostname, networkInterfaces } from 'node:os'
 import type { Domain } from '@virt/conf'
-import { type Call, isVirtError } from '@virt/core'
+import type { Call } from '@virt/core'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
@@ -12,34 +11,19 @@ import { endings, endProcess } from '../process/stop.js'
 import { tie } from '../process/tie.js'
 import { permitted } from '../slots/access.js'
 import type { QemuState } from '../state.js'
+import type { Prepared } from './answers.js'
 import { readCookie, remoteCapabilities, writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob } from './data.js'
 import { endMigration } from './end.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune } from './leaving.js'
+import { type Listener, listenerFor } from './listener.js'
 import { watchDriver } from './loss.js'
 import { migrationIn } from './phases.js'
 import { prepareRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
 import { checkFlags, checkTlsForced } from './safety.js'
-import { bracketed, parseTarget, qemuAddress, type Target, withPort } from './target.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
-
-/** What a destination answers to Prepare. */
-export interface Prepared {
-  readonly uriOut: string | undefined
-  readonly cookieOut: Uint8Array
-}
-
-/** Where a guest arrives. */
-export interface Listener {
-  /** For QEMU. */
-  readonly address: string
-  /** For the source, where it has to be told. */
-  readonly uriOut: string | undefined
-  /** A port of ours. */
-  readonly port: number | undefined
-}
 
 /** Prepares. @throws VirtError why the guest cannot come; nothing is then left of it */
 export async function prepare(
@@ -189,48 +173,8 @@ function watchOffline(state: QemuState, call: Call, domain: QemuDomain): void {
   if (found instanceof MigrationData) found.watch(tied)
 }
 
-/** Whether this host has addresses of version 6. */
-function hasIpv6(): boolean {
-  return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
-}
-
-/** Where a guest arrives. @throws VirtError for a URI that nobody can listen at, or when no port is free */
-export async function listenerFor(state: QemuState, request: MigrationRequest, data: MigrationData): Promise<Listener> {
-  const given = request.text('migrate_uri')
-  const target = given === undefined ? undefined : parseTarget(given)
-  if (target?.scheme === 'unix') return { address: qemuAddress(target, 0), uriOut: undefined, port: undefined }
-  const wanted = target?.port
-  const port = wanted ?? (await state.migrationPorts.take())
-  if (wanted === undefined) data.port = port
-  const at = request.text('listen_address') ?? state.settings.migration_address ?? (hasIpv6() ? '::' : '0.0.0.0')
-  const scheme = target?.scheme ?? 'tcp'
-  const listens: Target = { scheme, host: scheme === 'rdma' ? (target as { host: string }).host : at, port, old: true }
-  return {
-    address: qemuAddress(listens, port),
-    uriOut:
-      wanted !== undefined ? undefined : given === undefined ? `tcp:${ownName(state)}:${port}` : withPort(given, port),
-    port: wanted === undefined ? port : undefined,
-  }
-}
-
-/** The name that sources know this host by. @throws VirtError for one that is no name elsewhere */
-function ownName({ settings }: QemuState): string {
-  if (settings.migration_host !== undefined) return bracketed(settings.migration_host)
-  const name = hostname()
-  if (name.startsWith('localhost'))
-    throw internalError('hostname on destination resolved to localhost, but migration requires an FQDN')
-  return name
-}
-
 /** A name that a guest can be looked up by. @throws VirtError */
 export function requireName(name: string | undefined): string {
   if (name === undefined || name === '') throw invalidArg('missing domain name')
   return name
-}
-
-/** The error that is told of a guest that is gone. */
-export function arrivalError(state: QemuState, name: string): Error | undefined {
-  const error = state.arrivalErrors.get(name)
-  state.arrivalErrors.delete(name)
-  return error !== undefined && isVirtError(error) ? error : undefined
 }

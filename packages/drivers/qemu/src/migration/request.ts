@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a caller asks of a migration: its typed parameters, or the arguments of older calls.
-import {
-  ErrorDomain,
-  ErrorNumber,
-  Param,
-  type ParamType,
-  type ParamValue,
-  type TypedParams,
-  virtError,
-} from '@virt/core'
+import { ErrorDomain, ErrorNumber, type ParamType, type ParamValue, type TypedParams, virtError } from '@virt/core'
 
 /** Type of each parameter: 1 int, 4 ullong, 7 string. Those that may be there several times are lists. */
 const types = {

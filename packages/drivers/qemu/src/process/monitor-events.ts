@@ -10,7 +10,6 @@ import { takeWord } from '../jobs/wait.js'
 import { applyReaction } from '../migration/apply.js'
 import { MigrationData, migratingOf } from '../migration/data.js'
 import { afterResume, afterStop, afterWord } from '../migration/reactions.js'
-import { completeUnattended } from '../migration/unattended.js'
 import { bigintOf, booleanOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject, MonitorEvent } from '../monitor/monitor.js'
 import type { QemuState } from '../state.js'
@@ -152,7 +151,7 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
     const reaction = guest === undefined ? {} : afterWord(guest, word)
     applyReaction(state, domain, reaction)
     domain.jobs.poke()
-    if (reaction.finish === true) completeUnattended(state, domain)
+    if (reaction.finish === true) state.completeUnattended(domain)
   },
   MIGRATION_PASS({ state, domain, data }) {
     const pass = bigintOf(data, 'pass')
