@@ -2,6 +2,7 @@
 // Begin: whether a guest may leave, and what the destination makes of it.
 import { checkAbiStability, type Domain } from '@virt/conf'
 import type { Call } from '@virt/core'
+import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
@@ -80,7 +81,11 @@ export async function examine(
       ? {}
       : { capabilities: { own: await ownCapabilities(run, data), side: 'source' as const } }
   return {
-    xml: documents.print(sent, -1, { secure: true, migratable: true, inactive: offline }),
+    xml: documents.print(movable(sent, state.paths.channels), -1, {
+      secure: true,
+      migratable: true,
+      inactive: offline,
+    }),
     cookieOut: await writeCookie(state, document, { ...parts, demands: true }),
   }
 }
