@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { opensslIsThere } from '../test/certificates.mjs'
 import { daemonTests } from './src/daemon-tests.mjs'
+import { besieged } from './src/doors.mjs'
 import { hostileDaemons } from './src/hostile-daemon.mjs'
 import { call } from './src/packets.mjs'
 import { residentOf, watch } from './src/process-figures.mjs'
@@ -31,6 +33,7 @@ const counts = long
       dying: 1200,
       silent: 1000,
       flood: 5000,
+      halfOpen: 1000,
     }
   : {
       mutated: 10_000,
@@ -44,6 +47,7 @@ const counts = long
       dying: 500,
       silent: 100,
       flood: 300,
+      halfOpen: 200,
     }
 /** MiB that hostile peers may cost for a while, and how much of it may stay after a minute. */
 const mayCost = 200
@@ -184,7 +188,22 @@ async function clientAmongThem() {
   }
 }
 
+const besiegedName = 'daemon: besieged doors'
+
+async function doors() {
+  const name = besiegedName
+  if (!opensslIsThere) return console.warn(`SKIPPED: ${name} (needs openssl)`)
+  try {
+    const options = { root: join(root, 'doors'), long, halfOpen: counts.halfOpen, perSecond: 200 }
+    const { text, failure } = await besieged(options)
+    tell(name, text, failure)
+  } catch (error) {
+    tell(name, '', error.message)
+  }
+}
+
 try {
+  if (besiegedName.includes(values.only)) await doors()
   await daemonAmongThem()
   if (values.only === '') await clientAmongThem()
 } finally {
