@@ -15,6 +15,7 @@ import { guestInfoSlots, guestInfoSupport } from './slots/guest-info.js'
 import { hostSlots, hostSupport } from './slots/host.js'
 import { infoSlots, infoSupport } from './slots/info.js'
 import { inputSlots, inputSupport } from './slots/input.js'
+import { iothreadSlots, iothreadSupport } from './slots/iothread.js'
 import { jobSlots, jobSupport } from './slots/jobs.js'
 import { lifecycleSlots, lifecycleSupport } from './slots/lifecycle.js'
 import { listSlots, listSupport } from './slots/list.js'
@@ -35,6 +36,7 @@ import { memoryTuningSlots, memoryTuningSupport } from './slots/tuning-memory.js
 import { perfSlots, perfSupport } from './slots/tuning-perf.js'
 import { schedulerSlots, schedulerSupport } from './slots/tuning-scheduler.js'
 import { usageSlots, usageSupport } from './slots/tuning-usage.js'
+import { vcpuSlots, vcpuSupport } from './slots/vcpu.js'
 import type { QemuState } from './state.js'
 
 type Family = readonly [slots: (state: QemuState) => SlotMethods & Resolvers, support: SlotTable]
@@ -74,6 +76,8 @@ const families: readonly Family[] = [
   [perfSlots, perfSupport],
   [schedulerSlots, schedulerSupport],
   [usageSlots, usageSupport],
+  [vcpuSlots, vcpuSupport],
+  [iothreadSlots, iothreadSupport],
 ]
 
 /** What the driver says of every slot it fills. */

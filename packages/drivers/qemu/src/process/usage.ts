@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a guest's process uses of the host, by /proc. Its files are made when they are read, in microseconds: to wait for a
 // thread to read them takes ten times as long.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Nanoseconds of a clock tick: Linux tells user space of a hundred in a second, whatever its own are. */
 const tick = 10_000_000n
@@ -43,6 +43,27 @@ export function lastProcessor(pid: number, thread: number): number {
 export function waitedTime(pid: number, thread: number): bigint {
   const text = textOf(`/proc/${pid}/task/${thread}/schedstat`)
   return BigInt(text.split(' ')[1] ?? 0)
+}
+
+/** Nanoseconds that a thread stood in the queue for a processor, where the kernel counts them. */
+export function queueTime(pid: number, thread: number): bigint {
+  const text = textOf(`/proc/${pid}/task/${thread}/sched`)
+  const [, whole = '0', part = ''] = /^(?:se\.statistics[.-]>?)?wait_sum\s*:\s*(\d+)(?:\.(\d+))?/m.exec(text) ?? []
+  return BigInt(whole) * 1_000_000n + BigInt(part.padEnd(6, '0').slice(0, 6))
+}
+
+/** Nanoseconds that KVM has polled for a guest that had halted, with and without its going on meanwhile. */
+export function haltPolls(pid: number): { readonly success: bigint; readonly fail: bigint } {
+  const folder = '/sys/kernel/debug/kvm'
+  let names: string[] = []
+  try {
+    names = readdirSync(folder).filter((name) => name.startsWith(`${pid}-`))
+  } catch {
+    // Only the superuser sees it, and only where it is mounted.
+  }
+  const sum = (what: string): bigint =>
+    names.reduce((all, name) => all + BigInt(textOf(`${folder}/${name}/${what}`).trim() || 0), 0n)
+  return { success: sum('halt_poll_success_ns'), fail: sum('halt_poll_fail_ns') }
 }
 
 /** Memory that it has of the host, in KiB. */

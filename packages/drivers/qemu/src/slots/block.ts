@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Figures of disks, one at a time.
-import { stat } from 'node:fs/promises'
 import type { Disk } from '@virt/conf'
-import {
-  type Call,
-  type DomainBlockInfo,
-  type DomainBlockStats,
-  type DomainDiskError,
-  ErrorDomain,
-  type Resolvers,
-  type SlotMethods,
-  type SlotTable,
+import type {
+  Call,
+  DomainBlockInfo,
+  DomainBlockStats,
+  DomainDiskError,
+  Resolvers,
+  SlotMethods,
+  SlotTable,
 } from '@virt/core'
-import { imageChain } from '@virt/linux'
-import { Param, paramShape, systemFailure } from '@virt/stateful'
+import { Param, paramShape } from '@virt/stateful'
+import { fileSizes } from '../domain/disk-sizes.js'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationUnsupported } from '../errors.js'
 import { bigintOf, objectsOf, textOf } from '../monitor/json-access.js'
@@ -21,7 +19,7 @@ import type { JsonObject } from '../monitor/monitor.js'
 import { storageNodes } from '../process/node-names.js'
 import type { QemuState } from '../state.js'
 import { BlockRows, blockQuestions } from '../stats/block-rows.js'
-import { findDisk, pathOf } from './disk-path.js'
+import { findDisk } from './disk-path.js'
 import { runOf } from './impact.js'
 
 const strings = 4
@@ -79,17 +77,6 @@ function blockStats(row: JsonObject): DomainBlockStats {
   }
 }
 
-async function fileInfo(disk: Disk): Promise<DomainBlockInfo> {
-  const path = pathOf(disk)
-  if (path === undefined) return { allocation: 0n, capacity: 0n, physical: 0n }
-  const found = await stat(path, { bigint: true }).catch((error: unknown) => {
-    throw systemFailure(error, ErrorDomain.QEMU, `cannot stat file '${path}'`)
-  })
-  const format = disk.driver?.type ?? 'raw'
-  const [image] = format === 'raw' ? [] : await imageChain(path, format)
-  return { allocation: found.blocks * 512n, capacity: image?.header.capacity || found.size, physical: found.size }
-}
-
 async function blockInfo(call: Call, domain: QemuDomain, path: string): Promise<DomainBlockInfo> {
   return await domain.jobs.run(call, 'query', async (job) => {
     const disk = findDisk(domain.def, path)
@@ -97,7 +84,7 @@ async function blockInfo(call: Call, domain: QemuDomain, path: string): Promise<
     if (disk.source.type === 'vhostuser') throw operationUnsupported('block info is not supported for vhostuser disk')
     if (isEmpty(disk)) throw invalidArg(`disk '${path}' does not currently have a source assigned`)
     const { run } = domain
-    if (run === undefined) return await fileInfo(disk)
+    if (run === undefined) return await fileSizes(disk)
     const rows = BlockRows.of(await job.wait(Promise.all(run.monitor.commands(blockQuestions))))
     const index = disk.source.index ?? 0
     const { capacity = 0n, physical = 0n } = rows.sizes(index)

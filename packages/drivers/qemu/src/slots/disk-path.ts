@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Finding the disk that a caller means: by its name within the guest, or by the path of its image.
 import type { Disk, Domain } from '@virt/conf'
+import { pathOf } from '../domain/disk-sizes.js'
 import { invalidArg } from '../errors.js'
-
-/** The path of an image on this host; undefined for one elsewhere. */
-export function pathOf({ source }: Pick<Disk, 'source'>): string | undefined {
-  if (source.type === 'file') return source.file
-  return source.type === 'block' ? source.dev : undefined
-}
 
 /** The disk; names begin with no slash, paths do. */
 export function findDisk({ devices }: Domain, name: string): Disk | undefined {

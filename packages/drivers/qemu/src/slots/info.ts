@@ -2,6 +2,7 @@
 // Small facts of a guest.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
+import { operationInvalid } from '../errors.js'
 import { lastProcessor, processTimes } from '../process/usage.js'
 import type { QemuState } from '../state.js'
 import { requireActive } from './impact.js'
@@ -51,7 +52,7 @@ export function infoSlots(state: QemuState): SlotMethods & Resolvers {
       return { state: running === undefined ? control.ok : control.occupied, details: 0, stateTime: 0n }
     },
     domainGetVcpus(_call, domain: QemuDomain, maxInfo, mapLength) {
-      requireActive(domain)
+      if (!domain.active) throw operationInvalid('cannot retrieve vcpu information for inactive domain')
       const { facts } = domain.run ?? {}
       const threads = (facts?.vcpus ?? []).slice(0, maxInfo)
       const pid = facts?.pid ?? 0

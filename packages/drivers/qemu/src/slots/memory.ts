@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A guest's memory: how much it has, and what its balloon knows of it.
 import type { Domain } from '@virt/conf'
-import type { Call, Json, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import type { Call, Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import { impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationInvalid } from '../errors.js'
-import { asObject, bigintOf } from '../monitor/json-access.js'
-import type { JsonObject } from '../monitor/monitor.js'
+import { balloonPath, Tag, toldStats } from '../process/balloon.js'
 import type { Run } from '../process/run.js'
 import { residentMemory } from '../process/usage.js'
 import type { QemuState } from '../state.js'
@@ -81,43 +80,12 @@ async function setMemory(
   })
 }
 
-/** Where QEMU has the balloon, for what only its properties tell. */
-const balloonPath = (alias: string): string => `/machine/peripheral/${alias}`
-
 async function setPeriod(run: Run, alias: string, period: number): Promise<void> {
   await run.monitor.command('qom-set', {
     path: balloonPath(alias),
     property: 'guest-stats-polling-interval',
     value: period,
   })
-}
-
-/** `virDomainMemoryStatTags`, with QEMU's names and units of bytes; KiB here unless it is a number of things. */
-const guestStats: readonly (readonly [tag: number, name: string, unit: bigint])[] = [
-  [0, 'stat-swap-in', 1024n],
-  [1, 'stat-swap-out', 1024n],
-  [2, 'stat-major-faults', 1n],
-  [3, 'stat-minor-faults', 1n],
-  [4, 'stat-free-memory', 1024n],
-  [5, 'stat-total-memory', 1024n],
-  [8, 'stat-available-memory', 1024n],
-  [10, 'stat-disk-caches', 1024n],
-  [11, 'stat-htlb-pgalloc', 1n],
-  [12, 'stat-htlb-pgfail', 1n],
-]
-const Tag = { balloon: 6, resident: 7, updated: 9 } as const
-/** How QEMU says that a guest told nothing. */
-const untold = 2n ** 64n - 1n
-
-function toldStats(answer: Json): { tag: number; val: bigint }[] {
-  const about = asObject(answer) ?? {}
-  const stats: JsonObject = asObject(about.stats) ?? {}
-  const rows = guestStats.flatMap(([tag, name, unit]) => {
-    const value = bigintOf(stats, name)
-    return value === undefined || value === -1n || value === untold ? [] : [{ tag, val: value / unit }]
-  })
-  const updated = bigintOf(about, 'last-update')
-  return updated === undefined ? rows : [...rows, { tag: Tag.updated, val: updated }]
 }
 
 export function memorySlots(state: QemuState): SlotMethods & Resolvers {

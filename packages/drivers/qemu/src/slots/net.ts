@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Figures and limits of a guest's network cards.
-import { readFile } from 'node:fs/promises'
 import type { Domain, Interface } from '@virt/conf'
 import {
   type Call,
@@ -18,6 +17,7 @@ import { Param, paramShape, readParams } from '@virt/stateful'
 import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { configUnsupported, internalError, operationUnsupported } from '../errors.js'
+import { cardStats, linkFigures, sharesView } from '../process/link-figures.js'
 import type { QemuState } from '../state.js'
 import { runOf } from './impact.js'
 
@@ -52,43 +52,6 @@ function cardOf({ devices }: Domain, name: string): Interface {
     if (found[0] !== undefined) return found[0]
   }
   throw unknown(`'${name}' is not a known interface`)
-}
-
-/** Numbers of a link, as `/proc/net/dev` has them: eight of what it got, eight of what it sent. */
-export async function linkFigures(device: string): Promise<readonly bigint[] | undefined> {
-  const text = await readFile('/proc/net/dev', 'utf8')
-  const row = text
-    .split('\n')
-    .map((line) => line.trim())
-    .find((line) => line.startsWith(`${device}:`))
-  return row
-    ?.slice(device.length + 1)
-    .trim()
-    .split(/\s+/)
-    .map(BigInt)
-}
-
-/** Whether the host's end of a card counts what the guest's does: else one's input is the other's output. */
-export function sharesView({ type }: Pick<Interface, 'type'>): boolean {
-  return type === 'direct'
-}
-
-/** Figures of a card from the guest's side. */
-export function cardStats(figures: readonly bigint[], shares: boolean): DomainInterfaceStats {
-  const at = (i: number): bigint => figures[i] ?? 0n
-  const got = { bytes: at(0), packets: at(1), errs: at(2), drop: at(3) }
-  const sent = { bytes: at(8), packets: at(9), errs: at(10), drop: at(11) }
-  const [rx, tx] = shares ? [got, sent] : [sent, got]
-  return {
-    rxBytes: rx.bytes,
-    rxPackets: rx.packets,
-    rxErrs: rx.errs,
-    rxDrop: rx.drop,
-    txBytes: tx.bytes,
-    txPackets: tx.packets,
-    txErrs: tx.errs,
-    txDrop: tx.drop,
-  }
 }
 
 async function interfaceStats(call: Call, domain: QemuDomain, name: string): Promise<DomainInterfaceStats> {

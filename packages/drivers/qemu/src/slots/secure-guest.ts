@@ -4,7 +4,7 @@ import type { Call, ParamValue, Resolvers, SlotMethods, SlotTable, TypedParams }
 import { Param, paramShape, readParams } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
-import { argumentUnsupported, invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
+import { configUnsupported, invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
 import { asObject, bigintOf, numberOf, textOf } from '../monitor/json-access.js'
 import type { QemuState } from '../state.js'
 import { StatsList } from '../stats/list.js'
@@ -87,7 +87,7 @@ const range = { least: 1, most: 60 }
 
 async function startDirtyRate(call: Call, domain: QemuDomain, seconds: number, flags: number): Promise<void> {
   if (seconds < range.least || seconds > range.most)
-    throw argumentUnsupported(
+    throw configUnsupported(
       `seconds=${seconds} is invalid, please choose value within [${range.least}, ${range.most}].`,
     )
   const mode = flags & Mode.bitmap ? 'dirty-bitmap' : flags & Mode.ring ? 'dirty-ring' : 'page-sampling'

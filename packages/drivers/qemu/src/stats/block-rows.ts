@@ -45,6 +45,12 @@ export class BlockRows {
     return asObject(found?.stats)
   }
 
+  /** Counters of an image, by its number. */
+  countersOf(index: number): JsonObject | undefined {
+    const [storage, format] = storageNodes(index)
+    return this.#nodeStats.get(format) ?? this.#nodeStats.get(storage)
+  }
+
   /** The highest byte that was ever written, by the number of the image. */
   highest(index: number): bigint | undefined {
     for (const name of storageNodes(index)) {
