@@ -87,7 +87,7 @@ export const lanes = [
     group: 'interop',
     ...vitest('interop'),
     parts: ['virsh'],
-    wants: ['libvirtd', 'python', 'bindings', 'clients', 'ways', 'polkit', 'snmp', 'metrics', 'qemu'],
+    wants: ['libvirtd', 'python', 'bindings', 'clients', 'ways', 'polkit', 'snmp', 'metrics', 'qemu', 'helpers'],
     timeout: minutes(20),
   },
   {

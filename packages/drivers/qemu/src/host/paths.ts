@@ -20,6 +20,8 @@ export interface DriverPaths {
   readonly channels: string
   /** What belongs to single guests: `domain-ID-NAME`, images of saved guests, firmware's variables. */
   readonly lib: string
+  /** States of TPMs, by UUID of their guests. */
+  readonly swtpm: string
   readonly cache: string
   readonly log: string
 }
@@ -37,6 +39,7 @@ export function driverPaths(place: Place, dirs: Dirs): DriverPaths {
     run,
     channels: join(run, 'channel'),
     lib: place === 'system' || place === 'embed' ? join(dirs.state, 'qemu') : join(dirs.config, 'qemu/lib'),
+    swtpm: place === 'system' || place === 'embed' ? join(dirs.state, 'swtpm') : join(config, 'swtpm'),
     cache: join(dirs.cache, 'qemu'),
     log: join(dirs.log, 'qemu'),
   }

@@ -35,6 +35,8 @@ export interface Settings {
   readonly nographics_allow_host_audio: boolean
   readonly remote_display_port_min: number
   readonly remote_display_port_max: number
+  readonly swtpm_user: string
+  readonly swtpm_group: string
   readonly memory_backing_dir: string | undefined
   readonly dump_guest_core: boolean
   /** Bytes; a core that is larger is not written. */
@@ -121,6 +123,8 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   nographics_allow_host_audio: [yes, false],
   remote_display_port_min: [count, 5900],
   remote_display_port_max: [count, 65_535],
+  swtpm_user: [text, 'tss'],
+  swtpm_group: [text, 'tss'],
   memory_backing_dir: [text, undefined],
   dump_guest_core: [yes, false],
   max_core: [sizeOrUnlimited, 0],

@@ -9,21 +9,14 @@ type Missing = readonly [what: string, has: (devices: NonNullable<Domain['device
 
 const missing: readonly Missing[] = [
   ['host devices', ({ hostdevs }) => hostdevs.length > 0],
-  ['filesystems of type virtiofs', ({ filesystems }) => filesystems.some((one) => isServed(one))],
-  ['TPM devices', ({ tpms }) => tpms.some(({ backend }) => backend.type !== 'external')],
+  ['TPM devices of the host', ({ tpms }) => tpms.some(({ backend }) => backend.type === 'passthrough')],
   ['vsock devices', ({ vsock }) => vsock !== undefined],
   ['interfaces of type hostdev', ({ interfaces }) => interfaces.some((net) => actualType(net) === 'hostdev')],
-  ['passt', ({ interfaces }) => interfaces.some((net) => net.backend?.type === 'passt')],
   ['graphics of type rdp', ({ graphics }) => graphics.some(({ type }) => type === 'rdp')],
   ['video devices of programs', ({ videos }) => videos.some(({ driver }) => driver?.name === 'vhostuser')],
   ['transient disks', ({ disks }) => disks.some(({ transient }) => transient !== undefined)],
   ['managed reservations', ({ disks }) => disks.some(({ source }) => source.reservations?.managed === true)],
 ]
-
-/** Whether a folder is served by a program that is ours to start. */
-function isServed({ driver, source }: NonNullable<Domain['devices']>['filesystems'][number]): boolean {
-  return driver?.type === 'virtiofs' && source?.socket === undefined
-}
 
 /** @throws VirtError `config-unsupported` for a guest with devices that cannot be made ready */
 export function checkPreparable({ devices, launchSecurity }: Domain): void {

@@ -11,6 +11,7 @@ import { recordFor } from '../domain/owner.js'
 import type { QemuDomain } from '../domain/record.js'
 import { Reason, State } from '../domain/states.js'
 import { parseStatus, type Status } from '../domain/status.js'
+import { endHelpers } from '../helpers/program.js'
 import { asObject, booleanOf, textOf } from '../monitor/json-access.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
@@ -168,6 +169,7 @@ async function isGuestOf(pid: number, libFolder: string): Promise<boolean> {
 
 /** The guest has ended while nobody looked. */
 async function lost(state: QemuState, found: Found): Promise<void> {
+  await endHelpers(state, found.libFolder)
   await removeFolders(found)
   await state.statuses.remove(found.document.name ?? '')
   const domain = state.domains.byUuid(found.document.uuid ?? '')
@@ -200,6 +202,7 @@ async function endOrphans(state: QemuState, known: ReadonlySet<string>): Promise
       // There is none.
     }
     const channelFolder = join(paths.channels, folder.slice(folder.indexOf('domain-') + 'domain-'.length))
+    await endHelpers(state, folder)
     await removeFolders({ libFolder: folder, channelFolder })
   }
 }

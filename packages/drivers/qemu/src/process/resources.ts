@@ -7,7 +7,10 @@ import type { Domain, StorageSource } from '@virt/conf'
 import type { Native } from '@virt/native'
 import type { FdPurpose, StartResources } from '../command/build.js'
 import type { Props } from '../command/props.js'
+import type { Concealed } from '../command/secrets.js'
 import { configUnsupported } from '../errors.js'
+import { type Places, placeKey } from '../helpers/beside.js'
+import type { SecretValues } from '../helpers/secret-values.js'
 
 interface Wanted {
   readonly purpose: FdPurpose
@@ -42,8 +45,13 @@ export class ProcessFiles implements StartResources {
   /** Sockets that were made; whoever ends the guest removes them. */
   readonly sockets: string[] = []
 
-  constructor(native: Native, monitorPath: string) {
+  readonly #places: Places
+  readonly #secrets: SecretValues
+
+  constructor(native: Native, monitorPath: string, places: Places, secrets: SecretValues) {
     this.#native = native
+    this.#places = places
+    this.#secrets = secrets
     this.#monitorPath = monitorPath
   }
 
@@ -53,16 +61,16 @@ export class ProcessFiles implements StartResources {
     return number
   }
 
-  place(): string | undefined {
-    return undefined
+  place(purpose: string, owner: string): string | undefined {
+    return this.#places.get(placeKey(purpose, owner))
   }
 
-  secret(): Props {
-    throw configUnsupported('secrets are not supported yet')
+  secret(what: Concealed): Props {
+    return this.#secrets.sealed(what)
   }
 
   volume(): StorageSource {
-    throw configUnsupported('volumes are not supported yet')
+    throw configUnsupported('volumes of pools are not supported by this driver yet')
   }
 
   /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
-import { randomBytes } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, release } from 'node:os'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
@@ -18,6 +17,9 @@ import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
 import { internalError } from '../errors.js'
+import { startBeside } from '../helpers/beside.js'
+import { endHelpers } from '../helpers/program.js'
+import { newMasterKey, secretValues } from '../helpers/secret-values.js'
 import { nodesOf as nodesOfCpus, numaNodes } from '../host/numa.js'
 import { hostProcessor } from '../host/processor.js'
 import { commandSettings } from '../host/settings.js'
@@ -146,8 +148,13 @@ async function makeFolders(
   }
   // The key that secrets on the command line are encrypted with.
   const key = join(libFolder, 'master-key.aes')
-  await writeFile(key, randomBytes(32), { mode: 0o600 })
+  await writeFile(key, newMasterKey(), { mode: 0o600 })
   await state.security.own(document, libFolder, channelFolder, key)
+}
+
+/** The key of a run. */
+async function masterKeyOf(libFolder: string): Promise<Uint8Array> {
+  return await readFile(join(libFolder, 'master-key.aes'))
 }
 
 export async function callHook(state: QemuState, domain: QemuDomain, operation: string): Promise<void> {
@@ -164,6 +171,7 @@ async function giveUp(
   ports: readonly number[],
 ): Promise<void> {
   for (const port of ports) state.ports.give(port)
+  await endHelpers(state, places.libFolder)
   await removeFolders(places)
   settle(state, domain, endings.failed, false)
 }
@@ -178,11 +186,13 @@ async function launch(
   places: Places,
 ): Promise<void> {
   const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
-  const files = new ProcessFiles(state.native, places.monitorPath)
   let taken: Taken | undefined
   let process: Process
   let position: number
   try {
+    const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
+    const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
+    const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets)
     const command = commandOf(state, domain, places, files, options)
     await log.rotate()
     await log.append(startText(state, places.caps, command))

@@ -6,6 +6,8 @@ import type { Process } from '@virt/native'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State, stateTexts } from '../domain/states.js'
 import { qemuError } from '../errors.js'
+import { endHelpers } from '../helpers/program.js'
+import { keepsTpm, removeTpm } from '../helpers/tpm.js'
 import { endMigration } from '../migration/end.js'
 import { giveResourcesBack } from '../resources/host-resources.js'
 import type { QemuState } from '../state.js'
@@ -147,6 +149,10 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   await giveResourcesBack(state, domain.def, facts.group, ending.keepsFiles !== true)
   await tellHooks(state, domain, 'release')
   await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
+  await endHelpers(state, facts.libFolder)
+  // What is the guest's elsewhere stays.
+  const over = !domain.persistent && ending.keepsFiles !== true
+  if (over && !keepsTpm(domain.def)) await removeTpm(state, domain.def)
   await removeFolders(facts)
   await removePidFile(state, domain.name)
   await domain.status?.remove()

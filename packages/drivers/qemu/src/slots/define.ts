@@ -15,6 +15,7 @@ import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
 import { operationInvalid, qemuError } from '../errors.js'
+import { keepsTpm, removeTpm } from '../helpers/tpm.js'
 import { removeManaged } from '../save/managed.js'
 import type { QemuState } from '../state.js'
 import { permitted } from './access.js'
@@ -24,6 +25,8 @@ const Flag = {
   undefineManagedSave: 1,
   undefineNvram: 4,
   undefineKeepNvram: 8,
+  undefineTpm: 0x20,
+  undefineKeepTpm: 0x40,
   secure: 1,
   inactive: 2,
   migratable: 8,
@@ -96,6 +99,12 @@ async function removeNvram(domain: QemuDomain, flags: number): Promise<void> {
   else if (!(flags & Flag.undefineKeepNvram)) throw operationInvalid('cannot undefine domain with nvram')
 }
 
+/** Whether the state of its TPM outlasts a guest's definition. */
+function keepsState(domain: QemuDomain, flags: number): boolean {
+  if (flags & Flag.undefineTpm) return false
+  return (flags & Flag.undefineKeepTpm) !== 0 || keepsTpm(domain.config)
+}
+
 async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags: number): Promise<void> {
   await domain.jobs.run(call, 'modify', async () => {
     if (!domain.persistent) throw operationInvalid('cannot undefine transient domain')
@@ -105,6 +114,7 @@ async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags:
       await removeManaged(state, domain)
     }
     if (!domain.active) await removeNvram(domain, flags)
+    if (!domain.active && !keepsState(domain, flags)) await removeTpm(state, domain.config)
     await state.configs.remove(domain.name)
     state.domains.change(domain, (change) => {
       domain.persistent = false
