@@ -13,14 +13,30 @@
  * ```
  * @packageDocumentation
  */
+import { checkpoints } from './checkpoints.js'
 import { connection } from './connection.js'
 import { domains } from './domains.js'
+import { events } from './events.js'
 import { moments } from './moments.js'
+import { ports } from './ports.js'
 import { host, networks, storage } from './resources.js'
+import { secrets } from './secrets.js'
 import type { Suite } from './suite.js'
 
 /** Every suite. What a driver does not declare is left out of them. */
-export const allSuites: readonly Suite[] = [connection, domains, moments, networks, storage, host]
+export const allSuites: readonly Suite[] = [
+  connection,
+  domains,
+  moments,
+  checkpoints,
+  networks,
+  ports,
+  storage,
+  secrets,
+  host,
+  events,
+]
+export { differingAnswers } from './answers.js'
 export { duplexPair } from './duplex.js'
 export { declareSuites, missingSlots, type Result, type Runner, runSuites, runTest } from './run.js'
 export {

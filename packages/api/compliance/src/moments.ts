@@ -6,7 +6,7 @@ import { check, fails, type Suite, same, type Target, uniqueName } from './suite
 const define = ['domainDefineXMLFlags', 'domainUndefineFlags', 'domainCreateWithFlags', 'domainDestroyFlags'] as const
 
 /** A running domain for one test, with all that hangs on it forgotten afterwards. */
-async function withDomain(c: Connection, t: Target, fn: (domain: Domain) => Promise<void>): Promise<void> {
+export async function withDomain(c: Connection, t: Target, fn: (domain: Domain) => Promise<void>): Promise<void> {
   const domain = await c.domains.define(t.templates.domain(uniqueName('moment')))
   await domain.create()
   try {
@@ -14,6 +14,7 @@ async function withDomain(c: Connection, t: Target, fn: (domain: Domain) => Prom
   } finally {
     await domain.destroy().catch(() => {})
     await domain.undefine({ snapshotsMetadata: t.supports.domainSnapshotCreateXML !== undefined }).catch(() => {})
+    await domain.undefine().catch(() => {})
   }
 }
 

@@ -10,6 +10,12 @@ export interface Templates {
   volume?(name: string, bytes: bigint): string
   interface?(name: string): string
   snapshot?(name: string): string
+  /** A secret that keeps its value and shows it. */
+  secret?(name: string): string
+  /** A port of a network that runs. */
+  port?(uuid: string): string
+  /** A device that the host makes when it is asked to. */
+  nodeDevice?(): string
 }
 
 /** What a suite is run against: a driver in this process, the same behind a daemon, or any daemon. */
