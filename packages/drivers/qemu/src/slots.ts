@@ -22,6 +22,7 @@ import { listSlots, listSupport } from './slots/list.js'
 import { memorySlots, memorySupport } from './slots/memory.js'
 import { messageSlots, messageSupport } from './slots/message.js'
 import { migrationSlots, migrationSupport } from './slots/migration.js'
+import { migrationTuningSlots, migrationTuningSupport } from './slots/migration-tuning.js'
 import { netSlots, netSupport } from './slots/net.js'
 import { nodeSlots, nodeSupport } from './slots/node.js'
 import { passthroughSlots, passthroughSupport } from './slots/passthrough.js'
@@ -62,6 +63,7 @@ const families: readonly Family[] = [
   [memorySlots, memorySupport],
   [messageSlots, messageSupport],
   [migrationSlots, migrationSupport],
+  [migrationTuningSlots, migrationTuningSupport],
   [netSlots, netSupport],
   [nodeSlots, nodeSupport],
   [passthroughSlots, passthroughSupport],

@@ -83,7 +83,13 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       })
     const listener = await listenerFor(state, request, data)
     try {
-      await startGuest(state, domain, job, { paused: true, reason: 0, detail: 0, incoming: 'defer' })
+      await startGuest(state, domain, job, {
+        paused: true,
+        reason: 0,
+        detail: 0,
+        incoming: 'defer',
+        pageFaults: has(flags, Migrate.postcopy),
+      })
       const { run } = domain
       if (run === undefined) throw internalError('domain is not running')
       rememberEnd(state, domain)

@@ -22,6 +22,8 @@ import { parseTarget, qemuAddress } from './target.js'
 
 /** Milliseconds that a QEMU gets to connect that tells nothing of it before. */
 const connectPatience = 30_000
+/** Milliseconds that a QEMU gets to learn that its connection is gone. */
+const pausePatience = 2000
 
 /** @throws VirtError why a step of a recovery may not be taken now */
 export function requireResumable(domain: QemuDomain, side: Side, step: ResumeStep): void {
@@ -57,11 +59,26 @@ export async function recoveryStep<T>(
   })
 }
 
-/** @throws VirtError `operation-invalid` while QEMU still is at it */
-async function requirePaused(domain: QemuDomain, run: Run): Promise<void> {
-  const { word } = migrationReport(await run.monitor.command('query-migrate'))
+/**
+ * QEMU may learn later than we that its connection is gone: it is given a moment for that.
+ * differs: libvirt refuses at once, and whoever tries again at once is refused now and then.
+ * @throws VirtError `operation-invalid` while QEMU still is at it
+ */
+async function requirePaused(state: QemuState, domain: QemuDomain, run: Run, data: MigrationData): Promise<void> {
+  const ask = async (): Promise<string> => migrationReport(await run.monitor.command('query-migrate')).word
+  if ((await ask()) === 'postcopy-paused') return
+  let late = false
+  using _timer = state.services.clock.after(pausePatience, () => {
+    late = true
+    domain.jobs.poke()
+  })
+  await domain.jobs.until(() => {
+    requireRun(domain, run)
+    return late || data.status === 'postcopy-paused'
+  })
+  const word = await ask()
   if (word !== 'postcopy-paused')
-    throw operationInvalid(`QEMU reports migration is still running: job '${domain.name}' is in status '${word}'`)
+    throw operationInvalid(`QEMU reports migration of domain '${domain.name}' is still running, in status '${word}'`)
 }
 
 export async function beginRecovery(state: QemuState, call: Call, domain: QemuDomain, flags: number): Promise<Begun> {
@@ -80,7 +97,7 @@ export async function beginRecoveryOwned(
   run: Run,
   data: MigrationData,
 ): Promise<Begun> {
-  await requirePaused(domain, run)
+  await requirePaused(state, domain, run, data)
   return {
     xml: state.documents.print(domain.def, -1, { secure: true, migratable: true }),
     cookieOut: await writeCookie(state, domain.def, {
@@ -109,7 +126,7 @@ export async function prepareRecovery(
   return await recoveryStep(state, call, domain, async (run, data, job) => {
     job.enter('prepare_resume')
     await readCookie(state, cookieIn, { name: from, uuid: domain.uuid })
-    await requirePaused(domain, run)
+    await requirePaused(state, domain, run, data)
     if (data.port !== undefined) state.migrationPorts.give(data.port)
     data.port = undefined
     const listener = await listenerFor(state, request, data)

@@ -55,6 +55,8 @@ export interface StartOptions {
   readonly detail: number
   /** It comes from elsewhere: QEMU waits for where. Nobody is told of it from here. */
   readonly incoming?: 'defer'
+  /** It waits for pages of its memory while it runs already, which takes a privilege of its own. */
+  readonly pageFaults?: boolean
 }
 
 /** How a guest begins that starts from nothing. */
@@ -202,7 +204,7 @@ async function launch(
     try {
       const fds = await files.openAll(domain.def, output)
       taken = await takeResources(state, domain.def, domain.id)
-      process = await spawn(state, domain.def, command, { ...taken.spawn, fds })
+      process = await spawn(state, domain.def, command, { ...taken.spawn, ...privilegesOf(taken, options), fds })
     } finally {
       await files.close()
       await output.close()
@@ -243,6 +245,11 @@ async function launch(
     await run.gone
     throw said === '' ? error : unexpectedEnd(domain, said, error)
   }
+}
+
+/** What userfaultfd(2) asks for, where the guest would have no privileges at all. */
+function privilegesOf({ spawn: { capabilities } }: Taken, { pageFaults }: StartOptions): Partial<SpawnOptions> {
+  return capabilities === undefined || pageFaults !== true ? {} : { capabilities: [...capabilities, 'sys_ptrace'] }
 }
 
 function unexpectedEnd(domain: QemuDomain, said: string, cause: unknown): Error {
