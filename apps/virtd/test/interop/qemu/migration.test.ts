@@ -41,8 +41,6 @@ describe.skipIf(!able)('a guest that moves', () => {
 
   /** A guest that has begun to look at its memory. */
   const begin = async (): Promise<void> => {
-    here.told.length = 0
-    there.told.length = 0
     const name = `guest${number++}`
     serial = join(folder, name)
     guest = await source.domains.create(memoryGuestXml(name, memoryDisk(folder), serial))
@@ -78,7 +76,7 @@ describe.skipIf(!able)('a guest that moves', () => {
     )
     await iteration
     await guest.migrateStartPostCopy()
-    await expect.poll(() => there.told.includes('resumed postcopy'), patience).toBe(true)
+    await expect.poll(() => there.told(guest.name).includes('resumed postcopy'), patience).toBe(true)
     return { over }
   }
   const broken = async (): Promise<void> => {
@@ -97,8 +95,8 @@ describe.skipIf(!able)('a guest that moves', () => {
     const moved = await guest.migrate(destination, options())
     expect(moved.name).toBe(guest.name)
     await arrived()
-    expect(there.told).toEqual(['started migrated', 'resumed migrated'])
-    expect(here.told.slice(-3)).toEqual(['suspended migrated', 'shutdown host', 'stopped migrated'])
+    expect(there.told(guest.name)).toEqual(['started migrated', 'resumed migrated'])
+    expect(here.told(guest.name).slice(-3)).toEqual(['suspended migrated', 'shutdown host', 'stopped migrated'])
   }, 60_000)
 
   it('runs over there before its memory is there', async () => {
@@ -108,7 +106,7 @@ describe.skipIf(!able)('a guest that moves', () => {
     await guest.migrateSetMaxSpeed(64, { postcopy: true })
     expect(await over).toBe('moved')
     await arrived()
-    expect(there.told).toEqual(['started migrated', 'resumed postcopy', 'resumed migrated'])
+    expect(there.told(guest.name)).toEqual(['started migrated', 'resumed postcopy', 'resumed migrated'])
   }, 60_000)
 
   const hindrances: readonly (readonly [string, (round: () => Promise<Domain>) => Promise<Domain>])[] = [

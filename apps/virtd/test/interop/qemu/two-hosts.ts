@@ -15,8 +15,7 @@ const program = join(import.meta.dirname, '../../../dist/main.cjs')
 export class Host {
   readonly root: string
   readonly name: string
-  /** What was told of guests, as `state detail` in numbers. */
-  readonly told: string[] = []
+  readonly #told: (readonly [guest: string, what: string])[] = []
   #child: ChildProcess | undefined
   connection: Connection | undefined
 
@@ -43,10 +42,15 @@ export class Host {
 
   async connect(): Promise<Connection> {
     const connection = await connect(this.uri, { drivers: [remote()] })
-    connection.on('lifecycle', (_domain, event) => this.told.push(`${event.type} ${event.detail}`))
+    connection.on('lifecycle', ({ name }, event) => this.#told.push([name, `${event.type} ${event.detail}`]))
     await connection.subscribed('lifecycle')
     this.connection = connection
     return connection
+  }
+
+  /** What was told of a guest. */
+  told(guest: string): string[] {
+    return this.#told.flatMap(([name, what]) => (name === guest ? [what] : []))
   }
 
   /** Ends the daemon at once; guests live on. */
