@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A command line in the making, and what its makers may ask.
-import type { Controller, DeviceAddress, Domain, StorageSource, Sysinfo } from '@virt/conf'
+import type { Controller, DeviceAddress, Domain, QemuNamespace, StorageSource, Sysinfo } from '@virt/conf'
 import type { AcceleratorCaps, MachineType, QemuCaps } from '../capabilities/caps.js'
 import { acceleratorOf } from '../capabilities/caps.js'
 import type { Flag } from '../capabilities/flags.js'
 import { lastNodeOf } from './nodes.js'
-import { jsonProps, listProps, type Props } from './props.js'
+import { jsonProps, listProps, type Props, type PropValue } from './props.js'
 import type { Concealed } from './secrets.js'
 
 /** Settings of `qemu.conf` that command lines depend on. */
@@ -114,6 +114,21 @@ export interface CommandContext {
   readonly incoming: string | undefined
 }
 
+/** A property that a document sets; undefined: it is left out. */
+function overrideValue(type: string, value: string | undefined): PropValue {
+  switch (type) {
+    case 'remove':
+      return undefined
+    case 'bool':
+      return value === 'true'
+    case 'signed':
+    case 'unsigned':
+      return BigInt(value ?? '0')
+    default:
+      return value ?? ''
+  }
+}
+
 /** A command line. */
 export interface QemuCommand {
   readonly program: string
@@ -153,9 +168,16 @@ export class Build {
     return this.#args
   }
 
-  /** Whether this QEMU has a capability. */
+  /** What the document says to QEMU itself. */
+  get wishes(): QemuNamespace | undefined {
+    return this.domain.namespaces?.qemu as QemuNamespace | undefined
+  }
+
+  /** Whether this QEMU has a capability, or is said to. */
   has(flag: Flag): boolean {
-    return this.context.caps.flags.has(flag)
+    const { adds = [], dels = [] } = this.wishes?.capabilities ?? {}
+    if (dels.some(({ capability }) => capability === flag)) return false
+    return this.context.caps.flags.has(flag) || adds.some(({ capability }) => capability === flag)
   }
 
   /** An option with its value. */
@@ -164,7 +186,7 @@ export class Build {
   }
 
   /** `-device`, `-object`, `-netdev`, `-blockdev`, `-audiodev`: their properties as JSON. */
-  json(option: '-device' | '-object' | '-blockdev' | '-audiodev', props: Props): void {
+  json(option: '-device' | '-object' | '-blockdev' | '-audiodev' | '-compat', props: Props): void {
     this.add(option, jsonProps(props))
   }
 
@@ -186,10 +208,20 @@ export class Build {
     this.#device(props)
   }
 
-  #device(props: Props): void {
+  #device(given: Props): void {
+    const props = this.#overridden(given)
     if (this.has('device.json+hotplug')) return this.json('-device', props)
     const { driver, ...rest } = props
     this.add('-device', listProps(String(driver), rest))
+  }
+
+  /** Properties with what the document says of this device in particular. */
+  #overridden(props: Props): Props {
+    const own = this.wishes?.override?.devices.find(({ alias }) => alias === props.id)
+    if (own === undefined) return props
+    const made: Record<string, PropValue> = { ...props }
+    for (const { name, type, value } of own.frontend) made[name] = overrideValue(type, value)
+    return made
   }
 
   object(props: Props): void {

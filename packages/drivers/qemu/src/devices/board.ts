@@ -38,22 +38,43 @@ export function board(build: Build): void {
     kernel_irqchip: features?.ioapic === undefined ? undefined : features.ioapic === 'qemu' ? 'split' : 'on',
     i8042: features?.ps2?.state,
     'gic-version': gicVersion(domain),
+    ...pseriesFeatures(domain),
+    ras: features?.ras?.state,
     aia: features?.aia,
     'dump-guest-core': domain.memory?.dumpCore ?? context.settings.dumpGuestCore,
     'mem-merge': memoryBacking?.nosharepages === true ? false : undefined,
     nvdimm: devices?.memorys.some(({ model }) => model === 'nvdimm') === true ? true : undefined,
     hmat: hasHmat(domain) ? true : undefined,
     'memory-backend': mainMemoryBackend(build),
+    iommu: devices?.iommu?.model === 'smmuv3' ? 'smmuv3' : undefined,
     ...pseriesCompat(build),
+    loadparm: loadparm(build),
     'confidential-guest-support': launchSecurity === undefined ? undefined : 'lsec0',
     ...pflash(build),
     hpet: hpet(build),
     'pcspk-audiodev': speaker(domain),
     acpi: acpi(build),
-    loadparm: loadparm(build),
+    graphics: os?.bios?.useserial === true ? false : undefined,
     ...enclaves(domain),
   }
   build.add('-machine', listProps(os?.type?.machine, props))
+}
+
+/** What POWER machines can be without. */
+function pseriesFeatures({ features }: Domain): Props {
+  const { hpt, htm, 'nested-hv': nested, 'ccf-assist': assist, cfpc, sbbc, ibs } = features ?? {}
+  const given = <T extends string>(value: T | undefined): T | undefined => (value === 'none' ? undefined : value)
+  return {
+    'resize-hpt': given(hpt?.resizing),
+    'cap-hpt-max-page-size':
+      hpt?.maxpagesize === undefined || hpt.maxpagesize === 0n ? undefined : `${hpt.maxpagesize}k`,
+    'cap-htm': htm?.state,
+    'cap-nested-hv': nested?.state,
+    'cap-ccf-assist': assist?.state,
+    'cap-cfpc': given(cfpc),
+    'cap-sbbc': given(sbbc),
+    'cap-ibs': given(ibs),
+  }
 }
 
 /** How old a POWER processor is to look to the guest. */

@@ -155,6 +155,22 @@ function hyperv(features: Hyperv | undefined): string[] {
   return parts
 }
 
+/** The processor's caches as the guest sees them; QEMU's own and the host's are switches of their own. */
+function caches(cpu: Cpu | undefined): string[] {
+  const mode = cpu?.cache?.mode
+  const host = cpu?.mode === 'host-passthrough' || cpu?.mode === 'maximum' ? ['host-cache-info=off'] : []
+  switch (mode) {
+    case 'emulate':
+      return ['l3-cache=on', ...host]
+    case 'passthrough':
+      return ['host-cache-info=on', 'l3-cache=off']
+    case 'disable':
+      return [...host, 'l3-cache=off']
+    default:
+      return []
+  }
+}
+
 function others(build: Build): string[] {
   const { domain } = build
   const { features, clock } = domain
@@ -177,14 +193,10 @@ function others(build: Build): string[] {
   if (kvm?.['hint-dedicated'] === true) parts.push('kvm-hint-dedicated=on')
   if (kvm?.['poll-control'] === true) parts.push('kvm-poll-control=on')
   if (kvm?.['pv-ipi'] !== undefined) flag('kvm-pv-ipi', kvm['pv-ipi'])
-  if (features?.pmu !== undefined) flag('pmu', features.pmu.state)
+  // Guests of POWER have it in any case.
+  if (features?.pmu !== undefined && !isPpc64(domain)) flag('pmu', features.pmu.state)
   const { cpu } = domain
-  if (cpu?.cache !== undefined) {
-    const { mode, level } = cpu.cache
-    if (mode === 'disable') parts.push('l3-cache=off')
-    else if (mode === 'passthrough') parts.push('host-cache-info=on', 'l3-cache=off')
-    else if (mode === 'emulate' && level === 3) parts.push('l3-cache=on')
-  }
+  parts.push(...caches(cpu))
   if (cpu !== undefined) parts.push(...addressBits(cpu))
   return parts
 }

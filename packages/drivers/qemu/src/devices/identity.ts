@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who the guest is: names, UUIDs, what its firmware tells of it.
 import type { Build } from '../command/build.js'
-import { listProps } from '../command/props.js'
+import { listProps, type Props } from '../command/props.js'
+
+/** What QEMU does about things that will go. */
+const deprecations: Readonly<Record<string, Props | undefined>> = {
+  omit: { 'deprecated-output': 'hide' },
+  reject: { 'deprecated-output': 'hide', 'deprecated-input': 'reject' },
+  crash: { 'deprecated-output': 'hide', 'deprecated-input': 'crash' },
+}
 
 /** `-name`, `-S` and the key by which secrets are handed over. */
 export function identity(build: Build): void {
   const { domain, context } = build
   build.add('-name', listProps(undefined, { guest: domain.name, 'debug-threads': true }))
+  const compat = deprecations[build.wishes?.deprecation ?? '']
+  if (compat !== undefined) build.json('-compat', compat)
   if (context.paused) build.add('-S')
   build.object({
     'qom-type': 'secret',

@@ -26,7 +26,7 @@ async function programOf({ binary }: Filesystem): Promise<string> {
 
 /** Its options, as both of the programs of that name know them. */
 export function virtiofsArgs({ source, binary, readonly }: Filesystem, socket: string): string[] {
-  const { cache, sandbox, xattr, lock, thread_pool: threads } = binary ?? {}
+  const { cache, sandbox, xattr, lock, thread_pool: threads, openfiles } = binary ?? {}
   const flag = (name: string, value: boolean | undefined): string[] =>
     value === undefined ? [] : [value ? name : `no_${name}`]
   const options = [
@@ -42,6 +42,7 @@ export function virtiofsArgs({ source, binary, readonly }: Filesystem, socket: s
     '-o',
     options.join(','),
     ...(threads === undefined || threads < 0 ? [] : [`--thread-pool-size=${threads}`]),
+    ...(openfiles === undefined || openfiles === 0n ? [] : [`--rlimit-nofile=${openfiles}`]),
     ...(readonly === true ? ['--readonly'] : []),
   ]
 }
