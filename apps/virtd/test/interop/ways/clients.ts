@@ -54,6 +54,11 @@ export class LibvirtClient implements WaysClient {
     this.#uid = uid
   }
 
+  /** Its process, once it was asked for something. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   connect(wish: Wish): Promise<Outcome> {
     const turn = this.#turn.then(() => this.#ask(wish))
     this.#turn = turn.catch(() => {})
