@@ -37,6 +37,11 @@ const table: Readonly<Record<string, Maker>> = {
     }),
 }
 
+/** Drivers that a daemon has only when it is asked for them. */
+const onDemand: Readonly<Record<string, Maker>> = {
+  proxy: async (services, place) => (await import('./proxy.js')).proxyDriver(services, place === 'session'),
+}
+
 /** Names of the drivers that this build has. */
 export const driverNames: readonly string[] = Object.keys(table)
 
@@ -47,17 +52,19 @@ export async function loadDrivers(
   services: (name: string) => Services,
   place: Place = 'system',
 ): Promise<Driver[]> {
-  const unknown = only?.find((name) => table[name] === undefined)
+  const unknown = only?.find((name) => makerOf(name) === undefined)
   if (unknown !== undefined)
     throw new VirtError(`no driver is called '${unknown}'`, {
       code: 'invalid-arg',
-      details: `drivers here: ${driverNames.join(', ')}`,
+      details: `drivers here: ${[...driverNames, ...Object.keys(onDemand)].join(', ')}`,
     })
   const drivers: Driver[] = []
   for (const file of files) drivers.push(await thirdParty(file, services(basename(file).replace(/\.[cm]?js$/, ''))))
-  for (const name of only ?? driverNames) drivers.push(await (table[name] as Maker)(services(name), place))
+  for (const name of only ?? driverNames) drivers.push(await (makerOf(name) as Maker)(services(name), place))
   return drivers
 }
+
+const makerOf = (name: string): Maker | undefined => table[name] ?? onDemand[name]
 
 async function thirdParty(file: string, services: Services): Promise<Driver> {
   const module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>

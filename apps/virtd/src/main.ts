@@ -12,7 +12,7 @@ const usage = `usage: virtd [--root DIR] [--session] [--only LIST] [--config FIL
 
   --root DIR       everything lies below DIR, in libvirt's layout
   --session        a daemon for this user alone, in libvirt's own folders
-  --only LIST      drivers to load, comma separated (here: ${driverNames.join(', ')})
+  --only LIST      drivers to load, comma separated (here: ${driverNames.join(', ')}); 'proxy' leads to the daemons of single drivers
   --config FILE    settings; else etc/libvirt/virtd.conf or libvirtd.conf
   --driver FILE    one more driver, from a module that exports 'driver'; may be given again
   --timeout SECONDS  end when there has been no client for so long; 0: never

@@ -2,7 +2,7 @@
 // What a daemon is called by libvirt's clients: one for everything, or that of a single driver.
 
 /** Drivers for which clients look for a daemon of their own. */
-const modular = new Set([
+export const modular: ReadonlySet<string> = new Set([
   'qemu',
   'lxc',
   'xen',
@@ -31,6 +31,8 @@ export interface DaemonName {
 /** The names of a daemon with these drivers, or with all. */
 export function daemonName(only: readonly string[] | undefined): DaemonName {
   const [driver] = only ?? []
+  // Where clients look for the one for everything; it keeps no state, so that the others may be beside it.
+  if (only?.length === 1 && driver === 'proxy') return { sockets: 'libvirt', server: 'virtproxyd', pid: 'virtproxyd' }
   if (only?.length !== 1 || driver === undefined || !modular.has(driver))
     return { sockets: 'libvirt', server: 'libvirtd', pid: 'virtd' }
   const name = `virt${driver}d`

@@ -31,6 +31,7 @@ describe('names of the daemon', () => {
     [undefined, 'libvirt', 'virtd'],
     [['qemu'], 'virtqemud', 'virtqemud'],
     [['nodedev'], 'virtnodedevd', 'virtnodedevd'],
+    [['proxy'], 'libvirt', 'virtproxyd'],
     [['test'], 'libvirt', 'virtd'],
     [['qemu', 'network'], 'libvirt', 'virtd'],
   ])('with %j', (only, sockets, pid) => {
