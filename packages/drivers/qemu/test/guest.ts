@@ -79,6 +79,8 @@ export async function runningGuest(): Promise<RunningGuest> {
       vcpus: [],
       iothreads: [],
       group: undefined,
+      namespaced: false,
+      implicit: new Set(),
       nodes: 0,
       caps: {
         binary: '',

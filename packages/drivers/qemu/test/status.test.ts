@@ -17,6 +17,7 @@ const base: Status = {
   state: State.running,
   reason: Reason.running.booted,
   pid: 4711,
+  namespaced: true,
   monitorPath: '/run/monitor.sock',
   vcpus: [{ id: 0, thread: 4712 }],
   flags: ['kvm', 'virtio-net.rss'],

@@ -106,7 +106,7 @@ describe('groups', () => {
       '/a/g/vcpu0',
     ])
     expect(group.entries(threads).map((entry) => String(entry).slice(folder.length))).toEqual(['/a/g/vcpu0', '/b/g'])
-    await group.remove(['vcpu0', 'none'])
+    await group.remove()
     expect(existsSync(join(folder, 'a/g')) || existsSync(join(folder, 'b/g'))).toBe(false)
   })
 

@@ -43,6 +43,8 @@ export interface Status {
   /** The short and the long job that it was in. */
   readonly job: StatusJob | undefined
   readonly devices: readonly string[]
+  /** It has devices of its own. */
+  readonly namespaced: boolean
   readonly libFolder: string
   readonly channelFolder: string
   readonly rebooting: boolean
@@ -96,6 +98,10 @@ export function printStatus(status: Status, id: number): string {
     qemuCaps: { flags: status.flags.map((name) => ({ name })) },
     ...(job === undefined ? {} : { job: jobDocument(job) }),
     ...(status.rebooting ? { fakereboot: true } : {}),
+    ...(status.namespaced ? { namespaces: { mount: true } } : {}),
+    // Owners are noted at files wherever they can be.
+    rememberOwner: true,
+    blockjobs: { active: false, jobs: [] },
     deviceAliases: status.devices.map((alias) => ({ alias })),
     libDir: status.libFolder,
     channelTargetDir: status.channelFolder,
@@ -127,6 +133,7 @@ export function parseStatus(xml: string): Status & { readonly id: number } {
     flags: (read.qemuCaps?.flags ?? []).map(({ name }) => name),
     job: job === undefined ? undefined : jobRead(job),
     devices: (read.deviceAliases ?? []).map(({ alias }) => alias),
+    namespaced: read.namespaces?.mount === true,
     libFolder: read.libDir ?? '',
     channelFolder: read.channelTargetDir ?? '',
     rebooting: read.fakereboot === true,

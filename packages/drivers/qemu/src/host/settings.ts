@@ -76,6 +76,7 @@ export interface Settings {
   readonly keepalive_count: number
   /** Folders that other hosts see too. */
   readonly shared_filesystems: readonly string[] | undefined
+  readonly namespaces: readonly string[] | undefined
 }
 
 type Reader<T> = (conf: ConfFile, name: string) => T | undefined
@@ -90,6 +91,12 @@ const sizeOrUnlimited: Reader<number | 'unlimited'> = (conf, name) => {
   if (typeof conf.entry(name)?.value !== 'string') return conf.unsigned(name, Number.MAX_SAFE_INTEGER)
   if (conf.string(name) === 'unlimited') return 'unlimited'
   throw qemuError(ErrorNumber.CONF_SYNTAX, `Unknown core size '${conf.string(name)}'`)
+}
+const namespaces: Reader<readonly string[]> = (conf, name) => {
+  const found = texts(conf, name)
+  const odd = found?.find((one) => one !== 'mount')
+  if (odd !== undefined) throw qemuError(ErrorNumber.CONFIG_UNSUPPORTED, `Unknown namespace: ${odd}`)
+  return found
 }
 /** A name, or a number that stands for one. */
 const nameOrNumber: Reader<string> = (conf, name) =>
@@ -161,6 +168,7 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   keepalive_interval: [integer, 5],
   keepalive_count: [count, 5],
   shared_filesystems: [texts, undefined],
+  namespaces: [namespaces, undefined],
 }
 
 function settingsFrom(conf: ConfFile): Settings {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is asked of a QEMU that has just started, or that was found running: everything in one write.
+import type { Domain } from '@virt/conf'
 import type { Json } from '@virt/core'
+import { aliasesOf } from '../command/aliases.js'
 import { numberOf, objectsOf, textOf } from '../monitor/json-access.js'
 import type { Monitor } from '../monitor/monitor.js'
 import type { VcpuThread } from './run.js'
@@ -11,12 +13,19 @@ export interface Inspection {
   readonly iothreads: readonly VcpuThread[]
   /** Of `query-chardev`. */
   readonly characters: Json
+  /** Names of devices that QEMU was started with, or got later. */
+  readonly devices: readonly string[]
 }
 
 /** Asks. @throws VirtError */
 export async function askAll(monitor: Monitor): Promise<Inspection> {
-  const [cpus, characters, threads] = await Promise.all(
-    monitor.commands([{ execute: 'query-cpus-fast' }, { execute: 'query-chardev' }, { execute: 'query-iothreads' }]),
+  const [cpus, characters, threads, peripherals] = await Promise.all(
+    monitor.commands([
+      { execute: 'query-cpus-fast' },
+      { execute: 'query-chardev' },
+      { execute: 'query-iothreads' },
+      { execute: 'qom-list', arguments: { path: '/machine/peripheral' } },
+    ]),
   )
   const vcpus = objectsOf(cpus, 'return').map((one, i) => ({
     id: numberOf(one, 'cpu-index') ?? i,
@@ -26,5 +35,13 @@ export async function askAll(monitor: Monitor): Promise<Inspection> {
     const [, id] = /^iothread(\d+)$/.exec(textOf(one, 'id') ?? '') ?? []
     return id === undefined ? [] : [{ id: Number(id), thread: numberOf(one, 'thread-id') ?? 0 }]
   })
-  return { vcpus, iothreads, characters: characters ?? [] }
+  const devices = objectsOf(peripherals, 'return').flatMap((one) =>
+    textOf(one, 'type')?.startsWith('child<') === true ? [textOf(one, 'name') ?? ''] : [],
+  )
+  return { vcpus, iothreads, devices, characters: characters ?? [] }
+}
+
+/** Devices of a document that are in QEMU's machine by themselves. What is attached later is none of them. */
+export function implicitOf(document: Domain, { devices }: Inspection): ReadonlySet<string> {
+  return new Set(aliasesOf(document).filter((alias) => !devices.includes(alias)))
 }

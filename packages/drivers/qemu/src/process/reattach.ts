@@ -18,7 +18,7 @@ import { unixTransport } from '../monitor/transport.js'
 import { findGroup } from '../resources/group.js'
 import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent } from './agent-channel.js'
-import { askAll } from './inspect.js'
+import { askAll, implicitOf } from './inspect.js'
 import { happen } from './monitor-events.js'
 import { portsOf } from './prepare.js'
 import type { RunFacts } from './run.js'
@@ -102,6 +102,8 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
     channelFolder: found.channelFolder,
     vcpus: found.vcpus,
     iothreads: [],
+    namespaced: found.namespaced,
+    implicit: new Set(),
     group: await findGroup(state, found.pid, found.id, domain.name),
     nodes: found.nodes,
     caps,
@@ -111,9 +113,10 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
   run.rebooting = found.rebooting
   for (const name of found.taints) run.taints.add(name)
   domain.agentTimeout = found.agentTimeout
-  const { vcpus, iothreads } = await askAll(monitor)
-  facts.vcpus = vcpus
-  facts.iothreads = iothreads
+  const asked = await askAll(monitor)
+  facts.vcpus = asked.vcpus
+  facts.iothreads = asked.iothreads
+  facts.implicit = implicitOf(domain.def, asked)
   const begun = await catchUp(state, domain)
   const channel = agentChannel(domain.def)
   if (channel?.target?.type === 'virtio' && channel.target.state === 'connected') connectAgent(state, domain, run, true)

@@ -37,6 +37,10 @@ export interface RunFacts {
   iothreads: readonly VcpuThread[]
   /** Its control group; undefined where groups are not to be had. */
   readonly group: Cgroup | undefined
+  /** Whether its devices are its own, and the host's left alone. */
+  readonly namespaced: boolean
+  /** Names of devices that its QEMU was not started with: they are there by themselves. */
+  implicit: ReadonlySet<string>
   /** The last number of a node of the block layer. */
   nodes: number
   readonly caps: QemuCaps

@@ -31,7 +31,7 @@ import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
 import { withImageChains } from './image-chains.js'
-import { askAll } from './inspect.js'
+import { askAll, implicitOf } from './inspect.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
 import { writePidFile } from './pid-file.js'
@@ -225,11 +225,14 @@ async function launch(
     await giveUp(state, domain, places, portsOf(domain.def))
     throw said === '' ? error : unexpectedEnd(domain, said, error)
   }
+  taken.devices?.close()
   await writePidFile(state, domain.name, process.pid)
   const facts: RunFacts = {
     ...places,
     pid: process.pid,
     group: taken.group,
+    namespaced: taken.devices !== undefined,
+    implicit: new Set(),
     vcpus: [],
     iothreads: [],
     nodes: lastNodeOf(domain.def),
@@ -385,6 +388,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   const found = await askAll(run.monitor)
   run.facts.vcpus = found.vcpus
   run.facts.iothreads = found.iothreads
+  run.facts.implicit = implicitOf(domain.def, found)
   await placeThreads(state, domain.def, run.facts)
   state.domains.change(domain, () => {
     domain.def = withTerminals(domain.def, found.characters)

@@ -20,7 +20,9 @@ export function statusOf(domain: QemuDomain): string {
       vcpus: facts.vcpus,
       flags: [...facts.caps.flags],
       job: jobOf(domain),
-      devices: aliasesOf(domain.def),
+      // parity: one that is missing from QEMU is taken for unplugged by the next daemon.
+      devices: [...new Set(aliasesOf(domain.def))].filter((alias) => !facts.implicit.has(alias)),
+      namespaced: facts.namespaced,
       libFolder: facts.libFolder,
       channelFolder: facts.channelFolder,
       rebooting: run.rebooting,

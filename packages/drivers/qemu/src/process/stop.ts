@@ -146,7 +146,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   run.process.close()
   for (const port of portsOf(domain.def)) state.ports.give(port)
   await tellHooks(state, domain, 'stopped')
-  await giveResourcesBack(state, domain.def, facts.group, ending.keepsFiles !== true)
+  await giveResourcesBack(state, domain.def, facts, ending.keepsFiles !== true)
   await tellHooks(state, domain, 'release')
   await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
   await endHelpers(state, facts.libFolder)

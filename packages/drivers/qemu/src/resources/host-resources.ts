@@ -2,16 +2,20 @@
 // What a guest has of the host while it runs, besides its process: files, a control group.
 import type { Domain } from '@virt/conf'
 import type { Cgroup } from '@virt/linux'
-import type { SpawnOptions } from '@virt/native'
+import type { Descriptor, SpawnOptions } from '@virt/native'
 import { parseRanges } from '@virt/stateful'
+import type { RunFacts } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import { makeGroup } from './group.js'
+import { isPrivate, makePrivateDevices } from './private-devices.js'
 import { Rollback } from './rollback.js'
-import { makeEmulatorGroup, threadGroupNames, tuneOf } from './threads.js'
+import { makeEmulatorGroup, tuneOf } from './threads.js'
 
 /** What was taken for a start. */
 export interface Taken {
   readonly group: Cgroup | undefined
+  /** The mount namespace with its own devices, for as long as it is not closed. */
+  readonly devices: Descriptor | undefined
   /** Takes everything back. */
   readonly rollback: Rollback
   /** What the process is started with. */
@@ -25,19 +29,24 @@ export async function takeResources(state: QemuState, document: Domain, id: numb
   try {
     const identity = await security.process(document)
     const group = await makeGroup(state, document, id)
-    rollback.add(() => group?.remove(threadGroupNames(document)))
+    rollback.add(() => group?.remove())
     const emulator = await makeEmulatorGroup(group, document)
-    await security.give(document)
-    rollback.add(() => security.takeBack(document))
+    const devices = await makePrivateDevices(state, document)
+    rollback.add(() => devices?.close())
+    const apart = devices === undefined ? undefined : isPrivate
+    await security.give(document, apart)
+    rollback.add(() => security.takeBack(document, apart))
     const cpus = tuneOf(document, 'emulator').cpus
     return {
       group,
+      devices,
       rollback,
       spawn: {
         ...identity,
         // Also root's guests can do nothing that others cannot.
         ...(security.owner !== undefined && settings.clear_emulator_capabilities ? { capabilities: [] } : {}),
         ...(group === undefined ? {} : { cgroups: group.entries(emulator) }),
+        ...(devices === undefined ? {} : { namespaces: [devices.fd] }),
         ...(cpus === undefined ? {} : { cpus: parseRanges(cpus) ?? [] }),
       },
     }
@@ -51,9 +60,9 @@ export async function takeResources(state: QemuState, document: Domain, id: numb
 export async function giveResourcesBack(
   state: QemuState,
   document: Domain,
-  group: Cgroup | undefined,
+  { group, namespaced }: Pick<RunFacts, 'group' | 'namespaced'>,
   files: boolean,
 ): Promise<void> {
-  if (files) await state.security.takeBack(document)
-  await group?.remove(threadGroupNames(document))
+  if (files) await state.security.takeBack(document, namespaced ? isPrivate : undefined)
+  await group?.remove()
 }

@@ -96,9 +96,16 @@ export class Security {
     return { ...owner, groups: await groupsOf(this.#native.users, owner) }
   }
 
-  /** Gives a guest all its files. @throws VirtError; those that it had got already are given back */
-  async give(domain: Domain): Promise<void> {
-    await this.giveFiles(domain, guestFiles(domain))
+  /** Gives a guest all its files. @param but those that are left alone @throws VirtError; those that it had got already are given back */
+  async give(domain: Domain, but?: (file: GuestFile) => boolean): Promise<void> {
+    await this.giveFiles(domain, filesBut(domain, but))
+  }
+
+  /** Whose a guest's file is to be; undefined: it stays whose it is. @throws VirtError */
+  async ownerOf(domain: Domain, { label }: GuestFile): Promise<FileOwner | undefined> {
+    if (!this.#dynamic || !relabels(domain)) return undefined
+    const text = label ?? labelFor(domain, dacModel)?.imagelabel
+    return text === undefined ? this.#owner : await parseOwner(this.#native.users, text)
   }
 
   /** Gives a guest some files. @throws VirtError; none is then given */
@@ -118,8 +125,8 @@ export class Security {
   }
 
   /** Takes all files of a guest back. What cannot be taken is logged. */
-  async takeBack(domain: Domain): Promise<void> {
-    await this.takeFiles(domain, guestFiles(domain))
+  async takeBack(domain: Domain, but?: (file: GuestFile) => boolean): Promise<void> {
+    await this.takeFiles(domain, filesBut(domain, but))
   }
 
   /** Takes some files back. */
@@ -154,9 +161,10 @@ export class Security {
       })
   }
 
-  async #giveOne(domain: Domain, { path, label, remember }: GuestFile): Promise<void> {
-    const text = label ?? labelFor(domain, dacModel)?.imagelabel
-    const owner = text === undefined ? (this.#owner as FileOwner) : await parseOwner(this.#native.users, text)
+  async #giveOne(domain: Domain, file: GuestFile): Promise<void> {
+    const { path, remember } = file
+    const owner = await this.ownerOf(domain, file)
+    if (owner === undefined) return
     try {
       await this.#owners.give(path, owner, remember)
     } catch (error) {
@@ -170,6 +178,10 @@ export class Security {
       throw systemFailure(error, ErrorDomain.SECURITY, what)
     }
   }
+}
+
+function filesBut(domain: Domain, but: (file: GuestFile) => boolean = () => false): GuestFile[] {
+  return guestFiles(domain).filter((file) => !but(file))
 }
 
 const ownerFailure = (path: string, { uid, gid }: FileOwner): string =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Control groups: one name in all trees of the host, of whatever version each is.
 import { constants } from 'node:fs'
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type CgroupMounts, cgroupMounts } from '../cgroup-mounts.js'
 
@@ -188,11 +188,13 @@ export class Cgroup {
     }
   }
 
-  /** Removes it with the groups of threads below. What cannot be removed stays: nobody is in it. */
-  async remove(below: readonly string[] = []): Promise<void> {
+  /** Removes it with the groups below, which hold no others. What cannot be removed stays. */
+  async remove(): Promise<void> {
     for (const tree of this.#trees) {
-      for (const name of below) await removeFolder(join(this.#folder(tree), name))
-      await removeFolder(this.#folder(tree))
+      const folder = this.#folder(tree)
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+      for (const entry of entries) if (entry.isDirectory()) await removeFolder(join(folder, entry.name))
+      await removeFolder(folder)
     }
   }
 
