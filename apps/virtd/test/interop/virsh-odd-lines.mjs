@@ -1,89 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Command lines for virsh with flags and arguments that few people use. The files they name are here, too.
-
-const base = (inside = '', name = 'd1', memory = 64) =>
-  `<domain type='test'><name>${name}</name><uuid>11111111-2222-3333-4444-555555555555</uuid><memory unit='MiB'>${memory}</memory><os><type>hvm</type></os>${inside}</domain>`
-const snapshot = (inside) => `<domainsnapshot>${inside}</domainsnapshot>`
-const old = (inside = '', domain = base()) =>
-  snapshot(`<name>r1</name><state>running</state><creationTime>1000</creationTime>${inside}${domain}`)
-const checkpoint = (inside) => `<domaincheckpoint>${inside}</domaincheckpoint>`
-
-/** Files that lines may name as `@key`. */
-export const oddFiles = {
-  oddDomain: base(),
-  oddDisks: base(
-    "<devices><disk type='file' device='disk'><source file='/a'/><target dev='vda' bus='virtio'/></disk><disk type='file' device='cdrom'><source file='/b'/><target dev='hda' bus='ide'/></disk></devices>",
-  ),
-  oddThreads: base("<iothreads>2</iothreads><vcpu current='1'>4</vcpu>"),
-  oddDisk: "<disk type='file' device='disk'><source file='/tmp/x'/><target dev='vdb' bus='virtio'/></disk>",
-  oddCdrom: "<disk type='file' device='cdrom'><source file='/tmp/x'/><target dev='hda' bus='ide'/></disk>",
-  oddNic: "<interface type='network'><mac address='52:54:00:00:00:77'/><source network='default'/></interface>",
-  oddHostdev:
-    "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>",
-  oddLease: '<lease><lockspace>l</lockspace><key>k</key><target path="/x"/></lease>',
-  oddSound: "<sound model='ich6'/>",
-  oddBalloon: "<memballoon model='virtio'/>",
-  oddElement: '<moon/>',
-  oddRedefined: old(),
-  oddRedefinedMore: old('', base('', 'd1', 128)),
-  oddRedefinedOther: old(
-    '',
-    base().replace('11111111-2222-3333-4444-555555555555', '22222222-2222-3333-4444-555555555555'),
-  ),
-  oddRedefinedNone: old('', ''),
-  oddRedefinedOff: old('').replace('running', 'shutoff'),
-  oddRedefinedDisk: old('').replace('running', 'disk-snapshot'),
-  oddRedefinedParent: old('<parent><name>none</name></parent>'),
-  oddRedefinedSelf: old('<parent><name>r1</name></parent>'),
-  oddRedefinedCrashed: old('').replace('running', 'moon'),
-  oddRedefinedTimeless: old('').replace('<creationTime>1000</creationTime>', ''),
-  oddSnapshotNameless: snapshot(''),
-  oddSnapshotSlash: snapshot('<name>a/b</name>'),
-  oddSnapshotMemory: snapshot("<name>s</name><memory snapshot='external' file='/m'/>"),
-  oddSnapshotMemoryBad: snapshot("<name>s</name><memory snapshot='external'/>"),
-  oddSnapshotMemoryNo: snapshot("<name>s</name><memory snapshot='no'/>"),
-  oddSnapshotDisk: snapshot(
-    "<name>s</name><disks><disk name='vda' snapshot='external'><source file='/s'/></disk></disks>",
-  ),
-  oddSnapshotNoDisk: snapshot("<name>s</name><disks><disk name='vdz' snapshot='internal'/></disks>"),
-  oddSnapshotTwice: snapshot("<name>s</name><disks><disk name='vda'/><disk name='vda'/></disks>"),
-  oddSnapshotManual: snapshot("<name>s</name><disks><disk name='vda' snapshot='manual'/></disks>"),
-  oddCheckpoint: checkpoint(
-    "<name>c</name><description>why</description><disks><disk name='vda' checkpoint='bitmap'/></disks>",
-  ),
-  oddCheckpointNone: checkpoint("<name>c</name><disks><disk name='vda' checkpoint='no'/></disks>"),
-  oddCheckpointNoDisk: checkpoint("<name>c</name><disks><disk name='vdz'/></disks>"),
-  oddCheckpointBitmap: checkpoint("<disks><disk name='vda' checkpoint='bitmap' bitmap='b1'/></disks>"),
-  oddCheckpointOld: checkpoint(`<name>c</name><creationTime>7</creationTime>${base()}`),
-  oddPort:
-    "<networkport><uuid>33333333-2222-3333-4444-555555555555</uuid><owner><name>o</name><uuid>44444444-2222-3333-4444-555555555555</uuid></owner><mac address='52:54:00:7b:35:93'/></networkport>",
-  oddNetwork:
-    "<network><name>n2</name><forward mode='bridge'/><bridge name='br9'/><portgroup name='g' default='yes'/></network>",
-  oddNetworkIsolated: "<network><name>n3</name><bridge name='virbr9'/></network>",
-  oddNetworkNoBridge: "<network><name>n4</name><forward mode='hostdev'/></network>",
-  oddNetworkBad: "<network><name>n5</name><forward mode='moon'/></network>",
-  oddPool: "<pool type='logical'><name>p2</name><source><device path='/dev/sda'/></source></pool>",
-  oddPoolBad: "<pool type='moon'><name>p3</name></pool>",
-  oddPoolNameless: "<pool type='dir'><target><path>/p</path></target></pool>",
-  oddPoolFc:
-    "<pool type='scsi'><name>fc</name><source><adapter type='fc_host' parent='scsi_host1' wwnn='20000000c9831b4b' wwpn='10000000c9831b4b'/></source><target><path>/dev/disk</path></target></pool>",
-  oddVolume:
-    "<volume><name>w1</name><capacity unit='M'>10</capacity><allocation unit='M'>2</allocation><target><format type='qcow2'/><permissions><mode>0600</mode></permissions></target><backingStore><path>/base</path><format type='raw'/></backingStore></volume>",
-  oddVolumeNoSize: '<volume><name>w2</name></volume>',
-  oddVolumeNameless: "<volume><capacity unit='M'>10</capacity></volume>",
-  oddVolumeBad: "<volume><name>w3</name><capacity unit='moon'>10</capacity></volume>",
-  oddInterface:
-    "<interface type='bridge' name='br3'><bridge><interface type='ethernet' name='eth3'/></bridge></interface>",
-  oddInterfaceBad: "<interface type='moon' name='x'/>",
-  oddPortDevice:
-    "<device><parent>scsi_host2</parent><capability type='scsi_host'><capability type='fc_host'/></capability></device>",
-  oddPortDeviceNone:
-    "<device><parent>nosuch</parent><capability type='scsi_host'><capability type='fc_host'/></capability></device>",
-  oddPortDeviceComputer:
-    "<device><parent>computer</parent><capability type='scsi_host'><capability type='fc_host'/></capability></device>",
-  oddDeviceOther: "<device><parent>computer</parent><capability type='system'/></device>",
-  oddKeys: 'ssh-ed25519 AAAA me\n',
-}
+// Command lines for virsh with flags and arguments that few people use.
 
 /** Each starts from fresh objects. */
 export const oddLines = `
@@ -455,6 +371,11 @@ export const oddLines = `
   net-update default add-first dns-txt "<txt name='a' value='b'/>"; net-update default add-last dns-txt "<txt name='c' value='d'/>"; net-dumpxml default; net-update default delete dns-txt "<txt name='a'/>"; net-update default modify dns-txt "<txt name='c' value='e'/>"; net-dumpxml default
   net-update default add bridge "<bridge name='x'/>"; net-update default add moon "<x/>"; net-update default moon dns-txt "<x/>"; net-update default add dns-txt "<moon/>"; net-update default add dns-txt "<broken"
   net-update default add ip-dhcp-range "<range start='192.168.122.10' end='192.168.122.20'/>"; net-update default delete ip-dhcp-range "<range start='192.168.122.2' end='192.168.122.254'/>"; net-update default add ip-dhcp-range "<range start='192.168.122.10' end='192.168.122.20'/>" --live; net-dumpxml default; net-dumpxml default --inactive
+  net-update default add ip-dhcp-host "<host mac='52:54:00:00:00:07' ip='192.168.122.7'/>" --live --config; net-dumpxml default; net-update default add ip-dhcp-host "<host mac='52:54:00:00:00:07' ip='192.168.122.8'/>"; net-update default modify ip-dhcp-host "<host mac='52:54:00:00:00:07' ip='192.168.122.9'/>"; net-update default delete ip-dhcp-host "<host mac='52:54:00:00:00:07'/>"; net-update default delete ip-dhcp-host "<host mac='52:54:00:00:00:07'/>"
+  net-update default add ip-dhcp-host "<host mac='52:54:00:00:00:07' ip='192.168.122.7'/>" --parent-index 3; net-update default add ip-dhcp-host "<host ip='192.168.122.7'/>"; net-update default add ip-dhcp-host "<host mac='moon' ip='192.168.122.7'/>"  net-update default add ip-dhcp-host "<host/>"; net-update default delete ip-dhcp-host "<host/>"; net-update default delete ip-dhcp-host "<host ip='10.0.0.1'/>"; net-update default modify ip-dhcp-host "<host mac='52:54:00:00:00:07' ip='10.0.0.1'/>"; net-update default delete ip-dhcp-host "<host mac='moon'/>"
+  net-update default add ip-dhcp-host "<host mac='01:00:5e:00:00:01' ip='192.168.122.7'/>"; net-update default add ip-dhcp-host "<host mac='52:54:00:00:00:07' name='_b' ip='192.168.122.7'/>"; net-update default add ip-dhcp-host "<host id='0:zz' ip='192.168.122.7'/>"
+  net-update default add ip-dhcp-range "<range start='1.1.1.1'/>"; net-update default add ip-dhcp-range "<range start='1.1.1.1' end='1.1.1.2'/>"; net-update default add ip-dhcp-range "<range start='moon' end='1.1.1.2'/>"; net-update default add ip-dhcp-range "<range start='192.168.122.0' end='192.168.122.9'/>"
+  net-define @oddNetworkAddress; net-define @oddNetworkRoute; net-define @oddNetworkRange; net-define @oddNetworkLease; net-define @oddNetworkBridge
   net-update default add portgroup "<portgroup name='g'/>"; net-update default add portgroup "<portgroup name='g'/>"; net-update default modify portgroup "<portgroup name='g' default='yes'/>"; net-update default delete portgroup "<portgroup name='h'/>"; net-update default delete portgroup "<portgroup name='g'/>"
   net-update default add dns-srv "<srv service='s' protocol='tcp'/>"; net-update default add dns-srv "<srv service='s' protocol='tcp'/>"; net-update default delete dns-srv "<srv service='s' protocol='tcp'/>"; net-update default add forward-interface "<interface dev='eth0'/>"
   net-destroy default; net-update default add dns-host "<host ip='192.168.122.9'><hostname>h</hostname></host>"; net-update default add dns-host "<host ip='192.168.122.9'><hostname>h</hostname></host>" --live; net-dumpxml default

@@ -6,7 +6,8 @@ import { startLibvirtd, startVirtd } from './peers.mjs'
 import { here as thisMachine } from './place.mjs'
 import { levelDifference } from './virsh-differences.mjs'
 import { files, lines, readOnlyLines } from './virsh-lines.mjs'
-import { oddFiles, oddLines } from './virsh-odd-lines.mjs'
+import { oddFiles } from './virsh-odd-files.mjs'
+import { oddLines } from './virsh-odd-lines.mjs'
 
 /** What may differ between two runs of the same thing: times, made-up identities, the URI itself. */
 const free = [

@@ -53,6 +53,13 @@ const natPort = integer(port, 1, 65535)
 const prefix = within(uint, 0, 128)
 const duid = form(text, /0{1,2}:0?[1-4](:[a-fA-F0-9]{1,2}){6,130}/)
 const oneMask = atMostOne('netmask', 'prefix')
+/** Keeps what cannot be read as it is: the check that comes later names the network. */
+const later = (value: Value): Value => ({
+  ...value,
+  strict: value.strict ?? ((raw) => value.parse(raw) !== undefined),
+  parse: (raw) => value.parse(raw) ?? raw,
+})
+const [address, family] = [later(ip), later(oneOf('ipv4', 'ipv6'))]
 const detail = (message: string) => ({ number: ErrorNumber.XML_DETAIL, message })
 
 export const networkForwarder: Element = element('forwarder', { domain: attr(dnsName), addr: attr(ip) })
@@ -90,15 +97,15 @@ export const networkLease: Element = element('lease', {
     .if((lease: { expiry: bigint }) => lease.expiry > 0n),
 })
 export const networkDhcpRange: Element = element('range', {
-  start: attr(ip).must(),
-  end: attr(ip).must(),
+  start: attr(address).must(),
+  end: attr(address).must(),
   lease: child(networkLease),
 })
 export const networkDhcpHost: Element = element('host', {
   id: attr(duid),
-  mac: attr(unicast(mac)),
+  mac: attr(later(unicast(mac))),
   name: attr(text),
-  ip: attr(ip).must(),
+  ip: attr(address).must(),
   lease: child(networkLease),
 }).strict(({ attributes }) => {
   if (attributes.has('mac') && attributes.has('id')) return 'mac and id exclude each other'
@@ -106,7 +113,7 @@ export const networkDhcpHost: Element = element('host', {
 })
 export const networkBootp: Element = element('bootp', {
   file: attr({ ...filePath, parse: token.parse }).must(),
-  server: attr(form(ip, /[a-zA-Z0-9.-]+/)),
+  server: attr(later(form(ip, /[a-zA-Z0-9.-]+/))),
 }).if((bootp: { file?: string }) => bootp.file !== undefined)
 
 export const networkDhcp: Element = element('dhcp', {
@@ -116,9 +123,9 @@ export const networkDhcp: Element = element('dhcp', {
 })
 
 export const networkIp: Element = element('ip', {
-  family: attr(oneOf('ipv4', 'ipv6')),
-  address: attr(ip),
-  netmask: attr(ip),
+  family: attr(family),
+  address: attr(address),
+  netmask: attr(address),
   prefix: attr(prefix).omit(0),
   localPtr: attr(yesNo).omit(false),
   tftp: only('root', token),
@@ -128,11 +135,11 @@ export const networkIp: Element = element('ip', {
   .strict(oneMask)
 
 export const networkRoute: Element = element('route', {
-  family: attr(oneOf('ipv4', 'ipv6')),
-  address: attr(ip).must(),
-  netmask: attr(ip),
+  family: attr(family),
+  address: attr(address).must(),
+  netmask: attr(address),
   prefix: attr(prefix),
-  gateway: attr(ip).must(),
+  gateway: attr(address).must(),
   metric: attr(uint),
 }).strict(oneMask)
 

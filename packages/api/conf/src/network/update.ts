@@ -4,6 +4,7 @@ import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Element } from '../lang/field.js'
 import { documentKind } from '../runtime/document.js'
 import { parseTree } from '../runtime/tree-read.js'
+import { checkHost, checkRange } from './addresses.js'
 import {
   networkDhcpHost,
   networkDhcpRange,
@@ -58,7 +59,9 @@ interface Section<T> {
   readonly full: Element
   readonly part?: Element
   /** Checks an entry that is to come in. */
-  accept?(network: Network, entry: T): void
+  accept?(network: Network, entry: T, parentIndex: number): void
+  /** Checks an entry that is to be found. */
+  seek?(network: Network, entry: T, parentIndex: number): void
   /** The list it is in, and the network with another list there. */
   list(network: Network, entry: T, parentIndex: number): readonly T[]
   replace(network: Network, list: readonly T[], entry: T, parentIndex: number): Network
@@ -112,21 +115,11 @@ function withIp(network: Network, old: NetworkIp, change: (ip: NetworkIp) => Net
 }
 
 const quoted = (h: NetworkDhcpHost): string =>
-  `"<host mac='${h.mac ?? ''}' name='${h.name ?? ''}' ip='${h.ip ?? ''}'/>"`
+  `"<host mac='${h.mac ?? 'unknown'}' name='${h.name ?? '(null)'}' ip='${h.ip ?? 'unknown'}'/>"`
 const dhcpHost: Section<NetworkDhcpHost> = {
   full: networkDhcpHost,
-  accept(network, host) {
-    const v6 = host.ip?.includes(':') === true
-    if (host.mac === undefined && host.name === undefined && !(v6 && host.id !== undefined))
-      fail(
-        ErrorNumber.XML_ERROR,
-        `Static host definition in ${v6 ? 'IPv6' : 'IPv4'} network '${network.name}' must have ${v6 ? 'id or name' : 'mac or name'} attribute`,
-      )
-    if (host.ip === undefined && host.name === undefined)
-      fail(ErrorNumber.XML_ERROR, `Missing IP address in static host definition for network '${network.name}'`)
-    if (host.ip === undefined)
-      fail(ErrorNumber.XML_ERROR, `Missing IP address in static host definition for network '${network.name}'`)
-  },
+  accept: (network, host, index) => checkHost(network, ipOf(network, index, 'dhcp host'), host),
+  seek: (network, host, index) => checkHost(network, ipOf(network, index, 'dhcp host'), host, true),
   list: (network, _, index) => ipOf(network, index, 'dhcp host').dhcp?.hosts ?? [],
   replace: (network, hosts, _, index) =>
     withIp(network, ipOf(network, index, 'dhcp host'), (ip) => ({ ...ip, dhcp: { ranges: [], ...ip.dhcp, hosts } })),
@@ -142,12 +135,14 @@ const dhcpHost: Section<NetworkDhcpHost> = {
     exists: (n, h) => `there is an existing dhcp host entry in network '${n.name}' that matches ${quoted(h)}`,
     missing: (n) => `couldn't locate a matching dhcp host entry in network '${n.name}'`,
     notModified: (n, h) =>
-      `couldn't locate an existing dhcp host entry with "mac='${h.mac ?? h.ip ?? ''}'" in network '${n.name}'`,
+      `couldn't locate an existing dhcp host entry with "mac='${h.mac ?? 'unknown'}'" "name='${h.name ?? '(null)'}'" "ip='${h.ip ?? 'unknown'}'" in network '${n.name}'`,
   },
 }
 
 const dhcpRange: Section<NetworkDhcpRange> = {
   full: networkDhcpRange,
+  accept: (network, range, index) => checkRange(network, ipOf(network, index, 'dhcp range'), range),
+  seek: (network, range, index) => checkRange(network, ipOf(network, index, 'dhcp range'), range),
   list: (network, _, index) => ipOf(network, index, 'dhcp range').dhcp?.ranges ?? [],
   replace: (network, ranges, _, index) =>
     withIp(network, ipOf(network, index, 'dhcp range'), (ip) => ({ ...ip, dhcp: { hosts: [], ...ip.dhcp, ranges } })),
@@ -319,7 +314,8 @@ export function updateNetwork(
       ErrorNumber.OPERATION_UNSUPPORTED,
       rules.texts.modify ?? `can't modify '${section}' section of network '${network.name}'`,
     )
-  if (!remove) rules.accept?.(network, entry)
+  if (remove) rules.seek?.(network, entry, parentIndex)
+  else rules.accept?.(network, entry, parentIndex)
   const list = rules.list(network, entry, parentIndex)
   const put = (next: readonly object[]): Network => rules.replace(network, next, entry, parentIndex)
   if (remove) {

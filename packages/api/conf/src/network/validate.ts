@@ -2,6 +2,7 @@
 // Rules between the parts of a network.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Pass } from '../runtime/context.js'
+import { checkGateways, checkIp, checkRoute } from './addresses.js'
 import type { Network } from './types.gen.js'
 
 function reject(message: string, number: number = ErrorNumber.XML_ERROR): never {
@@ -21,14 +22,38 @@ export const checks: readonly Pass<Network>[] = [
     },
   },
   {
+    name: 'addresses',
+    run(network) {
+      for (const ip of network.ips) checkIp(network, ip)
+      for (const route of network.routes) checkRoute(network, route)
+    },
+  },
+  {
     name: 'forward',
-    run: (network) => {
-      const { name, forward } = network
-      if (forward?.mode !== 'open') return
-      if (forward.dev !== undefined || forward.interfaces.length > 0)
-        reject(`forward dev not allowed for network '${name}' with forward mode='${forward.mode}'`)
-      if (network.ips.length === 0)
-        reject(`${forward.mode} forwarding requested, but no IP address provided for network '${name}'`)
+    run(network) {
+      const { name, forward, ips, bridge } = network
+      const first = forward?.interfaces[0]
+      if (forward?.dev !== undefined && first?.kind === 'interface' && first.dev !== forward.dev)
+        reject(`<forward dev='${forward.dev}'> must match first <interface dev='${first.dev}'/> in network ${name}`)
+      if (forward?.nat !== undefined && forward.mode !== 'nat')
+        reject(`The <nat> element can only be used when <forward> 'mode' is 'nat' in network ${name}`)
+      switch (forward?.mode) {
+        case 'route':
+        case 'nat':
+          if (ips.length === 0)
+            reject(`${forward.mode} forwarding requested, but no IP address provided for network '${name}'`)
+          break
+        case 'open':
+          if (forward.dev !== undefined || forward.interfaces.length > 0)
+            reject(`forward dev not allowed for network '${name}' with forward mode='${forward.mode}'`)
+          break
+        case 'private':
+        case 'vepa':
+        case 'passthrough':
+        case 'hostdev':
+          if (bridge?.name !== undefined) reject(`bridge name not allowed in ${forward.mode} mode (network '${name}')`)
+      }
+      checkGateways(network)
     },
   },
 ]
