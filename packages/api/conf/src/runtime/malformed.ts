@@ -8,7 +8,6 @@ import { placeOf, quoteAt } from './fault.js'
  * @param file the file it was read from; absent for a text from elsewhere
  * @param at offset libxml2 points to
  * @param domain `virErrorDomain` of who reads
- * @param ending what follows the caret; of files that is a line's end
  */
 export function malformed(
   file: string | undefined,
@@ -16,13 +15,12 @@ export function malformed(
   message: string,
   at: number,
   domain: number,
-  ending: string = file === undefined ? '' : '\n',
 ): VirtError {
   const { line } = placeOf(text, at)
   const place = file === undefined ? `at line ${line}` : `${file}:${line}`
   const quoted = text === '' ? '' : `\n${quoteAt(text, at)}`
   const detail = `${place}: ${message}${quoted}`
-  return new VirtError(detail + ending, {
+  return new VirtError(file === undefined ? detail : `${detail}\n`, {
     number: ErrorNumber.XML_DETAIL,
     domain,
     str1: '%s',

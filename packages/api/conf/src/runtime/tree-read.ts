@@ -10,12 +10,10 @@ class TreeBuilder implements ScanHandler {
   readonly #open: XmlTree[] = []
   readonly #text: string
   readonly #domain: number
-  readonly #name: string | undefined
 
-  constructor(text: string, domain: number, name: string | undefined) {
+  constructor(text: string, domain: number) {
     this.#text = text
     this.#domain = domain
-    this.#name = name
   }
 
   open(name: string, attributes: Attributes): void {
@@ -38,17 +36,16 @@ class TreeBuilder implements ScanHandler {
   }
 
   malformed(message: string, at: number): never {
-    throw malformed(this.#name, this.#text, message, at, this.#domain, '')
+    throw malformed(undefined, this.#text, message, at, this.#domain)
   }
 }
 
 /**
  * Reads one element of any form.
  * @param domain `virErrorDomain` of the error about malformed text
- * @param name what the text is called in that error
  */
-export function parseTree(text: string, domain: number, name?: string): XmlTree {
-  const builder = new TreeBuilder(text, domain, name)
+export function parseTree(text: string, domain: number): XmlTree {
+  const builder = new TreeBuilder(text, domain)
   new Scanner(text, builder).run()
   return builder.root ?? builder.malformed('Document is empty', 0)
 }

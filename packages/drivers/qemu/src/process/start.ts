@@ -39,6 +39,7 @@ import { checkPreparable } from './preparable.js'
 import { type Chosen, choose, portsOf } from './prepare.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
+import { plugHotpluggable } from './sockets.js'
 import { stamp } from './stamp.js'
 import { statusOf } from './status-file.js'
 import { endings, endProcess, removeFolders, settle, watchRun } from './stop.js'
@@ -385,6 +386,7 @@ export function begin(
 /** All that is between the monitor's greeting and the first instruction. */
 async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: StartOptions): Promise<void> {
   await taintFromStart(state, domain)
+  await plugHotpluggable(domain.def, run.monitor)
   const found = await askAll(run.monitor)
   run.facts.vcpus = found.vcpus
   run.facts.iothreads = found.iothreads

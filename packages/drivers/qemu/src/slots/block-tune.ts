@@ -42,9 +42,10 @@ const families: readonly (readonly Limit[])[] = ['bytes_sec', 'iops_sec', 'bytes
   (['total', 'read', 'write'] as const).map((who) => `${who}_${what}` as Limit),
 )
 
-function tunable(document: Domain, name: string): Disk {
+function tunable(document: Domain, name: string, live = false): Disk {
   const disk = findDisk(document, name)
-  if (disk === undefined) throw invalidArg(`disk '${name}' was not found in the domain config`)
+  if (disk === undefined)
+    throw invalidArg(live ? `disk '${name}' not found in domain` : `disk '${name}' was not found in the domain config`)
   if (disk.source.type === 'vhostuser')
     throw operationUnsupported('a block I/O throttling is not supported for vhostuser disk')
   return disk
@@ -117,10 +118,10 @@ async function setTune(
 ): Promise<void> {
   const given = readParams(params, shape)
   check(given)
-  const next = (document: Domain): DiskIotune => merged(tunable(document, name).iotune, given)
+  const next = (document: Domain, running = false): DiskIotune => merged(tunable(document, name, running).iotune, given)
   let live: Disk | undefined
   await modifyDomain(state, call, domain, flags, {
-    checkLive: (document) => void checkBursts(next(document)),
+    checkLive: (document) => void checkBursts(next(document, true)),
     async live(document, run) {
       live = tunable(document, name)
       const iotune = next(document)
@@ -154,7 +155,7 @@ async function liveTune({ monitor }: Run, disk: Disk): Promise<JsonObject> {
 async function getTune(call: Call, domain: QemuDomain, name: string, flags: number): Promise<TypedParams> {
   return await domain.jobs.run(call, 'query', async (job) => {
     const { live } = impactOf(domain, flags)
-    const disk = tunable(documentOf(domain, flags), name)
+    const disk = tunable(documentOf(domain, flags), name, live)
     const all = [...limits, ...lengths]
     if (!live || domain.run === undefined) {
       const { iotune } = disk

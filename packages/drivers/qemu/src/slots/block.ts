@@ -11,7 +11,7 @@ import type {
   SlotTable,
 } from '@virt/core'
 import { Param, paramShape } from '@virt/stateful'
-import { fileSizes } from '../domain/disk-sizes.js'
+import { fileSizes, pathOf } from '../domain/disk-sizes.js'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationUnsupported } from '../errors.js'
 import { bigintOf, objectsOf, textOf } from '../monitor/json-access.js'
@@ -87,8 +87,11 @@ async function blockInfo(call: Call, domain: QemuDomain, path: string): Promise<
     if (run === undefined) return await fileSizes(disk)
     const rows = BlockRows.of(await job.wait(Promise.all(run.monitor.commands(blockQuestions))))
     const index = disk.source.index ?? 0
-    const { capacity = 0n, physical = 0n } = rows.sizes(index)
-    return { capacity, physical, allocation: rows.highest(index) ?? physical }
+    const { capacity = 0n, physical: used = 0n } = rows.sizes(index)
+    // parity: where nothing was written yet, what the image takes of the host counts as written.
+    const allocation = rows.highest(index) || used
+    const own = pathOf(disk) === undefined ? undefined : await fileSizes(disk).catch(() => undefined)
+    return { capacity, allocation, physical: own?.physical ?? used }
   })
 }
 

@@ -59,7 +59,8 @@ async function interfaceStats(call: Call, domain: QemuDomain, name: string): Pro
     runOf(domain)
     const card = cardOf(domain.def, name)
     const device = card.target?.dev ?? ''
-    const figures = device === '' ? undefined : await linkFigures(device)
+    if (device === '') throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, 'Interface name not provided')
+    const figures = await linkFigures(device)
     if (figures === undefined) throw internalError('/proc/net/dev: Interface not found')
     return cardStats(figures, sharesView(card))
   })

@@ -6,10 +6,9 @@ import { guestCpus, planOnline, setGuestCpus } from '../agent/commands.js'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid, qemuError } from '../errors.js'
-import { asObject, objectsOf, textOf } from '../monitor/json-access.js'
-import type { JsonObject } from '../monitor/monitor.js'
 import { askAll } from '../process/inspect.js'
 import type { Run } from '../process/run.js'
+import { plugSocket, socketsOf } from '../process/sockets.js'
 import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { withAgent } from './agent-lane.js'
@@ -54,24 +53,6 @@ function withCounts(document: Domain, count: number, current: number): Domain {
   return { ...document, vcpus: [], vcpu: { ...vcpu, current: current === count ? undefined : current } }
 }
 
-/** One slot for processors, as QEMU tells of it. */
-interface Socket {
-  readonly type: string
-  readonly props: JsonObject
-  readonly plugged: boolean
-}
-
-async function socketsOf({ monitor }: Run): Promise<Socket[]> {
-  const rows = objectsOf(await monitor.command('query-hotpluggable-cpus'), 'query-hotpluggable-cpus')
-  return rows
-    .map((row) => ({
-      type: textOf(row, 'type') ?? '',
-      props: asObject(row.props) ?? {},
-      plugged: textOf(row, 'qom-path') !== undefined,
-    }))
-    .reverse()
-}
-
 /** Whether the guest has had a processor from its start: QEMU takes those away no more. */
 function isFirst(document: Domain, id: number): boolean {
   const known = document.vcpus.find((one) => one.id === id)
@@ -80,11 +61,10 @@ function isFirst(document: Domain, id: number): boolean {
 
 /** Plugs processors in until there are so many. */
 async function plug(state: QemuState, run: Run, document: Domain, count: number): Promise<Domain> {
-  const sockets = await socketsOf(run)
+  const sockets = await socketsOf(run.monitor)
   const free = sockets.flatMap((socket, i) => (socket.plugged ? [] : [{ socket, i }]))
   const wanted = count - sockets.filter(({ plugged }) => plugged).length
-  for (const { socket, i } of free.slice(0, wanted))
-    await run.monitor.command('device_add', { driver: socket.type, id: `vcpu${i}`, ...socket.props })
+  for (const { socket, i } of free.slice(0, wanted)) await plugSocket(run.monitor, socket, i)
   const { vcpus } = await askAll(run.monitor)
   const before = new Set(run.facts.vcpus.map(({ thread }) => thread))
   run.facts.vcpus = vcpus

@@ -3,6 +3,7 @@
 import type { Disk } from '@virt/conf'
 import type { ParamType, ParamValue } from '@virt/core'
 import { Param } from '@virt/stateful'
+import { isEmpty } from '../devices/disks.js'
 import { type Image, imagesOf } from '../devices/image.js'
 import { fileSizes } from '../domain/disk-sizes.js'
 import type { QemuDomain } from '../domain/record.js'
@@ -143,6 +144,7 @@ function describe(scope: BlockScope): void {
 
 async function idleBlock(scope: BlockScope): Promise<void> {
   describe(scope)
+  if (isEmpty(scope.disk)) return
   const sizes = await fileSizes(scope.disk).catch(() => undefined)
   if (sizes === undefined) return
   putBlock(scope, 'allocation', sizes.allocation, Param.ullong)

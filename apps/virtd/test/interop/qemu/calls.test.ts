@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Hundreds of calls of one guest by libvirt's own Python binding and virsh, to virtd and to a real libvirtd with the same QEMU: the
+// same answers, errors, events in their order, states. Images that one saves the other restores.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from '@virt/core'
+import { remote } from '@virt/remote'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ensure } from '../../../../../tools/setup/system-parts.mjs'
+import { startLibvirtd, startVirtd } from '../peers.mjs'
+import { runProgram } from '../place.mjs'
+import { bootDisk, guestXml } from './guest.js'
+
+const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh'].map((part) => ensure(part)))
+const ready = parts.every(({ ok }) => ok)
+if (!ready) console.error(`SKIPPED: calls of guests compared with libvirtd's`)
+const folder = mkdtempSync(join(tmpdir(), 'virtd-calls-'))
+chmodSync(folder, 0o755)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A call, its answer, the events that came with it. */
+type Step = readonly [name: string, answer: unknown, events: unknown]
+
+async function calls(socket: string, name: string): Promise<Step[]> {
+  const own = mkdtempSync(join(folder, name))
+  chmodSync(own, 0o755)
+  const script = join(import.meta.dirname, 'calls.py')
+  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, socket, own], { timeout: 120_000 })
+  if (code !== 0) throw new Error(stderr)
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Step)
+}
+
+/** What libvirt 11.3 answers otherwise than the 9.0 that is installed. */
+const newer: ReadonlySet<string> = new Set(['dom.setMetadata(2, "<a", "k", "http://x", 3)'])
+
+describe.skipIf(!ready)('calls of a guest', () => {
+  it('answer as with libvirtd', async () => {
+    await using theirs = await startLibvirtd()
+    await using ours = await startVirtd()
+    const [expected, found] = await Promise.all([calls(theirs.socket, 'theirs'), calls(ours.socket, 'ours')])
+    const same = (steps: readonly Step[]): readonly Step[] => steps.filter(([name]) => !newer.has(name))
+    expect(expected.length).toBeGreaterThan(400)
+    expect(same(found)).toEqual(same(expected))
+  }, 180_000)
+
+  it('restore what the other has saved', async () => {
+    await using theirs = await startLibvirtd()
+    await using ours = await startVirtd()
+    const disk = bootDisk(folder)
+    const daemons = [theirs, ours]
+    for (const [from, to] of [daemons, daemons.toReversed()]) {
+      const image = join(folder, 'image')
+      const xml = guestXml({ disk })
+      const source = await connect(`qemu+unix:///system?socket=${from?.socket}`, { drivers: [remote()] })
+      const target = await connect(`qemu+unix:///system?socket=${to?.socket}`, { drivers: [remote()] })
+      try {
+        await (await source.domains.create(xml)).save(image)
+        await target.domains.restore(image)
+        const guest = await target.domains.byName('guest')
+        expect(await guest.state()).toMatchObject({ state: 'running', reason: 'restored' })
+        await guest.destroy()
+      } finally {
+        await source.close()
+        await target.close()
+      }
+    }
+  }, 120_000)
+})
