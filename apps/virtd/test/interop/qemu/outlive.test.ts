@@ -155,7 +155,7 @@ describe.skipIf(!qemu.ok)('guests', () => {
 
   it('are refused what the driver cannot give them', async () => {
     const conn = await daemon.start()
-    const devices = "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"
+    const devices = "<interface type='direct'><source dev='lo' mode='bridge'/></interface>"
     await expect(conn.domains.create(guestXml({ devices }))).rejects.toMatchObject({ code: 'config-unsupported' })
     expect(await conn.domains.all()).toEqual([])
     await conn.close()

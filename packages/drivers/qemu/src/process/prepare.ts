@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Channel, Domain, Graphics } from '@virt/conf'
 import { completeDisplays, type DisplayChoices } from '../command/displays.js'
+import { withTapNames } from '../resources/taps.js'
 import type { QemuState } from '../state.js'
 
 /** A document with what was chosen, and the ports that are the guest's now. */
@@ -94,7 +95,7 @@ export async function choose(
     for (const one of completeDisplays(devices.graphics, displayChoices(state, libFolder)))
       graphics.push(await withPort(state, one, ports))
     const channels = devices.channels.map((one) => disconnected(withPath(one, channelFolder)))
-    return { document: { ...document, devices: { ...devices, graphics, channels } }, ports }
+    return { document: withTapNames({ ...document, devices: { ...devices, graphics, channels } }), ports }
   } catch (error) {
     for (const port of ports) state.ports.give(port)
     throw error

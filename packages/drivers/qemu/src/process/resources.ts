@@ -11,10 +11,12 @@ import type { Concealed } from '../command/secrets.js'
 import { configUnsupported } from '../errors.js'
 import { type Places, placeKey } from '../helpers/beside.js'
 import type { SecretValues } from '../helpers/secret-values.js'
+import { openTap } from '../resources/taps.js'
 
 interface Wanted {
   readonly purpose: FdPurpose
   readonly owner: string
+  readonly index: number
   readonly number: number
 }
 
@@ -55,9 +57,9 @@ export class ProcessFiles implements StartResources {
     this.#monitorPath = monitorPath
   }
 
-  fd(purpose: FdPurpose, owner: string): number {
+  fd(purpose: FdPurpose, owner: string, index = 0): number {
     const number = standard + this.#wanted.length
-    this.#wanted.push({ purpose, owner, number })
+    this.#wanted.push({ purpose, owner, index, number })
     return number
   }
 
@@ -96,7 +98,7 @@ export class ProcessFiles implements StartResources {
 
   async #openOne(
     domain: Domain,
-    { purpose, owner }: Wanted,
+    { purpose, owner, index }: Wanted,
   ): Promise<{ readonly fd: number; close(): Promise<void> | void }> {
     const characters = charactersOf(domain, owner)
     switch (purpose) {
@@ -110,6 +112,8 @@ export class ProcessFiles implements StartResources {
       }
       case 'chardev-log':
         return await openFile(characters?.log?.file ?? '', characters?.log?.append ?? false)
+      case 'tap':
+        return await openTap(this.#native, domain, owner, index)
       default:
         throw configUnsupported(`the driver cannot give a guest ${purpose} yet (${owner})`)
     }

@@ -42,7 +42,7 @@ import type { Run, RunFacts } from './run.js'
 import { plugHotpluggable } from './sockets.js'
 import { stamp } from './stamp.js'
 import { statusOf } from './status-file.js'
-import { endings, endProcess, removeFolders, settle, watchRun } from './stop.js'
+import { endings, endProcess, removeFolders, settle, tellHooks, watchRun } from './stop.js'
 import { taintFromStart } from './taints.js'
 import { withTerminals } from './terminals.js'
 import { throttleAll } from './throttle.js'
@@ -176,6 +176,9 @@ async function giveUp(
   for (const port of ports) state.ports.give(port)
   await endHelpers(state, places.libFolder)
   await removeFolders(places)
+  // parity: scripts are told of the end also of what never began.
+  await tellHooks(state, domain, 'stopped')
+  await tellHooks(state, domain, 'release')
   settle(state, domain, endings.failed, false)
 }
 

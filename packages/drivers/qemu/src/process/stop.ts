@@ -159,7 +159,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
 }
 
 /** Tells the scripts of an end, which they cannot keep from coming. */
-async function tellHooks(state: QemuState, domain: QemuDomain, operation: 'stopped' | 'release'): Promise<void> {
+export async function tellHooks(state: QemuState, domain: QemuDomain, operation: 'stopped' | 'release'): Promise<void> {
   const input = domain.xml(false, { secure: true })
   await state.hooks
     .call({ object: domain.name, operation, phase: 'end', input })
