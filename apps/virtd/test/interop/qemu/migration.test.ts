@@ -147,4 +147,76 @@ describe.skipIf(!able)('a guest that moves', () => {
     },
     60_000 * rounds,
   )
+
+  describe('and loses a daemon', () => {
+    const restart = async (host: Host): Promise<void> => {
+      await host.kill()
+      host.connection?.destroy()
+      const connection = await host.start()
+      if (host === here) source = connection
+      else destination = connection
+    }
+    /** Until its memory is on the way. */
+    const untilSending = async (): Promise<{ readonly over: Promise<unknown> }> => {
+      const iteration = new Promise<void>((resolve) => source.once('migrationIteration', () => resolve()))
+      await source.subscribed('migrationIteration')
+      const over = Promise.resolve(guest.migrate(destination, options({ bandwidth: 1 }))).then(
+        () => 'moved',
+        (error: unknown) => error,
+      )
+      await iteration
+      return { over }
+    }
+    /** It runs here alone, as if nothing had been. */
+    const stayed = async (): Promise<void> => {
+      const left = await source.domains.byName(guest.name)
+      await expect.poll(async () => (await left.state()).state, patience).toBe('running')
+      await expect.poll(() => there.guests(), patience).toEqual([])
+      const before = said().length
+      await expect.poll(() => said().length, patience).toBeGreaterThan(before + 3)
+      expect(said()).toMatch(/^\.+$/)
+      expect(await left.jobInfo()).toMatchObject({ type: 'none' })
+    }
+
+    it('here before it runs over there: it stays', async () => {
+      await begin()
+      const { over } = await untilSending()
+      await restart(here)
+      await over
+      await stayed()
+    }, 60_000)
+
+    it('over there before it runs there: it stays', async () => {
+      await begin()
+      const { over } = await untilSending()
+      await restart(there)
+      expect(await over).toBeInstanceOf(Error)
+      await stayed()
+    }, 60_000)
+
+    it('here while its memory follows it: both sides come to the end by themselves', async () => {
+      await begin()
+      const { over } = await untilBetween()
+      await restart(here)
+      const left = await source.domains.byName(guest.name)
+      expect(await left.state()).toEqual({ state: 'paused', reason: 'postcopy' })
+      await left.migrateSetMaxSpeed(64, { postcopy: true })
+      await over
+      await expect.poll(() => source.domains.all(), { ...patience, timeout: 50_000 }).toEqual([])
+      await arrived()
+    }, 90_000)
+
+    it('over there while its memory follows it: both sides come to the end by themselves', async () => {
+      await begin()
+      const { over } = await untilBetween()
+      await restart(there)
+      expect(await over).toBeInstanceOf(Error)
+      const moved = await destination.domains.byName(guest.name)
+      expect((await moved.state()).state).toBe('running')
+      await guest.migrateSetMaxSpeed(64, { postcopy: true })
+      await expect.poll(() => source.domains.all(), { ...patience, timeout: 50_000 }).toEqual([])
+      await expect.poll(() => moved.state(), patience).toEqual({ state: 'running', reason: 'migrated' })
+      await arrived()
+    }, 90_000)
+  })
 })

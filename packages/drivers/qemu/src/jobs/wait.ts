@@ -98,8 +98,11 @@ export function takeWord(data: JobData, word: string): void {
   data.status = statusAfter(data.status, word)
 }
 
-/** Ends QEMU's work on a migration that is in vain, and waits until it has. Never in post-copy: that wrecks the guest. */
-export async function cancelMigration(domain: QemuDomain, run: Run, data: JobData): Promise<void> {
+/**
+ * Ends QEMU's work on a migration that is in vain, and waits until it has. Never when the guest may run on the other host.
+ * @param deadline milliseconds to wait; as long as QEMU takes when absent
+ */
+export async function cancelMigration(domain: QemuDomain, run: Run, data: JobData, deadline?: number): Promise<void> {
   const over = (): boolean =>
     data.status === 'hypervisor-completed' ||
     data.status === 'failed' ||
@@ -107,8 +110,11 @@ export async function cancelMigration(domain: QemuDomain, run: Run, data: JobDat
     data.status === 'none'
   if (over()) return
   await run.monitor.command('migrate_cancel')
-  await domain.jobs.until(() => {
-    requireRun(domain, run)
-    return over()
-  })
+  await domain.jobs.until(
+    () => {
+      requireRun(domain, run)
+      return over()
+    },
+    deadline === undefined ? {} : { deadline },
+  )
 }

@@ -12,6 +12,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { Reason, State } from '../domain/states.js'
 import { parseStatus, type Status } from '../domain/status.js'
 import { endHelpers } from '../helpers/program.js'
+import { isMigration, takeUpMigration } from '../migration/restart.js'
 import { asObject, booleanOf, textOf } from '../monitor/json-access.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
@@ -117,6 +118,10 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
   facts.vcpus = asked.vcpus
   facts.iothreads = asked.iothreads
   facts.implicit = implicitOf(domain.def, asked)
+  if (isMigration(found.job) && found.job.type !== 'destroy') {
+    await takeUpMigration(state, domain, run, found.job)
+    return
+  }
   const begun = await catchUp(state, domain)
   const channel = agentChannel(domain.def)
   if (channel?.target?.type === 'virtio' && channel.target.state === 'connected') connectAgent(state, domain, run, true)

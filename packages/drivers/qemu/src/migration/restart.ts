@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A migration that the daemon before has left: QEMU told its events to nobody, so it is asked how far it is.
+import type { QemuDomain } from '../domain/record.js'
+import { Reason, State } from '../domain/states.js'
+import type { StatusJob } from '../domain/status.js'
+import { mustCancel } from '../jobs/status.js'
+import { cancelMigration } from '../jobs/wait.js'
+import { asObject, booleanOf } from '../monitor/json-access.js'
+import type { Run } from '../process/run.js'
+import { destroy, endings } from '../process/stop.js'
+import type { QemuState } from '../state.js'
+import { applyReaction, failPostcopy } from './apply.js'
+import { MigrationData, type MigrationJob, migratingOf } from './data.js'
+import { endMigration } from './end.js'
+import { ownCapabilities, resetTuning } from './leaving.js'
+import { migrationIn, migrationOut, type Phase, phases } from './phases.js'
+import { type AfterRestart, afterRestart, afterStop } from './reactions.js'
+import { askWord } from './recovery.js'
+import { runAgain } from './undo.js'
+
+/** Milliseconds that QEMU gets to let go of a migration. */
+const cancelPatience = 10_000
+
+interface Left {
+  readonly state: QemuState
+  readonly domain: QemuDomain
+  readonly run: Run
+  readonly data: MigrationData
+  readonly job: MigrationJob
+  readonly word: string
+}
+
+/** Whether what was written down is of a migration. */
+export function isMigration(job: StatusJob | undefined): job is StatusJob {
+  return job?.async === 'migration out' || job?.async === 'migration in'
+}
+
+/** Takes up a migration, and does what its phase asks for. */
+export async function takeUpMigration(state: QemuState, domain: QemuDomain, run: Run, kept: StatusJob): Promise<void> {
+  const side = kept.async === 'migration out' ? 'source' : 'destination'
+  const data = new MigrationData(side, { flags: kept.flags ?? 0, started: kept.started ?? 0 })
+  data.status = 'migrating'
+  data.interrupted = kept.interrupted ?? false
+  data.parameters = kept.parameters
+  data.tuned = true
+  data.from = domain.name
+  const phase = phases.find((one) => one === kept.phase) ?? 'none'
+  const job = domain.jobs.restore<Phase, MigrationData>(side === 'source' ? migrationOut : migrationIn, {
+    phase,
+    started: data.started,
+    info: data,
+  })
+  await ownCapabilities(run, data)
+  const word = await askWord(run, data)
+  await noticeMoves(state, domain, run)
+  const guest = migratingOf(domain)
+  if (guest === undefined) return
+  const action = afterRestart(guest, word)
+  state.services.log.info(`${domain.name}: its migration was left in phase '${phase}', QEMU is at '${word}': ${action}`)
+  await actions[action]({ state, domain, run, data, job, word })
+  await domain.status?.saved()
+}
+
+/** What QEMU did without anybody listening: it stood still for the other host, or went on for this one. */
+async function noticeMoves(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
+  const running = booleanOf(asObject(await run.monitor.command('query-status')) ?? {}, 'running') ?? false
+  const guest = migratingOf(domain)
+  if (guest === undefined) return
+  if (!running && domain.state === State.running) applyReaction(state, domain, afterStop(guest) ?? {})
+  const waits = domain.state === State.paused && domain.reason === Reason.paused.migrating
+  if (running && waits && guest.side === 'destination')
+    applyReaction(state, domain, {
+      state: State.running,
+      reason: guest.status === 'postcopy' ? Reason.running['post-copy'] : Reason.running.migrated,
+    })
+}
+
+async function drop({ state, domain, run, data }: Left): Promise<void> {
+  await resetTuning(run, data)
+  endMigration(state, domain)
+}
+
+/** Lets a guest go on that stands still for its migration, or for a reason that nobody knows. */
+async function letGo(left: Left): Promise<void> {
+  const { domain, data } = left
+  const { migrating, unknown } = Reason.paused
+  data.wasRunning = domain.reason === migrating || domain.reason === unknown
+  await runAgain(left)
+  await drop(left)
+}
+
+const actions: Readonly<Record<AfterRestart, (left: Left) => Promise<void> | void>> = {
+  keep({ state, domain, job, word }) {
+    job.enter('postcopy_failed')
+    if (word === 'completed') state.completeUnattended(domain)
+    else if (word !== 'postcopy-active') failPostcopy(state, domain)
+  },
+  async destroy({ state, domain, data }) {
+    await destroy(state, domain, false, data.side === 'source' ? endings.migrated : endings.failed)
+  },
+  'drop the job': drop,
+  async 'cancel and run again'(left) {
+    const { state, domain, run, data } = left
+    if (domain.state === State.paused && domain.reason === Reason.paused['post-copy'])
+      applyReaction(state, domain, { reason: Reason.paused.migrating })
+    if (mustCancel(data.status))
+      await cancelMigration(domain, run, data, cancelPatience).catch((error: unknown) =>
+        state.services.log.warn(`${domain.name}: its migration was not cancelled: ${(error as Error).message}`),
+      )
+    await letGo(left)
+  },
+  'run again': letGo,
+  'leave paused': drop,
+}
