@@ -109,7 +109,7 @@ export async function startGuest(
   const ports: number[] = []
   try {
     await callHook(state, domain, 'prepare')
-    const { document, ports: taken } = await prepared(state, domain, caps, places)
+    const { document, ports: taken } = await prepared(state, domain, caps, places, options)
     ports.push(...taken)
     state.domains.change(domain, () => {
       domain.def = document
@@ -128,6 +128,7 @@ async function prepared(
   domain: QemuDomain,
   caps: QemuCaps,
   places: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
+  { incoming }: StartOptions,
 ): Promise<Chosen> {
   checkPreparable(domain.def)
   const accelerator = acceleratorOf(domain.def.type)
@@ -135,7 +136,9 @@ async function prepared(
   const whole = await withImageChains(domain.def)
   const document = withPartition(
     state,
-    state.security.label(prepareDocument(whole, { cpus, settings: state.host.settings })),
+    state.security.label(
+      prepareDocument(whole, { cpus, settings: state.host.settings, incoming: incoming !== undefined }),
+    ),
   )
   return await choose(state, document, places)
 }

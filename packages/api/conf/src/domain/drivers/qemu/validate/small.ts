@@ -3,7 +3,7 @@
 import type { Pass } from '../../../../runtime/context.js'
 import { allDevices } from '../../../passes/devices.js'
 import { unsupported, xmlError } from '../../../passes/report.js'
-import type { Domain, Filesystem, Hostdev, Iommu, Shmem, Tpm, Watchdog } from '../../../types.gen.js'
+import type { Domain, Filesystem, Hostdev, Iommu, Shmem, Smartcard, Tpm, Watchdog } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isPSeries, isQ35, isS390, machineOf } from '../machine.js'
 
@@ -77,9 +77,15 @@ function watchdog(watchdog: Watchdog, domain: Domain): void {
   }
 }
 
-function tpm({ model, backend }: Tpm, domain: Domain): void {
+function tpm({ model, backend }: Tpm, domain: Domain, { caps }: QemuScope): void {
   if (model === 'spapr-tpm-proxy' && backend?.type !== 'passthrough')
     unsupported("'Passthrough' device is required for TPM Proxy")
+  const { emulator } = domain.devices ?? {}
+  const type = backend?.type
+  if (type !== undefined && type !== 'external' && model !== 'spapr-tpm-proxy' && !caps.has(`tpm-${type}`))
+    unsupported(`The QEMU executable ${emulator} does not support TPM backend type ${type}`)
+  if (model !== undefined && model !== 'default' && !caps.has(model))
+    unsupported(`The QEMU executable ${emulator} does not support TPM model ${model}`)
   if (backend?.type !== 'emulator') return
   if (backend.version === '1.2') {
     if (model === 'tpm-crb') unsupported(`Unsupported interface '${model}' for TPM 1.2`)
@@ -87,6 +93,12 @@ function tpm({ model, backend }: Tpm, domain: Domain): void {
     if (isArmVirt(machineOf(domain))) unsupported('TPM 1.2 is not supported on ARM')
     if (backend.active_pcr_banks) unsupported("<active_pcr_banks/> requires TPM version '2.0'")
   }
+}
+
+/** Cards that QEMU emulates or passes on are devices of their own. */
+function smartcard({ mode }: Smartcard, { caps }: QemuScope): void {
+  const [flag, what] = mode === 'passthrough' ? ['ccid-passthru', 'passthrough'] : ['ccid-emulated', 'host']
+  if (!caps.has(flag)) unsupported(`this QEMU binary lacks smartcard ${what} mode support`)
 }
 
 function shmem({ model, size }: Shmem, { caps }: QemuScope): void {
@@ -122,7 +134,12 @@ function hostdev(hostdev: Hostdev, domain: Domain, { caps }: QemuScope): void {
       if (hostdev.boot) unsupported('booting from assigned devices is not supported by vhost SCSI devices')
       return
     case 'mdev':
-      if (hostdev.model !== 'vfio-pci') return
+      if (hostdev.model !== 'vfio-pci') {
+        const kind = hostdev.model === 'vfio-ap' ? 'AP' : 'CCW'
+        if (!caps.has(hostdev.model))
+          unsupported(`VFIO ${kind} device assignment is not supported by this version of QEMU`)
+        return
+      }
       if (bus(hostdev) !== 'none' && bus(hostdev) !== 'pci')
         unsupported("only 'pci' addresses are supported for vfio-pci mediated devices")
       if (hostdev.display === true && (domain.devices?.graphics.length ?? 0) === 0)
@@ -137,7 +154,10 @@ function smallDevices(domain: Domain, scope: QemuScope): void {
   for (const one of devices.filesystems) filesystem(one, scope)
   for (const one of devices.hostdevs) hostdev(one, domain, scope)
   for (const one of devices.watchdogs) watchdog(one, domain)
-  for (const one of devices.tpms) tpm(one, domain)
+  for (const one of devices.tpms) tpm(one, domain, scope)
+  for (const one of devices.smartcards) smartcard(one, scope)
+  if (devices.redirdevs.length > 0 && !caps.has('usb-redir'))
+    unsupported('USB redirection is not supported by this version of QEMU')
   for (const one of devices.shmems) shmem(one, scope)
   if (devices.iommu) iommu(devices.iommu, domain, scope)
   if (devices.memballoon?.model === 'xen')
