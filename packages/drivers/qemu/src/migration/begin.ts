@@ -16,7 +16,7 @@ import { watchDriver } from './loss.js'
 import { migrationOut } from './phases.js'
 import { beginRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
-import { checkDiskLists, checkDisks, checkFlags, checkGuest, checkTlsForced } from './safety.js'
+import { checkDiskLists, checkDisks, checkDone, checkFlags, checkGuest, checkTlsForced } from './safety.js'
 
 /** @throws VirtError `operation-invalid` when the guest is in a migration already */
 export function refuseSecond(domain: QemuDomain): void {
@@ -73,6 +73,7 @@ export async function examine(
   const document = offline ? domain.config : domain.def
   if (!has(flags, Migrate.unsafe | Migrate.offline)) await checkDisks(settings, document, request, flags)
   checkFlags(flags)
+  checkDone(flags)
   checkDiskLists(document, request, flags)
   const given = request.text('destination_xml')
   const sent = given === undefined ? document : await changed(state, document, given)

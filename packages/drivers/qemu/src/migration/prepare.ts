@@ -22,7 +22,7 @@ import { watchDriver } from './loss.js'
 import { migrationIn } from './phases.js'
 import { prepareRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
-import { checkFlags, checkTlsForced } from './safety.js'
+import { checkDone, checkFlags, checkTlsForced } from './safety.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
 
 /** Prepares. @throws VirtError why the guest cannot come; nothing is then left of it */
@@ -35,6 +35,7 @@ export async function prepare(
 ): Promise<Prepared> {
   checkTlsForced(state.settings, flags)
   checkFlags(flags)
+  checkDone(flags)
   const xml = request.text('destination_xml')
   if (xml === undefined) throw internalError('no domain XML passed')
   const sent = await state.read(xml)

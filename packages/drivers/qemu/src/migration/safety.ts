@@ -45,6 +45,20 @@ export function checkFlags(flags: number): void {
     throw unsupported('migration of non-shared storage is not supported with tunnelled migration')
 }
 
+/** What this driver does not do: each would be left undone without a word. */
+const missing: readonly (readonly [flag: number, what: string])[] = [
+  [Migrate.peer2peer, 'peer-to-peer migration'],
+  [Migrate.tunnelled, 'tunnelled migration'],
+  [Migrate.nonSharedDisk | Migrate.nonSharedInc, 'migration of non-shared storage'],
+  [Migrate.tls, 'migration with TLS'],
+  [Migrate.zerocopy, 'zero-copy migration'],
+]
+
+/** Flags that ask for more than this driver does, on both sides. @throws VirtError `operation-unsupported` */
+export function checkDone(flags: number): void {
+  for (const [flag, what] of missing) if (has(flags, flag)) throw unsupported(`${what} is not supported`)
+}
+
 /** What keeps a guest from leaving, as its document has it: in libvirt's order. */
 const obstacles: readonly ((document: Domain) => VirtError | undefined)[] = [
   ({ cpu, clock }) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Perform, however it is asked for: by a client between other calls, or once for all of them.
+// Perform: with the protection of a Begin before it, or without.
 import type { Call } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid } from '../errors.js'
@@ -14,11 +14,10 @@ import { sendGuest } from './perform.js'
 import { migrationOut } from './phases.js'
 import { performRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
+import { checkDone } from './safety.js'
 
 /** How Perform is asked for. */
 export interface PerformArguments {
-  /** URI of the other daemon: this one drives the migration. */
-  readonly peer: string | undefined
   readonly cookie: Uint8Array
   readonly flags: number
 }
@@ -31,6 +30,7 @@ export async function perform(
   request: MigrationRequest,
   { cookie, flags }: PerformArguments,
 ): Promise<Uint8Array> {
+  checkDone(flags)
   const uri = request.text('migrate_uri')
   if (uri === undefined) throw invalidArg('missing migration URI')
   if (has(flags, Migrate.postcopyResume))

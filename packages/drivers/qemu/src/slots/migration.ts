@@ -55,9 +55,9 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
         bits,
       ),
 
-    domainMigratePerform3Params: (call, domain: QemuDomain, peer, params, cookie, bits) =>
-      perform(state, call, domain, MigrationRequest.of(params), { peer, cookie, flags: bits }),
-    domainMigratePerform3: (call, domain: QemuDomain, xml, cookie, peer, uri, bits, name, bandwidth) =>
+    domainMigratePerform3Params: (call, domain: QemuDomain, _peer, params, cookie, bits) =>
+      perform(state, call, domain, MigrationRequest.of(params), { cookie, flags: bits }),
+    domainMigratePerform3: (call, domain: QemuDomain, xml, cookie, _peer, uri, bits, name, bandwidth) =>
       perform(
         state,
         call,
@@ -68,7 +68,7 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
           destination_name: name,
           bandwidth,
         }),
-        { peer, cookie, flags: bits },
+        { cookie, flags: bits },
       ),
 
     domainMigrateFinish3Params(call, params, cookie, bits, cancelled) {
