@@ -191,24 +191,39 @@ async function lost(state: QemuState, found: Found): Promise<void> {
   settle(state, domain, endings.crashed)
 }
 
+/** The process of a guest, by its folder: the key in it is on its command line. */
+async function processOf({ native }: QemuState, folder: string): Promise<Process | undefined> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  for (const name of names)
+    if (await isGuestOf(Number(name), `${folder}/`))
+      try {
+        return native.processes.open(Number(name))
+      } catch {
+        // It has ended meanwhile.
+      }
+  return undefined
+}
+
+/** Ends a process that no daemon has written down, and its group. */
+async function endOrphan(state: QemuState, process: Process): Promise<void> {
+  using held = process
+  const text = await readFile(`/proc/${held.pid}/cgroup`, 'utf8').catch(() => '')
+  await endProcess(state, held, false)
+  const [, path] = /:(\/[^:\n]*\.libvirt-qemu)(?:\/|$)/m.exec(text) ?? []
+  if (path !== undefined) await state.cgroups?.group(path).remove()
+}
+
 /** Processes of a daemon that ended before it had written them down. @param known folders of those that are */
 async function endOrphans(state: QemuState, known: ReadonlySet<string>): Promise<void> {
-  const { paths, native, services } = state
+  const { paths, services } = state
   const names = await readdir(paths.lib).catch(() => [])
   const folders = names.filter((name) => /^domain-\d+-/.test(name)).map((name) => join(paths.lib, name))
   for (const folder of folders) {
     if (known.has(folder)) continue
     services.log.warn(`${folder} is of a guest that nobody knows any more`)
-    try {
-      const monitor = await Monitor.open(unixTransport(native, join(folder, 'monitor.sock')), {
-        clock: services.clock,
-        deadline: 5000,
-      })
-      await monitor.command('quit')
-      await monitor.closed
-    } catch {
-      // There is none.
-    }
+    const process = await processOf(state, folder)
+    if (process !== undefined)
+      await endOrphan(state, process).catch((error: Error) => services.log.error(error.message))
     const channelFolder = join(paths.channels, folder.slice(folder.indexOf('domain-') + 'domain-'.length))
     await endHelpers(state, folder)
     await removeFolders({ libFolder: folder, channelFolder })
