@@ -35,6 +35,7 @@ export class InputWriter extends Writer {
   }
 
   fieldType(field, owner, key) {
+    if (field.shape.kind === 'opaque') return `${super.fieldType(field, owner, key)} | string`
     if (!scaled.has(field.shape.kind)) return super.fieldType(field, owner, key)
     this.usesAmount = true
     return 'Amount'

@@ -19,6 +19,7 @@ import type { Change } from './edit/edit.js'
 import type { HostInterfaceInput } from './interface/inputs.gen.js'
 import { hostInterface } from './interface/interface.js'
 import type { HostInterface } from './interface/types.gen.js'
+import type { JsonSchema } from './json-schema/json-schema.js'
 import type { NetworkInput } from './network/inputs.gen.js'
 import { dnsmasqNamespace, network } from './network/network.js'
 import type { Network } from './network/types.gen.js'
@@ -145,4 +146,14 @@ export function parseDocument(name: string, xml: string): object {
 export function editDocument(name: string, xml: string, change: (document: never) => unknown): Promise<string> {
   const [kind, hooks] = kindOf(name)
   return kind.edit(xml, change as Change<object, never>, { hooks })
+}
+
+/**
+ * The JSON Schema (draft 2020-12) of the objects that are taken instead of a document's XML.
+ * @param name as in `Documents` of `@virt/core`
+ * @since 0.1.0
+ */
+export function documentSchema(name: string): JsonSchema {
+  const [kind, hooks] = kindOf(name)
+  return kind.jsonSchema({ hooks })
 }

@@ -2,6 +2,7 @@
 // A document kind: its schema, its passes and the functions users call.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { type Change, editText } from '../edit/edit.js'
+import { type JsonSchema, jsonSchemaOf } from '../json-schema/json-schema.js'
 import { Element } from '../lang/field.js'
 import { validateText } from '../strict/validate.js'
 import type { DocumentHooks, Namespace, Pass, PassContext, Rec } from './context.js'
@@ -95,6 +96,11 @@ export interface DocumentKind<T, I = object> {
    *   cannot say what is wanted
    */
   edit(text: string, change: Change<T, I>, options?: Pick<ParseOptions, 'hooks'>): Promise<string>
+  /**
+   * The JSON Schema (draft 2020-12) of what `fromInput` takes, typed values among it: a bigint that JSON cannot hold is a
+   * text of digits, as `jsonReplacer` of `@virt/core` writes it.
+   */
+  jsonSchema(options?: Pick<ParseOptions, 'hooks'>): JsonSchema
   /**
    * Holds a text against libvirt's grammar, and reads nothing.
    * @throws VirtError `xml-invalid-schema`; `details` says where and why
@@ -212,6 +218,9 @@ export function documentKind<T extends object, I extends object = object>(parts:
     },
     edit(text, change, options = {}) {
       return editText(this, text, change, options.hooks ?? noHooks)
+    },
+    jsonSchema(options = {}) {
+      return jsonSchemaOf(root, options.hooks ?? noHooks)
     },
     checkText(text, options = {}) {
       strictly(decode(text), options)

@@ -174,9 +174,11 @@ class Converter {
     const fits =
       typeof given === form.ts ||
       (form.ts === 'bigint' && typeof given === 'number' && Number.isSafeInteger(given)) ||
+      // As JSON has what does not fit into its numbers.
+      (form.ts === 'bigint' && typeof given === 'string' && /^-?\d+$/.test(given)) ||
       (!['number', 'bigint', 'boolean', 'string'].includes(form.ts) && typeof given === 'string')
     if (!fits) this.#refuse(`a ${form.members === undefined ? form.ts : 'word'} is wanted, not ${show(given)}`)
-    const value = form.ts === 'bigint' ? BigInt(given as number) : given
+    const value = form.ts === 'bigint' ? BigInt(given as number | string) : given
     const read = form.parse(form.print === undefined ? String(value) : form.print(value as never))
     if (read !== undefined) return read
     const words = form.members === undefined ? '' : `; it may be ${form.members.join(', ')}`

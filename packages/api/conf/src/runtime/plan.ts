@@ -142,14 +142,8 @@ function add(
   if (field.isRequired && shape.kind === 'attr' && !field.isLate) plan.requiredAttributes.push(slot)
   else if (field.isRequired && shape.kind !== 'by' && shape.kind !== 'only' && shape.kind !== 'tagOf')
     plan.required.push(slot)
-  if (field.fallback !== undefined)
-    plan.defaults.push([
-      key,
-      field.fallback,
-      guardKey,
-      guard,
-      shape.kind === 'attr' || shape.kind === 'scaledAttr' || shape.kind === 'tagOf',
-    ])
+  if (field.fallback !== undefined && shape.kind !== 'tagOf')
+    plan.defaults.push([key, field.fallback, guardKey, guard, shape.kind === 'attr' || shape.kind === 'scaledAttr'])
   switch (shape.kind) {
     case 'attr':
       enter(plan.attributes, slot.xml, slot)
