@@ -272,4 +272,4 @@ export const nodeDevice: Element = element('device', {
   parent: leaf(text),
   driver: child(element('driver', { name: leaf(text) })).when('live'),
   capabilities: children(nodeDeviceCapability),
-})
+}).keepOpen()

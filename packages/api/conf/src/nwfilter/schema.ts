@@ -297,11 +297,13 @@ export const nwfilterBinding: Element = element('filterbinding', {
   linkdev: only('name', token).lax().doc('interface of the host below a direct one'),
   mac: only('address', unicast(mac)).must().bad(internal("Unable to parse MAC '%s'")),
   filterref: child(filterReference).must(),
-}).finish((binding: NwfilterBinding, context: ReadContext) => {
-  const missing = (what: string): never => context.fail(`filter binding has no ${what}`, ErrorNumber.INTERNAL_ERROR)
-  if (binding.portdev === undefined) missing('port dev name')
-  if (binding.mac === undefined) missing('MAC address')
-  if (binding.filterref?.filter === undefined) missing('filter reference')
-  if (binding.owner?.name === undefined) missing('owner name')
-  if (binding.owner?.uuid === undefined) missing('owner UUID')
 })
+  .keepOpen()
+  .finish((binding: NwfilterBinding, context: ReadContext) => {
+    const missing = (what: string): never => context.fail(`filter binding has no ${what}`, ErrorNumber.INTERNAL_ERROR)
+    if (binding.portdev === undefined) missing('port dev name')
+    if (binding.mac === undefined) missing('MAC address')
+    if (binding.filterref?.filter === undefined) missing('filter reference')
+    if (binding.owner?.name === undefined) missing('owner name')
+    if (binding.owner?.uuid === undefined) missing('owner UUID')
+  })

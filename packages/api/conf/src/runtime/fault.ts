@@ -11,10 +11,18 @@ export interface Place {
   path: string
 }
 
+/** Characters of a line that are quoted at most. differs: libvirt quotes all of it, which may be megabytes. */
+const longest = 8192
+
 /** The line a place is in, and a caret below its column. */
 export function quote(text: string, line: number, column: number): string {
-  const quoted = text.split('\n', line)[line - 1] ?? ''
-  return `${quoted.replace(/\r$/, '')}\n${'-'.repeat(Math.max(0, column - 1))}^`
+  let start = 0
+  for (let i = 1; i < line; i++) start = text.indexOf('\n', start) + 1
+  const next = text.indexOf('\n', start)
+  const end = next < 0 ? text.length : next
+  const from = end - start <= longest ? start : Math.max(start, Math.min(start + column - 1, end) - longest / 2)
+  const quoted = text.slice(from, Math.min(end, from + longest))
+  return `${quoted.replace(/\r$/, '')}\n${'-'.repeat(Math.max(0, column - 1 - (from - start)))}^`
 }
 
 /** The line an offset is in, and a caret below it. Of the end of a text the last line with anything in it is shown. */

@@ -11,11 +11,6 @@ import { fresh, none, type Plan, planInside, planOf, type Slot } from './plan.js
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import type { XmlTree } from './tree.js'
 
-/** Nesting libxml2 allows. */
-const maxDepth = 256
-/** Longest document libxml2 reads without being asked to be generous. */
-const maxLength = 10_000_000
-
 const frameKinds = { element: 0, leaf: 1, skip: 2, tree: 3, wrapper: 4 } as const
 type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
 
@@ -67,7 +62,6 @@ class Reader implements ReadContext, ScanHandler {
   }
 
   run(): Rec {
-    if (this.source.length > maxLength) this.malformed('internal error: Huge input lookup', 0)
     try {
       this.scanner.run()
     } catch (error) {
@@ -108,8 +102,6 @@ class Reader implements ReadContext, ScanHandler {
 
   private push(kind: FrameKind, name: string, plan: Plan | undefined, record: Rec, slot: Slot | undefined): Frame {
     const depth = ++this.depth
-    if (depth >= maxDepth)
-      this.malformed(`Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`, this.scanner.at)
     this.wantsText = kind === frameKinds.leaf || kind === frameKinds.tree || plan?.body !== undefined
     let frame = this.frames[depth]
     if (frame === undefined) {

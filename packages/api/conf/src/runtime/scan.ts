@@ -3,16 +3,33 @@
 // errors libxml2 would give, word for word. It hands names, attribute lists and text to a handler and keeps no tree.
 // saxes was measured first: it costs more than all of our reading, and its errors are not libxml2's.
 
+/** Nesting libxml2 allows. */
+const maxDepth = 256
+/** Longest document libxml2 reads without being asked to be generous. */
+const maxLength = 10_000_000
+/** Attributes of a tag from which on their names are kept in a set. */
+const many = 32
+
 /** Attributes of one tag as `[name, value, name, value …]`; reused for the next tag. */
 export class Attributes {
   readonly list: string[] = []
   /** Used length of `list`. */
   length = 0
+  #names = new Set<string>()
 
   get(name: string): string | undefined {
     const { list, length } = this
     for (let i = 0; i < length; i += 2) if (list[i] === name) return list[i + 1]
     return undefined
+  }
+
+  /** Whether a tag has an attribute already. Of many, looking through the list would take the square of their number. */
+  has(name: string): boolean {
+    if (this.length < 2 * many) return this.get(name) !== undefined
+    if (this.length === 2 * many) this.#names = new Set(this.list.slice(0, this.length).filter((_, i) => i % 2 === 0))
+    const known = this.#names.has(name)
+    this.#names.add(name)
+    return known
   }
 
   toObject(): Record<string, string> {
@@ -89,6 +106,7 @@ export class Scanner {
   run(): void {
     const { text, handler } = this
     if (text.length === 0) handler.malformed('Document is empty\n', 0)
+    if (text.length > maxLength) handler.malformed('internal error: Huge input lookup', 0)
     if (text.charCodeAt(0) === 0xfeff) this.at = 1
     if (text.startsWith('<?xml', this.at) && isBlank(text.charCodeAt(this.at + 5))) this.declaration()
     this.misc(true)
@@ -315,6 +333,8 @@ export class Scanner {
       if (before === i && attributes.length > 0) handler.malformed('attributes construct error', i)
       i = this.attribute(i)
     }
+    if (this.names.length >= maxDepth)
+      handler.malformed(`Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`, i + 1)
     this.names.push(name)
     this.lines.push(tagAt)
     if (text.charCodeAt(i) === slash) {
@@ -356,7 +376,7 @@ export class Scanner {
     }
     const value = special ? this.attributeValue(start, i) : text.slice(start, i)
     i++
-    if (attributes.get(name) !== undefined) handler.malformed(`Attribute ${name} redefined`, i)
+    if (attributes.has(name)) handler.malformed(`Attribute ${name} redefined`, i)
     attributes.list[attributes.length++] = name
     attributes.list[attributes.length++] = value
     return i

@@ -9,7 +9,7 @@ import type { Namespace } from '../runtime/context.js'
 import { placeOf, quote } from '../runtime/fault.js'
 import { malformed } from '../runtime/malformed.js'
 import { elementOf } from '../runtime/plan.js'
-import { type Attributes, type ScanHandler, Scanner } from '../runtime/scan.js'
+import { type Attributes, checkForm, type ScanHandler, Scanner } from '../runtime/scan.js'
 import { type Slot, type StrictPlan, strictPlanOf } from './plan.js'
 
 /** What is being checked. */
@@ -71,7 +71,13 @@ class Checker implements ScanHandler {
   }
 
   run(): void {
-    this.#scanner.run()
+    try {
+      this.#scanner.run()
+    } catch (error) {
+      // libxml2 reads the whole text before it looks at the grammar, so errors of form come first.
+      checkForm(this.#text, (message, at) => this.malformed(message, at))
+      throw error
+    }
   }
 
   malformed(message: string, at: number): never {

@@ -135,4 +135,4 @@ export const domainCapabilities: Element = element('domainCapabilities', {
   memoryBacking: device('memoryBacking'),
   devices: child(capabilityDevices),
   features: child(capabilityFeatures),
-})
+}).keepOpen()

@@ -18,4 +18,4 @@ export const storagePoolCapability: Element = element('pool', {
 
 export const storagePoolCapabilities: Element = element('storagepoolCapabilities', {
   pools: children(storagePoolCapability),
-})
+}).keepOpen()
