@@ -22,8 +22,8 @@ const cpu = {
   'feature.name': ['vmx', 'aes', 'x'],
 }
 
-function kind(of: conf.DocumentKind<never, never>, always: Kind['always'] = {}, hooks: conf.DocumentHooks = {}): Kind {
-  return { kind: of as unknown as Kind['kind'], hooks, always }
+function kind(of: unknown, always: Kind['always'] = {}, hooks: conf.DocumentHooks = {}): Kind {
+  return { kind: of as Kind['kind'], hooks, always }
 }
 
 /** By the name of the root element. */
