@@ -8,6 +8,8 @@ import { call } from './packets.mjs'
 import { RawSocket } from './raw-socket.mjs'
 
 const [tls, tcp, halfOpen, perSecond] = process.argv.slice(2).map(Number)
+/** How many there were at once, at most. */
+let most = 0
 const figures = { begun: 0, open: 0, attempts: 0, refused: 0, turnedAway: 0 }
 let stopping = false
 
@@ -19,6 +21,11 @@ function begin() {
   figures.begun++
   const socket = connect(tls, '127.0.0.1', () => {
     figures.open++
+    // It has begun when a good half stand: of more than the daemon lets wait the rest come and go.
+    if (figures.open > most) {
+      most = figures.open
+      if (most === Math.ceil(halfOpen / 2)) process.send('standing')
+    }
     socket.write(hello)
     socket.counted = true
   })
@@ -76,6 +83,6 @@ const timer = setInterval(() => {
 process.on('message', () => {
   stopping = true
   clearInterval(timer)
-  process.send({ ...figures, seconds: (performance.now() - started) / 1000 })
+  process.send({ ...figures, open: most, seconds: (performance.now() - started) / 1000 })
   process.exit(0)
 })
