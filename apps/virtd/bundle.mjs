@@ -20,8 +20,8 @@ await bundle.write({
   dir: 'dist',
   format: 'cjs',
   sourcemap: true,
-  entryFileNames: 'virtd.js',
-  chunkFileNames: '[name]-[hash].js',
+  entryFileNames: 'virtd.cjs',
+  chunkFileNames: '[name]-[hash].cjs',
   minify: true,
   codeSplitting: {
     // The launcher reads a file when something in it is used. A first client needs no documents, and none of what is only
@@ -40,7 +40,7 @@ await bundle.write({
 await bundle.close()
 // A function of CommonJS's five names, in ASCII, so that the launcher has nothing to decode or to add. Code that comes out
 // of V8's cache has lost how it imports, so that what is only known at run time is imported by the launcher.
-for (const name of readdirSync('dist').filter((name) => name.endsWith('.js'))) {
+for (const name of readdirSync('dist').filter((name) => name.endsWith('.cjs'))) {
   const code = readFileSync(`dist/${name}`, 'utf8')
     .replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replace(/\bimport\((?!["'`])/g, '__import(')

@@ -23,7 +23,7 @@ const loaded = new Map()
 
 function load(file, exports) {
   const filename = join(__dirname, file)
-  const cache = `${filename.slice(0, -3)}.cache`
+  const cache = `${filename.slice(0, -4)}.cache`
   let cachedData
   try {
     if (!write) cachedData = readFileSync(cache)
@@ -51,5 +51,5 @@ function find(name) {
 }
 
 const main = {}
-loaded.set('virtd.js', main)
-load('virtd.js', main)
+loaded.set('virtd.cjs', main)
+load('virtd.cjs', main)

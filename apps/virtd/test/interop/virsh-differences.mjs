@@ -7,7 +7,7 @@ const reasons = [
   [/@(broken|empty)\b|<broken/, 'malformed XML: 9.0 puts a label before the line number, 11.3 says "at line N"'],
   [/^nodedev-list|; nodedev-list/, '9.0 refuses the flag "active", which its own virsh sends; 11.3 knows it'],
   [/^capabilities$/, '11.3 tells the cluster of each CPU'],
-  [/(^|; )blkdeviotune test vda --[\w-]+ \d/, '9.0 ends the message about a limit above its burst with a space'],
+  [/(^|; )blkdeviotune test vda --[\w-]+ [\dg]/, '9.0 ends the message about a limit above its burst with a space'],
   [/^domcapabilities/, "9.0's driver has no domain capabilities, 11.3's has"],
   [
     /(^|; )((?:attach|detach|update)-(?:device|disk|interface)|change-media|domif-setlink)\b/,
