@@ -28,6 +28,7 @@ const config: KnipConfig = {
     'virsh',
     'gcc',
     'unshare',
+    'nsenter',
     'dpkg-query',
     'apt-get',
     'openssl',
