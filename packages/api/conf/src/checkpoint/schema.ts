@@ -6,7 +6,7 @@ import { attr, child, type Element, element, leaf, wrapped } from '../lang/field
 import { diskName, form } from '../lang/forms.js'
 import { long, oneOf, text, ulong } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
-import { momentParent } from '../snapshot/schema.js'
+import { momentParent, namedGuest } from '../snapshot/schema.js'
 import type { CheckpointDisk, DomainCheckpoint } from './types.gen.js'
 
 export const checkpointDisk: Element = element('disk', {
@@ -34,13 +34,18 @@ const fileName = /^[\w-][\w.-]*$/
 
 const noCreationTime = { number: ErrorNumber.INTERNAL_ERROR, message: 'missing creationTime from existing checkpoint' }
 
+const checkpointName = form(text, /[a-zA-Z0-9_-][a-zA-Z0-9_.-]*/)
+const checkpointParent = element('parent', { name: leaf(checkpointName).must() })
+
 export const domainCheckpoint: Element = element('domaincheckpoint', {
-  name: leaf(form(text, /[a-zA-Z0-9_-][a-zA-Z0-9_.-]*/)),
+  name: leaf(checkpointName),
   description: leaf(text),
-  parent: child(momentParent).readWhen('redefine'),
-  creationTime: leaf(long).readWhen('redefine').bad(noCreationTime),
+  parent: child(momentParent).strictly(checkpointParent).readWhen('redefine'),
+  creationTime: leaf({ ...long, strict: (raw) => /^[0-9]{1,20}$/.test(raw) })
+    .readWhen('redefine')
+    .bad(noCreationTime),
   disks: wrapped('disks', checkpointDisk).filled(),
-  domain: child(domain).having('type').readWhen('redefine').printWhen('!noDomain'),
+  domain: child(domain).having('type', namedGuest).readWhen('redefine').printWhen('!noDomain'),
 })
   .keepOpen()
   .finish((checkpoint: DomainCheckpoint, context: ReadContext) => {

@@ -20,8 +20,12 @@ export type ElementRef = Element | (() => Element)
 export interface Content {
   /** By XML name. */
   readonly attributes: ReadonlyMap<string, string>
-  /** XML names. */
+  /** XML names, in the order in which they come first. */
   readonly children: ReadonlySet<string>
+  /** Attributes of each name's first child. */
+  readonly inner: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** XML names of the children, one after the other. */
+  readonly sequence: readonly string[]
   /** Attributes of the element around it. */
   readonly outer: ReadonlyMap<string, string>
   /** Values of the fields that say which others there are. */
@@ -76,6 +80,8 @@ export class Field {
   readModes: readonly Mode[] | undefined
   /** Attribute without which the element counts as absent. */
   needed: string | undefined
+  /** What strict checking takes it for then; anything when nothing is said. */
+  withoutNeeded: ElementRef | undefined
   test: Test | undefined
   fallback: unknown
   omitted: unknown
@@ -130,9 +136,10 @@ export class Field {
     return this
   }
 
-  /** The child counts as absent unless it has this attribute. */
-  having(attribute: string): this {
+  /** The child counts as absent unless it has this attribute; strict checking may take it for something else then. */
+  having(attribute: string, otherwise?: ElementRef): this {
     this.needed = attribute
+    this.withoutNeeded = otherwise
     return this
   }
 

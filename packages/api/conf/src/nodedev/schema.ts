@@ -13,11 +13,12 @@ import {
   type Field,
   leaf,
   only,
+  type StrictRule,
   wrapped,
 } from '../lang/field.js'
 import { form, wwn } from '../lang/forms.js'
 import { int, oneOf, text, uint, type Value } from '../lang/value.js'
-import { needs } from '../strict/needs.js'
+import { all, needs } from '../strict/needs.js'
 
 const missing = (message: string) => ({ number: ErrorNumber.XML_ERROR, message })
 const unsupported = (message: string) => ({ number: ErrorNumber.CONFIG_UNSUPPORTED, message })
@@ -90,7 +91,7 @@ export const nodeDeviceVpdFields: Element = element('fields', {
   assetTag: leaf(short).as('asset_tag'),
   vendorFields: children(vpdField('vendor_field', /[0-9A-Z]/)),
   systemFields: children(vpdField('system_field', /[0-9B-Z]/)),
-})
+}).ordered()
 export const nodeDeviceMdevType: Element = element('type', {
   id: attr(text).required(missing("missing 'id' attribute of mediated device's <type> element")),
   name: leaf(text),
@@ -98,7 +99,13 @@ export const nodeDeviceMdevType: Element = element('type', {
     .as('deviceAPI')
     .must(),
   availableInstances: leaf(uint).must(),
-})
+}).ordered()
+
+const placeParts = ['domain', 'bus', 'slot', 'function']
+/** A place in which strict checking wants every part. */
+const wholePlace = element('address', hostPciAddress.fields).strict(({ attributes }) =>
+  placeParts.every((part) => attributes.has(part)) ? undefined : 'a part of the address is missing',
+)
 
 const forAbility = (field: Field, ...types: string[]): Field => field.where('type', ...types)
 /** A capability inside a capability. */
@@ -111,10 +118,10 @@ export const nodeDeviceAbility: Element = element('capability', {
   fabricWwn: forAbility(leaf(wwn).as('fabric_wwn'), 'fc_host'),
   maxVports: forAbility(leaf(int).as('max_vports'), 'vport_ops'),
   vports: forAbility(leaf(int), 'vport_ops'),
-  addresses: forAbility(children(hostPciAddress), 'phys_function', 'virt_functions'),
+  addresses: forAbility(children(hostPciAddress).strictly(wholePlace), 'phys_function', 'virt_functions'),
   types: forAbility(children(nodeDeviceMdevType), 'mdev_types').must(),
   name: forAbility(leaf(text), 'vpd'),
-  fields: forAbility(children(nodeDeviceVpdFields), 'vpd'),
+  fields: forAbility(children(nodeDeviceVpdFields).unique('access'), 'vpd'),
   mediaAvailable: forAbility(leaf(form(text, /\s*[01]\s*/)).as('media_available'), 'removable'),
   mediaSize: forAbility(leaf(amount).as('media_size'), 'removable'),
   mediaLabel: forAbility(leaf(text).as('media_label'), 'removable'),
@@ -133,6 +140,7 @@ export const nodeDeviceAbility: Element = element('capability', {
       fc_remote_port: ['rport', 'wwpn'],
       removable: ['media_available', 'media_size'],
       vpd: ['name'],
+      ccwgroup_member: ['group_device'],
       qeth_generic: ['card_type', 'chpid'],
       qeth_layer2: ['card_type', 'chpid'],
       qeth_layer3: ['card_type', 'chpid'],
@@ -160,7 +168,7 @@ export const nodeDeviceIommuGroup: Element = element('iommuGroup', {
 /** Of a PCI device: the devices of the group are told. */
 export const nodeDevicePciGroup: Element = element('iommuGroup', {
   ...nodeDeviceIommuGroup.fields,
-  addresses: children(hostPciAddress).must(),
+  addresses: children(hostPciAddress).strictly(wholePlace).must(),
 })
 export const nodeDevicePciLink: Element = element('link', {
   validity: attr(oneOf('cap', 'sta')).must(),
@@ -183,8 +191,22 @@ export const nodeDeviceAttribute: Element = element('attr', { name: attr(text).m
 const at = (field: Field, ...types: string[]): Field => field.where('type', ...types)
 
 /** Capabilities whose elements may stand in any order. */
-const interleaved: ReadonlySet<string> = new Set(['mdev', 'ccw', 'css', 'ccwgroup'])
+const interleaved: ReadonlySet<string> = new Set(['mdev', 'css', 'ccw', 'ccwgroup'])
 const channelParts = ['cssid', 'ssid', 'devno']
+/** Parts of devices on channels, in the order of their groups: each group may stand in any order. */
+const channelGroups: Readonly<Record<string, number>> = {
+  state: 0,
+  cssid: 1,
+  ssid: 1,
+  devno: 1,
+  members: 2,
+  capability: 3,
+}
+const inGroups: StrictRule = ({ attributes, sequence }) => {
+  if (attributes.get('type') !== 'ccw' && attributes.get('type') !== 'ccwgroup') return undefined
+  const odd = sequence.find((name, i) => (channelGroups[sequence[i - 1] ?? ''] ?? 0) > (channelGroups[name] ?? 0))
+  return odd === undefined ? undefined : `${odd} is not at its place`
+}
 /** What strict checking wants, by type. */
 const needed: Readonly<Record<string, readonly string[]>> = {
   system: ['hardware', 'firmware'],
@@ -197,8 +219,8 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   scsi_target: ['target'],
   scsi: ['host', 'bus', 'target', 'lun'],
   storage: ['block'],
-  drm: ['type'],
-  mdev: ['type'],
+  drm: ['<type>'],
+  mdev: ['<type>'],
   ccw: channelParts,
   ccwgroup: [...channelParts, 'capability'],
   css: channelParts,
@@ -255,15 +277,15 @@ export const nodeDeviceCapability: Element = element('capability', {
   size: at(leaf(amount), 'storage'),
   logicalBlockSize: at(leaf(amount).as('logical_block_size'), 'storage'),
   numBlocks: at(leaf(amount).as('num_blocks'), 'storage'),
-  capabilities: children(nodeDeviceAbility),
+  capabilities: children(nodeDeviceAbility).unique('type'),
   iommuGroup: by('type', { pci: child(nodeDevicePciGroup), mdev: child(nodeDeviceIommuGroup) }),
-  numa: at(only('node', int), 'pci'),
+  numa: at(only('node', int).may(), 'pci'),
   pciExpress: at(child(element('pci-express', { links: children(nodeDevicePciLink) }).keepEmpty()), 'pci'),
   attributes: at(children(nodeDeviceAttribute), 'mdev'),
 })
   .keepOpen()
   .ordered(({ values }) => !interleaved.has(String(values.get('type'))))
-  .strict(needs('type', needed))
+  .strict(all(needs('type', needed), inGroups))
 
 export const nodeDevice: Element = element('device', {
   name: leaf(text).must(),

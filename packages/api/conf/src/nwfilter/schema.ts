@@ -286,14 +286,17 @@ export const nwfilter: Element = element('filter', {
 })
 
 /** Who uses the filter. */
+/** libvirt's grammar takes an empty name, which the parser takes for none. */
+const maybeEmpty: Value = { ...token, strict: () => true }
+
 export const nwfilterBindingOwner: Element = element('owner', {
-  name: leaf(token).must(),
+  name: leaf(maybeEmpty).must(),
   uuid: leaf(uuid).must().bad(internal("Unable to parse UUID '%s'")),
 })
 
 export const nwfilterBinding: Element = element('filterbinding', {
   owner: child(nwfilterBindingOwner).must(),
-  portdev: only('name', token).lax().must().doc('interface of the host that is filtered'),
+  portdev: only('name', maybeEmpty).lax().must().doc('interface of the host that is filtered'),
   linkdev: only('name', token).lax().doc('interface of the host below a direct one'),
   mac: only('address', unicast(mac)).must().bad(internal("Unable to parse MAC '%s'")),
   filterref: child(filterReference).must(),

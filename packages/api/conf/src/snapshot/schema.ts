@@ -18,7 +18,7 @@ import {
   wrapped,
 } from '../lang/field.js'
 import { absolutePath, diskName, except, form } from '../lang/forms.js'
-import { int, long, narrow, oneOf, text, type Value } from '../lang/value.js'
+import { int, long, narrow, oneOf, text, uuid, type Value } from '../lang/value.js'
 import type { PrintContext, ReadContext } from '../runtime/context.js'
 import type { DomainSnapshot, SnapshotDisk, SnapshotMemory } from './types.gen.js'
 
@@ -34,6 +34,9 @@ export const snapshotState: Value = oneOf(
   'pmsuspended',
   'disk-snapshot',
 )
+
+/** A guest of which only its UUID is known, as strict checking takes it. */
+export const namedGuest: Element = element('domain', { uuid: leaf(uuid).must() })
 
 /** `<name>` inside `<parent>`. */
 export const momentParent: Element = element('parent', { name: leaf(text).must() })
@@ -124,7 +127,7 @@ export const domainSnapshot: Element = element('domainsnapshot', {
   memory: child(snapshotMemory),
   disks: wrapped('disks', snapshotDisk),
   revertDisks: wrapped('revertDisks', snapshotDisk).when('internal'),
-  domain: child(domain).having('type').readWhen('redefine'),
+  domain: child(domain).having('type', namedGuest).readWhen('redefine'),
   domainUuid: guestUuid.doc('UUID of the guest, printed when there is no `domain`; never read'),
   inactiveDomain: child(domain).as('inactiveDomain').having('type').readWhen('redefine'),
   cookie: extension('saveCookie').readWhen('redefine'),

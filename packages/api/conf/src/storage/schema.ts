@@ -5,6 +5,7 @@ import { hostPciAddress } from '../common/schema/addresses.js'
 import { readIp } from '../lang/address.js'
 import {
   attr,
+  type Content,
   child,
   children,
   type Element,
@@ -69,6 +70,22 @@ const nameless: ReadonlySet<string> = new Set(['logical', 'rbd', 'sheepdog', 'gl
 /** Pools whose source may say who made it. */
 const unmade: ReadonlySet<string> = new Set([...nameless, 'iscsi-direct', 'mpath'])
 
+const iscsiName = /^iqn\.[0-9]{4}-(0[1-9]|1[0-2])\.[a-zA-Z0-9.-]+(:.+)?$/
+
+/** What single types of pools want of what is in their source. */
+function detailsOf(type: string, { inner, sequence }: Content): string | undefined {
+  const format = inner.get('format')?.get('type')?.trim() ?? ''
+  const devices = sequence.filter((name) => name === 'device').length
+  if (devices > 1 && (type === 'iscsi' || type === 'iscsi-direct')) return 'more than one device'
+  if (type === 'iscsi-direct' && !iscsiName.test(inner.get('device')?.get('path') ?? ''))
+    return 'device has no name of iSCSI'
+  if (type !== 'netfs') return undefined
+  const isShare = format === 'cifs' || format === 'glusterfs'
+  if (!isShare && !['', 'auto', 'nfs'].includes(format)) return `there is no format '${format}'`
+  const isAbsolute = inner.get('dir')?.get('path')?.startsWith('/') === true
+  return isShare || isAbsolute ? undefined : 'dir is no absolute path'
+}
+
 function partsOf(type: string, children: ReadonlySet<string>): string | undefined {
   const [needed, more] = sources[type] ?? [[], []]
   const missing = needed.find((part) => !children.has(part))
@@ -85,6 +102,13 @@ function poolParts(type: string, children: ReadonlySet<string>): string | undefi
   if (!hasTarget && children.has('target')) return `a pool of type ${type} has no target`
   return hasTarget && type !== 'zfs' && !children.has('target') ? 'target is missing' : undefined
 }
+
+/** parity: libxml2 loses its way where what names the pool and what it measures alternate, though the order is free. */
+function mixedUp(sequence: readonly string[]): string | undefined {
+  const letters = sequence.map((name) => (name === 'name' || name === 'uuid' ? 'n' : sizes.has(name) ? 's' : ''))
+  return /n+s+n+s/.test(letters.join('')) ? 'names and sizes are mixed' : undefined
+}
+const sizes: ReadonlySet<string> = new Set(['capacity', 'allocation', 'available'])
 
 const unsupported = (message: string) => ({ number: ErrorNumber.CONFIG_UNSUPPORTED, message })
 
@@ -179,7 +203,10 @@ export const storagePoolSource: Element = element('source', {
   product: only('name', text),
 })
   .keepOpen()
-  .strict(({ children, outer }) => partsOf(outer.get('type') ?? '', children))
+  .strict((content) => {
+    const type = content.outer.get('type') ?? ''
+    return partsOf(type, content.children) ?? detailsOf(type, content)
+  })
 
 export const storagePoolTarget: Element = element('target', {
   path: leaf(absolutePath),
@@ -209,7 +236,9 @@ export const storagePool: Element = element('pool', {
   refresh: child(element('refresh', { volume: child(storagePoolRefreshVolume) })),
 })
   .namespaces()
-  .strict(({ attributes, children }) => poolParts(attributes.get('type') ?? '', children))
+  .strict(
+    ({ attributes, children, sequence }) => poolParts(attributes.get('type') ?? '', children) ?? mixedUp(sequence),
+  )
 
 /** `<fs:mount_opts>` */
 export const storagePoolFsOptions: Element = element('fs', {

@@ -35,6 +35,9 @@ interface Frame {
   seen: Map<Slot, number>
   /** Names of child elements. */
   children: Set<string>
+  sequence: string[]
+  /** Attributes of the first child of each name. */
+  inner: Map<string, Map<string, string>>
   last: number
   attributes: Map<string, string>
   text: string
@@ -129,6 +132,8 @@ class Checker implements ScanHandler {
       values: undefined,
       seen: new Map(),
       children: new Set(),
+      sequence: [],
+      inner: new Map(),
       last: -1,
       attributes: none,
       text: '',
@@ -151,7 +156,11 @@ class Checker implements ScanHandler {
     const before = parent.seen.get(slot) ?? 0
     if (before > 0 && !slot.many) this.#refuse(`more than one <${name}>`, unexpected)
     parent.seen.set(slot, before + 1)
-    parent.children.add(name)
+    if (parent.plan?.element.rule !== undefined) {
+      if (!parent.children.has(name)) parent.inner.set(name, new Map(Object.entries(attributes.toObject())))
+      parent.children.add(name)
+      parent.sequence.push(name)
+    }
     const key = slot.field.differsIn
     if (key !== undefined) this.#checkUnique(parent, name, `${name} ${key} ${attributes.get(key)}`, unexpected)
     const place = parent.plan?.order.get(slot) ?? -1
@@ -194,7 +203,10 @@ class Checker implements ScanHandler {
 
   #openSlot(slot: Slot, parent: Frame, name: string, attributes: Attributes): void {
     const { needed } = slot.field
-    if (slot.opaque || (needed !== undefined && attributes.get(needed) === undefined)) this.#push(name, { free: true })
+    const isLess = needed !== undefined && attributes.get(needed) === undefined
+    const { withoutNeeded } = slot.field
+    if (isLess && withoutNeeded !== undefined) this.#enter(elementOf(withoutNeeded), name, slot, attributes, undefined)
+    else if (slot.opaque || isLess) this.#push(name, { free: true })
     else if (slot.wraps || slot.inner === undefined) this.#openPlain(slot, name, attributes)
     else {
       const inner = elementOf(slot.inner)
@@ -213,7 +225,8 @@ class Checker implements ScanHandler {
         this.#checkUnit(slot, attributes.list[i + 1] as string)
       else this.#checkValue(slot, attribute, attributes.list[i + 1] as string)
     }
-    if (slot.field.shape.kind === 'only' && attributes.get(slot.attribute ?? '') === undefined)
+    const may = slot.field.strictness === false
+    if (slot.field.shape.kind === 'only' && !may && attributes.get(slot.attribute ?? '') === undefined)
       this.#refuse(`attribute ${slot.attribute} is missing`, '')
   }
 
@@ -331,6 +344,8 @@ class Checker implements ScanHandler {
     const wrong = rule({
       attributes: frame.attributes,
       children: frame.children,
+      inner: frame.inner,
+      sequence: frame.sequence,
       outer: this.#frames.at(-2)?.attributes ?? none,
       values: frame.values ?? new Map(),
     })

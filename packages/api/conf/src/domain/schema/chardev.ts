@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: serial, parallel, console, channel and the sources they share with smart cards, RNGs and redirection.
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
+import { absolutePath } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
 import type { ChardevSource } from '../types.gen.js'
@@ -49,7 +50,7 @@ export const chardevSource: Element = element('source', {
 )
 
 export const chardevProtocol: Element = element('protocol', { type: attr(oneOf('raw', 'telnet', 'telnets', 'tls')) })
-export const chardevLog: Element = element('log', { file: attr(text), append: attr(onOff) })
+export const chardevLog: Element = element('log', { file: attr(absolutePath), append: attr(onOff) })
 
 /** Type and everything that says where the characters go. */
 export const chardevBackend: Fields = {
@@ -59,6 +60,11 @@ export const chardevBackend: Fields = {
   protocol: child(chardevProtocol),
   log: child(chardevLog),
 }
+
+/** The backend of a device of its own, whose type strict checking wants. */
+const ownBackend: Fields = { ...chardevBackend, type: attr(chardevType).must() }
+/** A number, though libvirt's grammar takes any text. */
+const targetPort: Value = { ...int, strict: () => true }
 
 export const serialTargetType: Value = oneOf(
   'none',
@@ -85,14 +91,14 @@ export const serialTargetModel: Value = oneOf(
 
 export const serialTarget: Element = element('target', {
   type: attr(serialTargetType).omit('none'),
-  port: attr(int),
+  port: attr(targetPort),
   model: only('name', serialTargetModel).omit('none'),
 })
-export const serial: Element = element('serial', { ...chardevBackend, target: child(serialTarget), ...deviceInfo })
+export const serial: Element = element('serial', { ...ownBackend, target: child(serialTarget), ...deviceInfo })
 
 export const parallel: Element = element('parallel', {
-  ...chardevBackend,
-  target: child(element('target', { port: attr(int) })),
+  ...ownBackend,
+  target: child(element('target', { port: attr(targetPort) })),
   ...deviceInfo,
 })
 
@@ -107,17 +113,21 @@ export const consoleTargetType: Value = oneOf(
   'sclp',
   'sclplm',
 )
-export const consoleTarget: Element = element('target', { type: attr(consoleTargetType), port: attr(int) })
-export const console: Element = element('console', { ...chardevBackend, target: child(consoleTarget), ...deviceInfo })
+export const consoleTarget: Element = element('target', { type: attr(consoleTargetType), port: attr(targetPort) })
+export const console: Element = element('console', { ...ownBackend, target: child(consoleTarget), ...deviceInfo })
 
 export const channelTarget: Element = element('target', {
   type: attr(oneOf('guestfwd', 'virtio', 'xen')).required('target type not specified'),
-  address: attr(text).where('type', 'guestfwd'),
-  port: attr(text).where('type', 'guestfwd'),
+  address: attr(text).where('type', 'guestfwd').must(),
+  port: attr(text).where('type', 'guestfwd').must(),
   name: attr(text).where('type', 'virtio', 'xen'),
   state: attr(oneOf('default', 'connected', 'disconnected'))
     .where('type', 'virtio')
     .when('live')
     .omit('default'),
 })
-export const channel: Element = element('channel', { ...chardevBackend, target: child(channelTarget), ...deviceInfo })
+export const channel: Element = element('channel', {
+  ...ownBackend,
+  target: child(channelTarget).must(),
+  ...deviceInfo,
+})

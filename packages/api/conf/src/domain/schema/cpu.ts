@@ -109,25 +109,27 @@ function completeDistances(numa: CpuNuma): void {
 export const cpuNuma: Element = element('numa', {
   cells: children(numaCell),
   interconnects: child(numaInterconnects),
-}).finish((numa: CpuNuma, context: ReadContext) => {
-  for (const [i, cell] of numa.cells.entries()) cell.id ??= i
-  const ids = new Set<number>()
-  for (const { id = 0 } of numa.cells) {
-    if (id >= numa.cells.length)
-      context.fail(
-        "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed",
-      )
-    if (ids.has(id)) context.fail(`Duplicate NUMA cell info for cell id '${id}'`)
-    ids.add(id)
-  }
-  numa.cells = [...numa.cells].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
-  for (const cell of numa.cells)
-    for (const sibling of cell.distances) {
-      if (!ids.has(sibling.id))
-        context.fail(`'sibling_id ${sibling.id}' does not refer to a valid cell within NUMA 'cell id ${cell.id}'`)
-    }
-  completeDistances(numa)
 })
+  .strict(({ children: parts }) => (parts.has('cell') ? undefined : 'cell is missing'))
+  .finish((numa: CpuNuma, context: ReadContext) => {
+    for (const [i, cell] of numa.cells.entries()) cell.id ??= i
+    const ids = new Set<number>()
+    for (const { id = 0 } of numa.cells) {
+      if (id >= numa.cells.length)
+        context.fail(
+          "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed",
+        )
+      if (ids.has(id)) context.fail(`Duplicate NUMA cell info for cell id '${id}'`)
+      ids.add(id)
+    }
+    numa.cells = [...numa.cells].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
+    for (const cell of numa.cells)
+      for (const sibling of cell.distances) {
+        if (!ids.has(sibling.id))
+          context.fail(`'sibling_id ${sibling.id}' does not refer to a valid cell within NUMA 'cell id ${cell.id}'`)
+      }
+    completeDistances(numa)
+  })
 
 /** Where the host's own is taken there is no other model. */
 const showsModel = ({ mode, model }: Cpu) =>

@@ -198,7 +198,7 @@ export const tpmBackend: Element = element('backend', {
   version: attr(oneOf('default', '1.2', '2.0')).omit('default'),
   persistent_state: attr(yesNo).where('type', 'emulator').omit(false),
   debug: attr(uint).where('type', 'emulator').omit(0),
-  device: only('path', text).where('type', 'passthrough'),
+  device: only('path', text).where('type', 'passthrough').may(),
   source: child(
     element('source', { type: attr(oneOf('unix', 'file', 'dir')), mode: attr(text), path: attr(text) }),
   ).where('type', 'external', 'emulator'),
@@ -270,7 +270,7 @@ const octal: Value = {
 }
 
 export const filesystemBinary: Element = element('binary', {
-  path: attr(text),
+  path: attr(absolutePath),
   xattr: attr(onOff),
   cache: only('mode', oneOf('none', 'always')),
   sandbox: only('mode', oneOf('namespace', 'chroot')),
@@ -278,6 +278,16 @@ export const filesystemBinary: Element = element('binary', {
   thread_pool: only('size', int),
   openfiles: only('max', ulong),
 })
+
+/** By the type of a file system: what its source has exactly one of. */
+const sourceParts: Readonly<Record<string, readonly string[]>> = {
+  file: ['file'],
+  block: ['dev'],
+  mount: ['dir', 'socket'],
+  bind: ['dir'],
+  template: ['name'],
+  ram: ['usage'],
+}
 
 export const filesystemSource: Element = element('source', {
   file: attr(absolutePath),
@@ -288,6 +298,13 @@ export const filesystemSource: Element = element('source', {
   usage: scaledAttr(inKiB, 'units'),
   pool: attr(text),
   volume: attr(text),
+}).strict(({ attributes, outer }) => {
+  const type = outer.get('type') ?? 'mount'
+  const names = sourceParts[type]
+  const found = [...attributes.keys()].filter((name) => name !== 'units')
+  return names === undefined || (found.length === 1 && names.includes(found[0] as string))
+    ? undefined
+    : `a source of type ${type} has one of ${names.join(', ')}`
 })
 
 export const filesystem: Element = element('filesystem', {
@@ -308,7 +325,7 @@ export const filesystem: Element = element('filesystem', {
   ),
   binary: child(filesystemBinary),
   idmap: child(idmap),
-  source: child(filesystemSource),
+  source: child(filesystemSource).must(),
   target: only('dir', text).must(),
   readonly: flag(),
   space_hard_limit: scaled({ standard: 1n, step: 1n, unit: 'bytes' }),

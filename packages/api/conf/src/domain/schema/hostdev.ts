@@ -55,7 +55,7 @@ export const hostdevSourceUsb: Element = element('source', {
   guestReset: attr(oneOf('off', 'uninitialized', 'on')),
   vendor: only('id', hexAny(4)),
   product: only('id', hexAny(4)),
-  address: child(element('address', { bus: attr(uint), device: attr(uint), port: attr(text) })),
+  address: child(element('address', { bus: attr(uint).must(), device: attr(uint).must(), port: attr(text) })),
 })
 
 export const hostdevSourceScsi: Element = element('source', {
@@ -67,6 +67,9 @@ export const hostdevSourceScsi: Element = element('source', {
   privateData: extension('storageSource').when('status'),
   auth: child(storageAuth),
   initiator: child(element('initiator', { iqn: only('name', text) })),
+}).strict(({ attributes, children: parts }) => {
+  if (attributes.get('protocol') === 'iscsi') return undefined
+  return parts.has('adapter') && parts.has('address') ? undefined : 'adapter or address is missing'
 })
 
 export const hostdevSourceScsiHost: Element = element('source', {

@@ -188,7 +188,7 @@ export const interfaceTarget: Element = element('target', {
 }).if(keepsTarget)
 
 export const portForwardRange: Element = element('range', {
-  start: attr(port),
+  start: attr(port).must(),
   end: attr(port),
   to: attr(port),
   exclude: attr(yesNo).omit(false),

@@ -146,6 +146,6 @@ export const sysinfo: Element = element('sysinfo', {
 })
 
 export const pm: Element = element('pm', {
-  'suspend-to-mem': only('enabled', yesNo),
-  'suspend-to-disk': only('enabled', yesNo),
+  'suspend-to-mem': only('enabled', yesNo).may(),
+  'suspend-to-disk': only('enabled', yesNo).may(),
 })

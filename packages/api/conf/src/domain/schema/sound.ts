@@ -2,7 +2,7 @@
 // <video>, <sound>, <audio>: display adapters, sound cards and where their sound goes.
 
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
-import { except } from '../../lang/forms.js'
+import { absolutePath, except } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
 import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
 
@@ -33,7 +33,9 @@ export const videoModel: Element = element('model', {
   heads: attr(uint).omit(0),
   primary: attr(yesNo).omit(false),
   blob: attr(onOff),
-  acceleration: child(element('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(text) })),
+  acceleration: child(
+    element('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(absolutePath) }),
+  ),
   resolution: child(element('resolution', { x: attr(uint), y: attr(uint) })),
 })
 

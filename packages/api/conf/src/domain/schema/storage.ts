@@ -181,7 +181,7 @@ export const storageSource: Element = element('source', {
   snapshot: network(only('name', genericName)),
   config: network(only('file', absolutePath)),
   initiator: network(child(element('initiator', { iqn: only('name', text) }))),
-  ssl: network(child(element('ssl', { verify: attr(yesNo) }))),
+  ssl: network(child(element('ssl', { verify: attr(yesNo).must() }))),
   cookies: network(wrapped('cookies', storageCookie).printWhen('secure')),
   readahead: network(only('size', ulong)),
   timeout: network(only('seconds', ulong)),

@@ -108,7 +108,7 @@ export const cachetune: Element = element('cachetune', {
   id: attr(text).when('live'),
   caches: children(cacheAllocation),
   monitors: children(element('monitor', { level: attr(uint).required(), vcpus: attr(numberSet).required() })),
-})
+}).strict(({ children: parts }) => (parts.size === 0 ? 'it is empty' : undefined))
 export const memorytune: Element = element('memorytune', {
   vcpus: attr(numberSet).required("Missing memorytune attribute 'vcpus'"),
   id: attr(text).when('live'),
