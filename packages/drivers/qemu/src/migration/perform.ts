@@ -11,6 +11,7 @@ import { closePassed, passConnection } from './connect.js'
 import { remoteCapabilities, statisticsOf, writeCookie } from './cookie.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
+import { isFailedPostcopy } from './postcopy.js'
 import { parseTarget, qemuAddress } from './target.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
 import { undo } from './undo.js'
@@ -118,6 +119,7 @@ async function definitionFor({ state, domain }: Migration, xml: string | undefin
 async function afterFailure(m: Migration): Promise<void> {
   const { domain, run, data, state } = m
   if (domain.run !== run || run.monitor.end !== undefined) return
+  if (isFailedPostcopy(domain, data.interrupted)) return
   try {
     // It stood still for the other host, which was not told to let it go on: it still is ours.
     if (domain.state === State.paused && domain.reason === Reason.paused['post-copy'])

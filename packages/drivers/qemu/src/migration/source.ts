@@ -4,6 +4,7 @@ import type { Call } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid } from '../errors.js'
 import type { QemuState } from '../state.js'
+import { failPostcopy } from './apply.js'
 import { newData, refuseSecond } from './begin.js'
 import { readCookie } from './cookie.js'
 import { type MigrationData, type MigrationJob, migrationOf } from './data.js'
@@ -12,6 +13,7 @@ import { has, Migrate } from './flags.js'
 import { watchDriver } from './loss.js'
 import { sendGuest } from './perform.js'
 import { migrationOut } from './phases.js'
+import { isFailedPostcopy } from './postcopy.js'
 import { performRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
 import { checkDone } from './safety.js'
@@ -49,7 +51,12 @@ export async function perform(
       job.release()
       return sent
     } catch (error) {
-      endMigration(state, domain)
+      // QEMU neither goes on by itself after a broken post-copy, nor can it be told to: what is left is up to the caller.
+      if (domain.run !== undefined && isFailedPostcopy(domain, data.interrupted)) {
+        failPostcopy(state, domain)
+        watchDriver(state, domain, call.connection)
+        job.release()
+      } else endMigration(state, domain)
       throw error
     }
   }
