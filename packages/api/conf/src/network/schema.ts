@@ -56,6 +56,7 @@ const oneMask = atMostOne('netmask', 'prefix')
 /** Keeps what cannot be read as it is: the check that comes later names the network. */
 const later = (value: Value): Value => ({
   ...value,
+  json: { type: 'string' },
   strict: value.strict ?? ((raw) => value.parse(raw) !== undefined),
   parse: (raw) => value.parse(raw) ?? raw,
 })
