@@ -52,7 +52,9 @@ export async function writeCookie(state: QemuState, document: Domain, parts: Coo
   return Buffer.from(`${migrationCookie.print(cookie, { hooks: qemuHooks })}\0`)
 }
 
-const understood: ReadonlySet<string> = new Set(['memory-hotplug', 'cpu-hotplug'])
+const understood: ReadonlySet<string> = new Set(['memory-hotplug', 'cpu-hotplug', 'lockstate'])
+/** Disks of guests are locked by nobody here. */
+const lockDriver = 'nop'
 
 /**
  * Reads a cookie of the other end; undefined when there is none.
@@ -74,6 +76,9 @@ export async function readCookie(
     throw internalError(`Attempt to migrate guest to the same host ${cookie.hostuuid}`)
   for (const feature of cookie.features)
     if (!understood.has(feature.name)) throw internalError(`Unknown migration cookie feature ${feature.name}`)
+  const driver = cookie.lockstate?.driver ?? lockDriver
+  if (driver !== lockDriver)
+    throw internalError(`Source host lock driver ${driver} different from target ${lockDriver}`)
   return cookie
 }
 
