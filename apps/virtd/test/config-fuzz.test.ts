@@ -45,13 +45,13 @@ const lines = fc.array(
   { maxLength: 8 },
 )
 
-it('are read or refused', async () => {
+it('are read or refused', () => {
   const path = join(folder, 'virtd.conf')
-  await fc.assert(
-    fc.asyncProperty(lines, fc.constantFrom('\n', '\r\n', ' '), async (all, end) => {
+  fc.assert(
+    fc.property(lines, fc.constantFrom('\n', '\r\n', ' '), (all, end) => {
       writeFileSync(path, all.join(end))
       try {
-        expect((await loadConfig(folder, path)).config).toBeTypeOf('object')
+        expect(loadConfig(folder, path).config).toBeTypeOf('object')
       } catch (error) {
         expect(isVirtError(error) ? undefined : error).toBeUndefined()
         // Where it is wrong is said.
