@@ -2,8 +2,8 @@
 // Confirm: the guest runs on the other host and ends here, or it stays.
 import type { MigrationCookie } from '@virt/conf'
 import type { Call } from '@virt/core'
+import { dropDefinition } from '../domain/definition.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
-import { Event } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
 import { jobParams } from '../jobs/report.js'
 import { readFigures } from '../jobs/wait.js'
@@ -114,18 +114,7 @@ function takeStatistics(data: MigrationData, cookie: MigrationCookie | undefined
 /** Forgets the definition of a guest that is to have none here any more. */
 async function undefineSource(state: QemuState, domain: QemuDomain, flags: number): Promise<void> {
   if (!has(flags, Migrate.undefineSource) || !domain.persistent) return
-  await state.configs.remove(domain.name)
-  state.domains.change(domain, (change) => {
-    domain.persistent = false
-    change.emit('domain', 'lifecycle', {
-      dom: refOf(domain),
-      event: Event.undefined.type,
-      detail: Event.undefined.removed,
-    })
-  })
-  if (domain.active) return
-  state.domains.remove(domain)
-  domain.dispose()
+  await dropDefinition(state, domain)
 }
 
 /** Ends a migration that nobody is there to end, on the source: all of the guest has arrived. */

@@ -2,6 +2,7 @@
 // Finish: the guest goes on here, or is given up.
 import type { Domain, MigrationCookie } from '@virt/conf'
 import { type Call, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { keepDefinition } from '../domain/definition.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { internalError, operationInvalid, qemuError } from '../errors.js'
@@ -94,18 +95,7 @@ async function keep(state: QemuState, domain: QemuDomain, sent: Domain | undefin
   // As any other definition: what it leaves out is filled in here.
   const document =
     sent === undefined ? domain.config : await state.read(state.documents.configText({ ...sent, name: domain.name }))
-  await state.configs.save(domain.name, state.documents.configText(document))
-  state.domains.change(domain, (change) => {
-    const replaced = domain.persistent
-    if (domain.active) domain.next = document
-    else domain.def = document
-    domain.persistent = true
-    change.emit('domain', 'lifecycle', {
-      dom: refOf(domain),
-      event: Event.defined.type,
-      detail: replaced ? Event.defined.updated : Event.defined.added,
-    })
-  })
+  await keepDefinition(state, domain, document, () => domain.persistent)
 }
 
 /** One Finish of a guest with a process. */

@@ -11,6 +11,7 @@ import {
   type SlotMethods,
   type SlotTable,
 } from '@virt/core'
+import { dropDefinition, keepDefinition } from '../domain/definition.js'
 import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
@@ -47,19 +48,8 @@ async function keep(state: QemuState, call: Call, document: Domain): Promise<Qem
   const existing = owner(state, document, false)
   if (existing === undefined) return await keepNew(state, document)
   return await existing.jobs.run(call, 'modify', async () => {
-    await state.configs.save(existing.name, state.documents.configText(document))
-    state.domains.change(existing, (change) => {
-      // parity: a guest that runs on after its definition was dropped counts as having one.
-      const replaced = !existing.active || existing.hasNext
-      if (existing.active) existing.next = document
-      else existing.def = document
-      existing.persistent = true
-      change.emit('domain', 'lifecycle', {
-        dom: refOf(existing),
-        event: Event.defined.type,
-        detail: replaced ? Event.defined.updated : Event.defined.added,
-      })
-    })
+    // parity: a guest that runs on after its definition was dropped counts as having one.
+    await keepDefinition(state, existing, document, () => !existing.active || existing.hasNext)
     return existing
   })
 }
@@ -115,19 +105,7 @@ async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags:
     }
     if (!domain.active) await removeNvram(domain, flags)
     if (!domain.active && !keepsState(domain, flags)) await removeTpm(state, domain.config)
-    await state.configs.remove(domain.name)
-    state.domains.change(domain, (change) => {
-      domain.persistent = false
-      domain.autostart = false
-      change.emit('domain', 'lifecycle', {
-        dom: refOf(domain),
-        event: Event.undefined.type,
-        detail: Event.undefined.removed,
-      })
-    })
-    if (domain.active) return
-    state.domains.remove(domain)
-    domain.dispose()
+    await dropDefinition(state, domain)
   })
 }
 
