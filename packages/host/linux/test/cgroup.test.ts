@@ -106,6 +106,7 @@ describe('groups', () => {
       '/a/g/vcpu0',
     ])
     expect(group.entries(threads).map((entry) => String(entry).slice(folder.length))).toEqual(['/a/g/vcpu0', '/b/g'])
+    expect([await group.children(), await host.group('/none').children()]).toEqual([['vcpu0'], []])
     await group.remove()
     expect(existsSync(join(folder, 'a/g')) || existsSync(join(folder, 'b/g'))).toBe(false)
   })

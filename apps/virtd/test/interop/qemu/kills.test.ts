@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon is killed at any moment while ten guests are started and stopped: none is lost, none is there twice, nothing stays behind.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { type Connection, connect } from '@virt/core'
@@ -10,6 +11,7 @@ import { remote } from '@virt/remote'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { guestXml, openFolder } from './guest.js'
+import { guestsBelow } from './own-daemon.js'
 
 const qemu = await ensure('qemu')
 if (!qemu.ok) console.error('SKIPPED: ten guests under a daemon that is killed')
@@ -39,17 +41,8 @@ let child: ChildProcess | undefined
 
 /** Processes of guests, by name of the guest. */
 function processes(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        const [, name] = /guest=(guest\d+),/.exec(words) ?? []
-        return name !== undefined && words.includes(root) ? [name] : []
-      } catch {
-        return []
-      }
-    })
+  return guestsBelow(root)
+    .flatMap(({ words }) => /guest=(guest\d+),/.exec(words.join(' '))?.[1] ?? [])
     .sort()
 }
 
@@ -77,12 +70,7 @@ async function kill(): Promise<void> {
 
 afterAll(async () => {
   await kill()
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
-    try {
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${root}/var`)) process.kill(Number(pid), 'SIGKILL')
-    } catch {
-      // It has gone.
-    }
+  for (const { pid } of guestsBelow(root)) process.kill(pid, 'SIGKILL')
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -92,6 +80,14 @@ const statuses = (): string[] =>
     .filter((name) => name.endsWith('.xml'))
     .map((name) => name.slice(0, -4))
     .sort()
+/** Control groups of guests, by name; there are none where groups are not to be had. */
+const groups = (): string[] => {
+  const hash = createHash('sha256').update(join(root, 'run/libvirt/qemu')).digest('hex').slice(0, 8)
+  const found = readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.libvirt-qemu') && path.includes(hash))
+    .flatMap((path) => /(guest\d+)\.libvirt-qemu$/.exec(path)?.[1] ?? [])
+  return [...new Set(found)].sort()
+}
 const folders = (): string[] =>
   readdirSync(join(root, 'var/lib/libvirt/qemu'))
     .flatMap((name) => /^domain-\d+-(.*)$/.exec(name)?.[1] ?? [])
@@ -144,6 +140,7 @@ describe.skipIf(!qemu.ok)('ten guests', () => {
         expect(processes()).toEqual(running)
         expect(statuses()).toEqual(running)
         expect(folders()).toEqual(running)
+        expect(groups().filter((name) => !running.includes(name))).toEqual([])
       }
       times.sort((a, b) => a - b)
       console.log(`answered after ${times[times.length >> 1]?.toFixed()} ms, at worst ${times.at(-1)?.toFixed()} ms`)
@@ -153,7 +150,7 @@ describe.skipIf(!qemu.ok)('ten guests', () => {
         if (await guest.isActive()) await guest.destroy()
         await guest.undefine()
       }
-      expect([processes(), statuses(), folders()]).toEqual([[], [], []])
+      expect([processes(), statuses(), folders(), groups()]).toEqual([[], [], [], []])
       await conn.close()
     },
     long ? 900_000 : 120_000,

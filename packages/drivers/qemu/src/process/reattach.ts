@@ -16,11 +16,13 @@ import { isMigration, takeUpMigration } from '../migration/restart.js'
 import { asObject, booleanOf, textOf } from '../monitor/json-access.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
-import { findGroup } from '../resources/group.js'
+import { findGroup, sweepGroups } from '../resources/group.js'
+import { giveResourcesBack } from '../resources/host-resources.js'
 import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent } from './agent-channel.js'
 import { askAll, implicitOf } from './inspect.js'
 import { happen } from './monitor-events.js'
+import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import type { RunFacts } from './run.js'
 import { begin } from './start.js'
@@ -34,6 +36,7 @@ export async function reattachAll(state: QemuState): Promise<void> {
   const taken = await Promise.all(stored.map((one) => reattachStored(state, one)))
   const known = new Set(taken.flatMap((folder) => (folder === undefined ? [] : [folder])))
   await endOrphans(state, known)
+  await sweepGroups(state)
 }
 
 /** @returns the folder of the guest's run */
@@ -175,10 +178,17 @@ async function isGuestOf(pid: number, libFolder: string): Promise<boolean> {
   return libFolder !== '' && words.includes(libFolder)
 }
 
-/** The guest has ended while nobody looked. */
+/** The guest has ended while nobody looked, or while a daemon was about to clear away what it had. */
 async function lost(state: QemuState, found: Found): Promise<void> {
+  const { document, namespaced } = found
   await endHelpers(state, found.libFolder)
+  // The files of one that was leaving may be another host's guest's by now.
+  const files = !isMigration(found.job)
+  await giveResourcesBack(state, document, { group: undefined, namespaced }, files).catch((error: unknown) =>
+    state.services.log.error(`${document.name}: ${(error as Error).message}`),
+  )
   await removeFolders(found)
+  await removePidFile(state, document.name ?? '')
   await state.statuses.remove(found.document.name ?? '')
   const domain = state.domains.byUuid(found.document.uuid ?? '')
   if (domain === undefined || !domain.active) {
@@ -204,13 +214,10 @@ async function processOf({ native }: QemuState, folder: string): Promise<Process
   return undefined
 }
 
-/** Ends a process that no daemon has written down, and its group. */
+/** Ends a process that no daemon has written down. */
 async function endOrphan(state: QemuState, process: Process): Promise<void> {
   using held = process
-  const text = await readFile(`/proc/${held.pid}/cgroup`, 'utf8').catch(() => '')
   await endProcess(state, held, false)
-  const [, path] = /:(\/[^:\n]*\.libvirt-qemu)(?:\/|$)/m.exec(text) ?? []
-  if (path !== undefined) await state.cgroups?.group(path).remove()
 }
 
 /** Processes of a daemon that ended before it had written them down. @param known folders of those that are */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A guest's control group: where it is, what it is set to before the guest begins.
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
@@ -33,13 +33,19 @@ const notOurs: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENXIO', 'EROFS
 /** What libvirt's own system has its run folder called; machines of others have names apart from its. */
 const systemRun = '/run/libvirt/qemu'
 
-/** The name of a guest among the machines of this host. */
-export function nameOfMachine({ place, run }: DriverPaths, id: number, name: string): string {
-  if (place === 'session') return machineName(`${userInfo().username}-qemu`, id, name)
-  if (run === systemRun) return machineName('qemu', id, name)
-  const hash = createHash('sha256').update(run).digest('hex').slice(0, 8)
-  return machineName(`qemu-embed-${hash}`, id, name)
+/** What the names of our machines begin with. */
+function machinePrefix({ place, run }: DriverPaths): string {
+  if (place === 'session') return `${userInfo().username}-qemu`
+  if (run === systemRun) return 'qemu'
+  return `qemu-embed-${createHash('sha256').update(run).digest('hex').slice(0, 8)}`
 }
+
+/** The name of a guest among the machines of this host. */
+export function nameOfMachine(paths: DriverPaths, id: number, name: string): string {
+  return machineName(machinePrefix(paths), id, name)
+}
+
+const partitionOf = ({ resource }: Domain): string => resource?.partition ?? defaultPartition
 
 /** The document with the partition that the guest gets, where groups are to be had. */
 export function withPartition(state: QemuState, document: Domain): Domain {
@@ -65,7 +71,7 @@ export async function makeGroup(state: QemuState, document: Domain, id: number):
 
 async function newGroup({ cgroups, paths }: QemuState, document: Domain, id: number): Promise<Cgroup | undefined> {
   if (cgroups === undefined) return undefined
-  const partition = document.resource?.partition ?? defaultPartition
+  const partition = partitionOf(document)
   if (!partition.startsWith('/')) throw configUnsupported(`Resource partition '${partition}' must start with '/'`)
   const above = cgroups.group(partitionPath(partition))
   const group = above.child(guestGroupName(nameOfMachine(paths, id, document.name ?? ''), 'qemu'))
@@ -166,4 +172,26 @@ export async function findGroup(
     if (at > 0) return cgroups.group(join('/', ...path.split('/').slice(1, at + 1)))
   }
   return undefined
+}
+
+/** Removes groups of guests that have no process any more: a daemon that was killed leaves them. */
+export async function sweepGroups({ cgroups, domains, paths }: QemuState): Promise<void> {
+  if (cgroups === undefined) return
+  const used = await groupsInUse()
+  const prefix = `${machinePrefix(paths)}-`
+  const partitions = new Set([defaultPartition, ...[...domains.values()].map(({ config }) => partitionOf(config))])
+  for (const partition of partitions) {
+    const above = cgroups.group(partitionPath(partition))
+    for (const name of await above.children())
+      if (name.startsWith(prefix) && name.endsWith(suffix) && !used.has(name)) await above.child(name).remove()
+  }
+}
+
+const suffix = '.libvirt-qemu'
+
+/** Names of guests' groups that some process is in. */
+async function groupsInUse(): Promise<Set<string>> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const texts = await Promise.all(names.map((name) => readFile(`/proc/${name}/cgroup`, 'utf8').catch(() => '')))
+  return new Set(texts.flatMap((text) => text.split(/[/\n]/).filter((part) => part.endsWith(suffix))))
 }

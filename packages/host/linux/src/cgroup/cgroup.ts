@@ -188,6 +188,14 @@ export class Cgroup {
     }
   }
 
+  /** Names of the groups below, in any tree. */
+  async children(): Promise<string[]> {
+    const entries = await Promise.all(
+      this.folders.map((folder) => readdir(folder, { withFileTypes: true }).catch(() => [])),
+    )
+    return [...new Set(entries.flat().flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])))]
+  }
+
   /** Removes it with the groups below, which hold no others. What cannot be removed stays. */
   async remove(): Promise<void> {
     for (const tree of this.#trees) {
