@@ -19,7 +19,7 @@ const code = [
   'baf803 ee c3', // to the port at 0x3f8
 ]
 /** What segments mean: none, and data from 0 to 4 GiB. */
-const descriptors = '00'.repeat(8) + 'ffff000000928f00' + '0f00707c0000'
+const descriptors = `${'00'.repeat(8)}ffff000000928f000f00707c0000`
 
 /** Writes the guest's disk. @returns its path */
 export function memoryDisk(folder: string): string {

@@ -1,75 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests outlive the daemon. However suddenly it ends, the next one knows each guest that runs, and no process is left that nobody knows.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Connection, connect } from '@virt/core'
-import { remote } from '@virt/remote'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { bootDisk, guestXml, openFolder } from './guest.js'
+import { OwnDaemon } from './own-daemon.js'
 
 const qemu = await ensure('qemu')
 if (!qemu.ok) console.error(`SKIPPED: guests that outlive the daemon`)
-const program = join(import.meta.dirname, '../../../dist/main.cjs')
 const kills = process.env.VIRT_LONG === '1' ? 60 : 6
-
-/** A daemon that can be killed, and another one after it in the same folder. */
-class Daemon {
-  readonly root = openFolder('virtd-outlive-')
-  #child: ChildProcess | undefined
-
-  async start(): Promise<Connection> {
-    const child = spawn(process.execPath, [program, '--root', this.root], { stdio: ['ignore', 'pipe', 'inherit'] })
-    this.#child = child
-    const [first] = (await once(child.stdout, 'data')) as [Buffer]
-    expect(first.toString()).toContain('virtd is ready')
-    const socket = join(this.root, 'run/libvirt/libvirt-sock')
-    return await connect(`qemu+unix:///system?socket=${socket}`, { drivers: [remote()] })
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = undefined
-    if (child === undefined || child.exitCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-
-  /** Processes of guests of this folder. */
-  guests(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => {
-        const words = readWords(pid)
-        return words[0]?.includes('qemu-system') === true && words.some((word) => word.includes(this.root))
-      })
-  }
-
-  async end(): Promise<void> {
-    await this.kill()
-    for (const pid of this.guests()) process.kill(pid, 'SIGKILL')
-    rmSync(this.root, { recursive: true, force: true })
-  }
-}
-
-function readWords(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  } catch {
-    return []
-  }
-}
 
 const folder = openFolder('virtd-outlive-disk-')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.skipIf(!qemu.ok)('guests', () => {
-  let daemon: Daemon
+  let daemon: OwnDaemon
   beforeEach(() => {
-    daemon = new Daemon()
+    daemon = new OwnDaemon('virtd-outlive-')
   })
   afterEach(() => daemon.end())
 

@@ -1,47 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Two hosts on one: daemons with folders, host UUIDs and host names of their own, and a way between them that can be cut.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { type Connection, connect } from '@virt/core'
-import { remote } from '@virt/remote'
-import { openFolder } from './guest.js'
-
-const program = join(import.meta.dirname, '../../../dist/main.cjs')
+import type { Connection } from '@virt/core'
+import { OwnDaemon } from './own-daemon.js'
 
 /** One host. */
-export class Host {
-  readonly root: string
+export class Host extends OwnDaemon {
   readonly name: string
   readonly #told: (readonly [guest: string, what: string])[] = []
-  #child: ChildProcess | undefined
   connection: Connection | undefined
 
   constructor(name: string) {
+    super(`virtd-${name}-`)
     this.name = name
-    this.root = openFolder(`virtd-${name}-`)
     mkdirSync(join(this.root, 'etc/libvirt'), { recursive: true })
     const uuid = `6d696772-6174-4e00-8000-${Buffer.from(name.padEnd(6).slice(0, 6)).toString('hex')}`
     writeFileSync(join(this.root, 'etc/libvirt/virtd.conf'), `host_uuid = "${uuid}"\n`)
   }
 
-  async start(): Promise<Connection> {
-    const script = `hostname ${this.name} && exec "$@"`
-    const words = ['-u', 'sh', '-c', script, 'sh', process.execPath, program, '--root', this.root]
-    const child = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] })
-    this.#child = child
-    await once(child.stdout, 'data')
-    return await this.connect()
+  override async start(): Promise<Connection> {
+    return await super.start('unshare', '-u', 'sh', '-c', `hostname ${this.name} && exec "$@"`, 'sh')
   }
 
-  get uri(): string {
-    return `qemu+unix:///system?socket=${join(this.root, 'run/libvirt/libvirt-sock')}`
-  }
-
-  async connect(): Promise<Connection> {
-    const connection = await connect(this.uri, { drivers: [remote()] })
+  override async connect(): Promise<Connection> {
+    const connection = await super.connect()
     connection.on('lifecycle', ({ name }, event) => this.#told.push([name, `${event.type} ${event.detail}`]))
     await connection.subscribed('lifecycle')
     this.connection = connection
@@ -53,39 +38,9 @@ export class Host {
     return this.#told.flatMap(([name, what]) => (name === guest ? [what] : []))
   }
 
-  /** Ends the daemon at once; guests live on. */
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = undefined
-    if (child === undefined || child.exitCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-
-  /** Processes of guests of this host. */
-  guests(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => {
-        const words = wordsOf(pid)
-        return words[0]?.includes('qemu-system') === true && words.some((word) => word.includes(this.root))
-      })
-  }
-
-  async end(): Promise<void> {
+  override async end(): Promise<void> {
     this.connection?.destroy()
-    await this.kill()
-    for (const pid of this.guests()) process.kill(pid, 'SIGKILL')
-    rmSync(this.root, { recursive: true, force: true })
-  }
-}
-
-function wordsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  } catch {
-    return []
+    await super.end()
   }
 }
 
