@@ -10,10 +10,19 @@ import {
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { bitsOfMap, firstBits, mapOfBits, Param, paramShape, parseRanges, rangesOf, readParams } from '@virt/stateful'
+import {
+  bitsOfMap,
+  firstBits,
+  mapOfBits,
+  Param,
+  paramShape,
+  parseRanges,
+  rangesOf,
+  readParams,
+  withIothreadPin,
+} from '@virt/stateful'
 import { documentOf, oneDocument, replace } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
-import { withThreadPin } from './domain-vcpu.js'
 import { causeUnknown, invalidArg } from './errors.js'
 import type { TestState } from './state.js'
 
@@ -73,7 +82,7 @@ export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
       // Those after it no longer have the number that they would be given.
       const left = document.iothreadids.map(({ auto, ...one }, i) => (i < at && auto ? { auto, ...one } : one))
       const rest = withThreads(document, left.toSpliced(at, 1))
-      replace(state, domain, which, withThreadPin(rest, id, undefined))
+      replace(state, domain, which, withIothreadPin(rest, id, undefined))
       domain.guest.threads.delete(id)
     },
     domainPinIOThread(_call, domain: TestDomain, id, cpumap, flags) {
@@ -82,7 +91,7 @@ export function iothreadSlots(state: TestState): SlotMethods & Resolvers {
       if (bits.length === 0) throw invalidArg('Empty iothread cpumap list for pinning')
       const document = documentOf(domain, which)
       if (!document.iothreadids.some((one) => one.id === id)) throw invalidArg(`iothreadid ${id} not found`)
-      replace(state, domain, which, withThreadPin(document, id, rangesOf(bits)))
+      replace(state, domain, which, withIothreadPin(document, id, rangesOf(bits)))
     },
     domainSetIOThreadParams(_call, domain: TestDomain, id, params, flags) {
       if (id === 0) throw invalidArg('invalid value of 0 for iothread_id')

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Memory: sizes, limits, the balloon's figures.
+// Memory: sizes, memoryLimits, the balloon's figures.
 import type { Domain } from '@virt/conf'
-import type { ParamShape, Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
+import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { memoryLimits, paramsFrom, readParams } from '@virt/stateful'
 import { Affect, documentOf, oneDocument, replace, requireActive } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { internalError, invalidArg, operationInvalid } from './errors.js'
@@ -11,12 +11,6 @@ import type { TestState } from './state.js'
 const maximum = 4
 /** How libvirt says "no limit", in KiB. */
 const unlimited = 9007199254740991n
-
-const limits: ParamShape = paramShape({
-  hard_limit: Param.ullong,
-  soft_limit: Param.ullong,
-  swap_hard_limit: Param.ullong,
-})
 
 function limit(value: bigint | undefined): bigint {
   return value === undefined || value > unlimited ? unlimited : value
@@ -66,7 +60,7 @@ export const memorySupport: SlotTable = {
   domainSetMemoryStatsPeriod: { flags: 3, fn: 'testDomainSetMemoryStatsPeriod' },
   domainMemoryStats: { flags: 0, fn: 'testDomainMemoryStats' },
   domainMemoryPeek: { flags: 3, fn: 'testDomainMemoryPeek' },
-  domainGetMemoryParameters: { flags: 7, fn: 'testDomainGetMemoryParameters', count: limits.names.length },
+  domainGetMemoryParameters: { flags: 7, fn: 'testDomainGetMemoryParameters', count: memoryLimits.names.length },
   domainSetMemoryParameters: { flags: 3, fn: 'testDomainSetMemoryParameters' },
 }
 
@@ -107,14 +101,14 @@ export function memorySlots(state: TestState): SlotMethods & Resolvers {
     },
     domainGetMemoryParameters(_call, domain: TestDomain, flags) {
       const { memtune } = documentOf(domain, oneDocument(domain, flags & 3))
-      return paramsFrom(limits, {
+      return paramsFrom(memoryLimits, {
         hard_limit: limit(memtune?.hard_limit),
         soft_limit: limit(memtune?.soft_limit),
         swap_hard_limit: limit(memtune?.swap_hard_limit),
       })
     },
     domainSetMemoryParameters(_call, domain: TestDomain, params, flags) {
-      const given = readParams(params, limits)
+      const given = readParams(params, memoryLimits)
       const which = oneDocument(domain, flags)
       const asked = (name: string): bigint | undefined => {
         const value = given.get(name)

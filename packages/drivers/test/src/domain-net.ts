@@ -5,13 +5,12 @@ import {
   type DomainIpAddr,
   ErrorDomain,
   ErrorNumber,
-  type ParamShape,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
+import { interfaceRates, paramsFrom, readParams } from '@virt/stateful'
 import { documentOf, oneDocument, replace, requireActive } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { testError } from './errors.js'
@@ -28,16 +27,6 @@ function findInterface(document: Domain, device: string): Interface {
     throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, `'${device}' is not a known interface`)
   return found
 }
-
-const rates: ParamShape = paramShape({
-  'inbound.average': Param.uint,
-  'inbound.peak': Param.uint,
-  'inbound.burst': Param.uint,
-  'inbound.floor': Param.uint,
-  'outbound.average': Param.uint,
-  'outbound.peak': Param.uint,
-  'outbound.burst': Param.uint,
-})
 
 const rateKeys = ['average', 'peak', 'burst', 'floor'] as const
 
@@ -62,7 +51,11 @@ const sources = 3
 
 export const netSupport: SlotTable = {
   domainInterfaceStats: {},
-  domainGetInterfaceParameters: { flags: 7, fn: 'testDomainGetInterfaceParameters', count: rates.names.length },
+  domainGetInterfaceParameters: {
+    flags: 7,
+    fn: 'testDomainGetInterfaceParameters',
+    count: interfaceRates.names.length,
+  },
   domainSetInterfaceParameters: { flags: 3, fn: 'testDomainSetInterfaceParameters' },
   domainInterfaceAddresses: { flags: 0, fn: 'testDomainInterfaceAddresses' },
 }
@@ -101,7 +94,7 @@ export function netSlots(state: TestState): SlotMethods & Resolvers {
       const document = documentOf(domain, oneDocument(domain, flags & 3))
       const { bandwidth } = findInterface(document, device)
       return paramsFrom(
-        rates,
+        interfaceRates,
         Object.fromEntries(
           (['inbound', 'outbound'] as const).flatMap((direction) =>
             rateKeys.map((key) => [`${direction}.${key}`, Number(bandwidth?.[direction]?.[key] ?? 0n)]),
@@ -110,7 +103,7 @@ export function netSlots(state: TestState): SlotMethods & Resolvers {
       )
     },
     domainSetInterfaceParameters(_call, domain: TestDomain, device, params, flags) {
-      const given = readParams(params, rates)
+      const given = readParams(params, interfaceRates)
       const which = oneDocument(domain, flags)
       const document = documentOf(domain, which)
       const target = findInterface(document, device)

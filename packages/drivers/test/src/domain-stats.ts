@@ -12,7 +12,7 @@ import {
   type SlotTable,
   type TypedParams,
 } from '@virt/core'
-import { Param, paramShape } from '@virt/stateful'
+import { cpuTimeEach, cpuTimeTotal, Param, paramShape } from '@virt/stateful'
 import { listed } from './access.js'
 import { requireActive } from './domain-impact.js'
 import { filterOf } from './domain-list.js'
@@ -28,13 +28,7 @@ const enforce = 0x80000000
 const stateShape: ParamShape = paramShape({ 'state.state': Param.int, 'state.reason': Param.int })
 const noShape: ParamShape = paramShape({})
 
-const cpuTotal: ParamShape = paramShape({
-  cpu_time: Param.ullong,
-  user_time: Param.ullong,
-  system_time: Param.ullong,
-})
 const cpuTotals = [48_772_617_035n, 5_540_000_000n, 6_460_000_000n]
-const cpuOne: ParamShape = paramShape({ cpu_time: Param.ullong, vcpu_time: Param.ullong })
 const cpuRows = [
   [24_386_308_517n, 23_151_740_627n],
   [24_386_308_518n, 23_151_740_628n],
@@ -111,15 +105,15 @@ export function statsSlots(state: TestState): SlotMethods & Resolvers {
       requireActive(domain)
       const none: TypedParams = { shape: noShape, values: [] }
       if (startCpu === -1) {
-        if (nparams === 0) return { params: none, nparams: cpuTotal.names.length }
-        const width = Math.min(nparams, cpuTotal.names.length)
-        return { params: join(cpuTotal, [cpuTotals], width), nparams: width }
+        if (nparams === 0) return { params: none, nparams: cpuTimeTotal.names.length }
+        const width = Math.min(nparams, cpuTimeTotal.names.length)
+        return { params: join(cpuTimeTotal, [cpuTotals], width), nparams: width }
       }
-      if (nparams === 0) return { params: none, nparams: ncpus === 0 ? cpuRows.length : cpuOne.names.length }
+      if (nparams === 0) return { params: none, nparams: ncpus === 0 ? cpuRows.length : cpuTimeEach.names.length }
       if (startCpu >= cpuRows.length)
         throw invalidArg(`start_cpu ${startCpu} larger than maximum of ${cpuRows.length - 1}`)
-      const width = Math.min(nparams, cpuOne.names.length)
-      return { params: join(cpuOne, cpuRows.slice(startCpu, startCpu + ncpus), width), nparams: width }
+      const width = Math.min(nparams, cpuTimeEach.names.length)
+      return { params: join(cpuTimeEach, cpuRows.slice(startCpu, startCpu + ncpus), width), nparams: width }
     },
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tunables of the whole domain: block I/O weights, NUMA placement, perf events, scheduler.
-import type { BlkioDevice, NumatuneMode, PerfEventName } from '@virt/conf'
+import type { BlkioDevice, PerfEventName } from '@virt/conf'
 import {
   ErrorDomain,
   ErrorNumber,
@@ -10,7 +10,7 @@ import {
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { Param, paramShape, paramsFrom, parseRanges, rangesOf, readParams } from '@virt/stateful'
+import { numaModes, numaParams, numaWish, Param, paramShape, paramsFrom, rangesOf, readParams } from '@virt/stateful'
 import { documentOf, oneDocument, replace, theDocuments } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { invalidArg, operationInvalid } from './errors.js'
@@ -69,9 +69,6 @@ function merge(devices: readonly BlkioDevice[], key: DeviceKey, values: [string,
   return merged
 }
 
-const numaModes: readonly NumatuneMode[] = ['strict', 'preferred', 'interleave', 'restrictive']
-const numa: ParamShape = paramShape({ numa_mode: Param.int, numa_nodeset: Param.string })
-
 const perfNames: readonly PerfEventName[] = [
   'cmt',
   'mbmt',
@@ -118,7 +115,7 @@ function noSuch(what: string, number: number): Error {
 export const tuneSupport: SlotTable = {
   domainGetBlkioParameters: { flags: 7, fn: 'testDomainGetBlkioParameters', count: blkio.names.length },
   domainSetBlkioParameters: { flags: 3, fn: 'testDomainSetBlkioParameters' },
-  domainGetNumaParameters: { flags: 7, fn: 'testDomainGetNumaParameters', count: numa.names.length },
+  domainGetNumaParameters: { flags: 7, fn: 'testDomainGetNumaParameters', count: numaParams.names.length },
   domainSetNumaParameters: { flags: 3, fn: 'testDomainSetNumaParameters' },
   domainGetPerfEvents: { flags: 7, fn: 'testDomainGetPerfEvents' },
   domainSetPerfEvents: { flags: 3, fn: 'testDomainSetPerfEvents' },
@@ -159,21 +156,15 @@ export function tuneSlots(state: TestState): SlotMethods & Resolvers {
     },
     domainGetNumaParameters(_call, domain: TestDomain, flags) {
       const { numatune } = documentOf(domain, oneDocument(domain, flags & 3))
-      return paramsFrom(numa, {
+      return paramsFrom(numaParams, {
         numa_mode: Math.max(0, numaModes.indexOf(numatune?.memory?.mode ?? 'strict')),
         numa_nodeset: numatune?.memory?.nodeset ?? '',
       })
     },
     domainSetNumaParameters(_call, domain: TestDomain, params, flags) {
-      const given = readParams(params, numa)
+      const given = readParams(params, numaParams)
       const which = oneDocument(domain, flags)
-      const modeNumber = given.get('numa_mode')
-      const mode = modeNumber === undefined ? undefined : numaModes[Number(modeNumber)]
-      if (modeNumber !== undefined && mode === undefined) throw invalidArg(`unsupported numatune mode: '${modeNumber}'`)
-      const text = given.get('numa_nodeset') as string | undefined
-      const nodes = text === undefined ? undefined : parseRanges(text)
-      if (text !== undefined && nodes === undefined)
-        throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.NONE, `Failed to parse bitmap '${text}'`)
+      const { mode, nodes } = numaWish(given, invalidArg)
       const document = documentOf(domain, which)
       const before = document.numatune?.memory
       if (before === undefined && nodes === undefined)

@@ -2,7 +2,7 @@
 // vCPUs and where they and the emulator may run.
 import type { Domain, Vcpu } from '@virt/conf'
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { bitsOfMap, firstBits, mapOfBits, parseRanges, rangesOf } from '@virt/stateful'
+import { bitsOfMap, firstBits, mapOfBits, parseRanges, rangesOf, withCputune, withVcpuPin } from '@virt/stateful'
 import { Affect, documentOf, oneDocument, replace, theDocuments } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { invalidArg, operationInvalid } from './errors.js'
@@ -20,32 +20,6 @@ function vcpusOf(document: Domain): { now: number; max: number } {
 /** The CPUs a list of ranges names; all of `count` when there is none. */
 function cpus(ranges: string | undefined, count: number): number[] {
   return ranges === undefined ? firstBits(count) : ranges === '' ? [] : (parseRanges(ranges) ?? [])
-}
-
-/** A document with other tuning of CPUs. */
-function tuned(document: Domain, change: Partial<NonNullable<Domain['cputune']>>): Domain {
-  const before = document.cputune ?? {
-    vcpupins: [],
-    iothreadpins: [],
-    vcpuscheds: [],
-    iothreadscheds: [],
-    cachetunes: [],
-    memorytunes: [],
-  }
-  return { ...document, cputune: { ...before, ...change } }
-}
-
-/** Puts a pin into a sorted list, replacing the one of the same number. */
-export function withPin<T>(pins: readonly T[], pin: T, number: (pin: T) => number): readonly T[] {
-  return [...pins.filter((one) => number(one) !== number(pin)), pin].sort((a, b) => number(a) - number(b))
-}
-
-/** A document in which IOThread `id` is pinned. */
-export function withThreadPin(document: Domain, id: number, cpuset: string | undefined): Domain {
-  const pins = (document.cputune?.iothreadpins ?? []).filter((pin) => pin.iothread !== id)
-  return tuned(document, {
-    iothreadpins: cpuset === undefined ? pins : withPin(pins, { iothread: id, cpuset }, (pin) => pin.iothread),
-  })
 }
 
 function setCount(document: Domain, count: number, asMaximum: boolean): Domain {
@@ -94,12 +68,7 @@ export function vcpuSlots(state: TestState): SlotMethods & Resolvers {
     const { def } = domain
     if (vcpu >= vcpusOf(def).now) throw invalidArg(`requested vcpu '${vcpu}' is not present in the domain`)
     const cpuset = rangesOf(bitsOfMap(cpumap))
-    replace(
-      state,
-      domain,
-      'def',
-      tuned(def, { vcpupins: withPin(def.cputune?.vcpupins ?? [], { vcpu, cpuset }, (one) => one.vcpu) }),
-    )
+    replace(state, domain, 'def', withVcpuPin(def, vcpu, cpuset))
   }
   const pinned = (document: Domain, vcpu: number): number[] =>
     cpus(document.cputune?.vcpupins.find((one) => one.vcpu === vcpu)?.cpuset ?? document.vcpu?.cpuset, all)
@@ -136,7 +105,7 @@ export function vcpuSlots(state: TestState): SlotMethods & Resolvers {
       const which = oneDocument(domain, flags)
       const bits = bitsOfMap(cpumap)
       if (bits.length === 0) throw invalidArg('Empty cpu list for pinning')
-      replace(state, domain, which, tuned(documentOf(domain, which), { emulatorpin: rangesOf(bits) }))
+      replace(state, domain, which, withCputune(documentOf(domain, which), { emulatorpin: rangesOf(bits) }))
     },
     domainGetEmulatorPinInfo(_call, domain: TestDomain, mapLength, flags) {
       const document = documentOf(domain, oneDocument(domain, flags))

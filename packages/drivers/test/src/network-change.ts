@@ -9,7 +9,7 @@ import {
 } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type SlotMethods, virtError } from '@virt/core'
 import type { Change } from '@virt/stateful'
-import { getElement, setElement } from '@virt/stateful'
+import { checkNoteType, networkNotes, noteOf, withNote } from '@virt/stateful'
 import { causeUnknown } from './errors.js'
 import type { TestNetwork } from './network.js'
 import type { TestState } from './state.js'
@@ -81,16 +81,7 @@ export function networkChangeSlots(state: TestState): SlotMethods {
       const net = ref as TestNetwork
       const told: Told = (c) =>
         c.emit('network', 'metadataChange', { net: { name: net.name, uuid: net.uuid }, type, nsuri: uri })
-      const text = metadata === '' ? undefined : metadata
-      const change = (document: Network): Network => {
-        if (type === 0) return { ...document, description: text }
-        if (type === 1) return { ...document, title: text }
-        if (type !== 2) throw shared(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
-        return {
-          ...document,
-          metadata: setElement(document.metadata, metadata, key as string, uri as string, ErrorDomain.NETWORK),
-        }
-      }
+      const change = (document: Network): Network => withNote(networkNotes, document, type, metadata, key, uri)
       const { live, config } = impactOf(net, flags)
       const nextLive = live || !net.active ? change(net.live) : net.live
       // parity: a definition that nobody has changed while the network ran has no metadata of its own, and what is said of it is taken.
@@ -103,15 +94,10 @@ export function networkChangeSlots(state: TestState): SlotMethods {
     },
     networkGetMetadata(_call, ref, type, uri, flags) {
       const net = ref as TestNetwork
-      if (type < 0 || type > 2) throw shared(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
+      checkNoteType(networkNotes, type)
       const { config } = impactOf(net, flags)
       if (nothingKept(net, flags)) throw causeUnknown()
-      const document = config ? (net.config ?? net.live) : net.live
-      const found =
-        type === 0 ? document.description : type === 1 ? document.title : getElement(document.metadata, uri as string)
-      if (found === undefined)
-        throw shared(ErrorNumber.NO_NETWORK_METADATA, 'Requested metadata element is not present')
-      return found
+      return noteOf(networkNotes, config ? (net.config ?? net.live) : net.live, type, uri)
     },
   }
 }

@@ -10,10 +10,23 @@ export { type Content, DurableFiles, type FileCalls, LatestFile } from './durabl
 export { type HookCall, Hooks, type RunScript, type ScriptEnd } from './hooks.js'
 export { type AgentJobKind, type AsyncKind, asyncKind, type JobKind, jobNames } from './job-kinds.js'
 export { type Job, type JobContext, Jobs, type UntilLimits } from './jobs.js'
-export { getElement, setElement } from './metadata.js'
 export { type Moment, type MomentFilter, MomentTree } from './moments.js'
+export { checkNoteType, domainNotes, networkNotes, noteOf, withNote } from './notes.js'
 export { type LogLimits, ObjectLog } from './object-log.js'
 export { inMemory, type Persistence } from './persistence.js'
 export { ProbeCache, type ProbeCodec } from './probe-cache.js'
 export { type Change, type Recorded, Registry } from './registry.js'
 export { errnoOf, systemFailure } from './strerror.js'
+export {
+  cpuTimeEach,
+  cpuTimeTotal,
+  interfaceRates,
+  memoryLimits,
+  type NumaWish,
+  numaModes,
+  numaParams,
+  numaWish,
+  withCputune,
+  withIothreadPin,
+  withVcpuPin,
+} from './tuning.js'

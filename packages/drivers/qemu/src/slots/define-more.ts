@@ -10,7 +10,7 @@ import {
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { getElement, setElement } from '@virt/stateful'
+import { checkNoteType, domainNotes, noteOf, withNote } from '@virt/stateful'
 import { documentOf, modifyDomain } from '../domain/modify.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
@@ -29,28 +29,10 @@ export const defineMoreSupport: SlotTable = {
 }
 
 /** `virDomainMetadataType` */
-const Note = { description: 0, title: 1, element: 2 } as const
+const _Note = { description: 0, title: 1, element: 2 } as const
 
 function domainError(number: number, detail: string): Error {
   return virtError(number, ErrorDomain.DOMAIN, detail)
-}
-
-function noteOf(document: Domain, type: number, uri: string | undefined): string | undefined {
-  if (type === Note.description) return document.description
-  return type === Note.title ? document.title : getElement(document.metadata, uri ?? '')
-}
-
-function withNote(document: Domain, type: number, text: string | undefined, key = '', uri = ''): Domain {
-  switch (type) {
-    case Note.description:
-      return { ...document, description: text || undefined }
-    case Note.title:
-      return { ...document, title: text || undefined }
-    case Note.element:
-      return { ...document, metadata: setElement(document.metadata, text, key, uri, ErrorDomain.DOMAIN) }
-    default:
-      throw domainError(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
-  }
 }
 
 /** `virDomainLifecycle` and `virDomainLifecycleAction` by number. */
@@ -127,14 +109,11 @@ export function defineMoreSlots(state: QemuState): SlotMethods & Resolvers {
       return 0
     },
     domainGetMetadata(_call, domain: QemuDomain, type, uri, flags) {
-      if (type > Note.element) throw domainError(ErrorNumber.INVALID_ARG, `unknown metadata type '${type}'`)
-      const text = noteOf(documentOf(domain, flags), type, uri)
-      if (text === undefined)
-        throw domainError(ErrorNumber.NO_DOMAIN_METADATA, 'Requested metadata element is not present')
-      return text
+      checkNoteType(domainNotes, type)
+      return noteOf(domainNotes, documentOf(domain, flags), type, uri)
     },
     async domainSetMetadata(call, domain: QemuDomain, type, text, key, uri, flags) {
-      const changed = (document: Domain): Domain => withNote(document, type, text, key, uri)
+      const changed = (document: Domain): Domain => withNote(domainNotes, document, type, text, key, uri)
       await modifyDomain(state, call, domain, flags, {
         checkLive: (document) => void changed(document),
         live: changed,

@@ -13,7 +13,7 @@ import {
   type TypedParams,
   virtError,
 } from '@virt/core'
-import { Param, paramShape, readParams } from '@virt/stateful'
+import { interfaceRates, readParams } from '@virt/stateful'
 import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { configUnsupported, internalError, operationUnsupported } from '../errors.js'
@@ -21,19 +21,13 @@ import { cardStats, linkFigures, sharesView } from '../process/link-figures.js'
 import type { QemuState } from '../state.js'
 import { runOf } from './impact.js'
 
-const shape = paramShape({
-  'inbound.average': Param.uint,
-  'inbound.peak': Param.uint,
-  'inbound.burst': Param.uint,
-  'inbound.floor': Param.uint,
-  'outbound.average': Param.uint,
-  'outbound.peak': Param.uint,
-  'outbound.burst': Param.uint,
-})
-
 export const netSupport: SlotTable = {
   domainInterfaceStats: {},
-  domainGetInterfaceParameters: { flags: 7, fn: 'qemuDomainGetInterfaceParameters', count: shape.names.length },
+  domainGetInterfaceParameters: {
+    flags: 7,
+    fn: 'qemuDomainGetInterfaceParameters',
+    count: interfaceRates.names.length,
+  },
   domainSetInterfaceParameters: { flags: 3, fn: 'qemuDomainSetInterfaceParameters' },
 }
 
@@ -70,12 +64,12 @@ type Direction = 'inbound' | 'outbound'
 type Rate = 'average' | 'peak' | 'burst' | 'floor'
 
 function parametersOf({ bandwidth }: Interface): TypedParams {
-  const values = shape.names.map((name): ParamValue => {
+  const values = interfaceRates.names.map((name): ParamValue => {
     const [direction, rate] = name.split('.') as [Direction, Rate]
     const rates = bandwidth?.[direction] as Partial<Record<Rate, bigint>> | undefined
     return Number(rates?.[rate] ?? 0n)
   })
-  return { shape, values }
+  return { shape: interfaceRates, values }
 }
 
 function withBandwidth(document: Domain, name: string, given: ReadonlyMap<string, ParamValue>): Domain {
@@ -117,7 +111,7 @@ export function netSlots(state: QemuState): SlotMethods & Resolvers {
     domainGetInterfaceParameters: (_call, domain: QemuDomain, name, flags) =>
       parametersOf(cardOf(documentOf(domain, flags & 3), name)),
     async domainSetInterfaceParameters(call, domain: QemuDomain, name, params, flags) {
-      const given = readParams(params, shape)
+      const given = readParams(params, interfaceRates)
       await modifyDomain(state, call, domain, flags, {
         checkLive(document) {
           requireLimits(cardOf(document, name))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // On which of the host's processors a guest's threads run.
-import type { Cputune, Domain } from '@virt/conf'
+import type { Domain } from '@virt/conf'
 import { type Call, Param, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
 import { HostFiles } from '@virt/linux'
-import { bitsOfMap, mapOfBits, parseRanges, rangesOf } from '@virt/stateful'
+import { bitsOfMap, mapOfBits, parseRanges, rangesOf, withCputune, withIothreadPin, withVcpuPin } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg } from '../errors.js'
@@ -22,31 +22,6 @@ export const affinitySupport: SlotTable = {
   domainPinIOThread: { flags: 0x3, fn: 'qemuDomainPinIOThread' },
   domainGetIOThreadInfo: { flags: 0x3, fn: 'qemuDomainGetIOThreadInfo' },
 }
-
-function withTune(document: Domain, make: (tune: Cputune) => Partial<Cputune>): Domain {
-  const none: Cputune = {
-    vcpupins: [],
-    iothreadpins: [],
-    vcpuscheds: [],
-    iothreadscheds: [],
-    cachetunes: [],
-    memorytunes: [],
-  }
-  const before = { ...none, ...document.cputune }
-  return { ...document, cputune: { ...before, ...make(before) } }
-}
-
-const withVcpuPin = (document: Domain, vcpu: number, cpuset: string): Domain =>
-  withTune(document, ({ vcpupins }) => ({
-    vcpupins: [...vcpupins.filter((pin) => pin.vcpu !== vcpu), { vcpu, cpuset }].sort((a, b) => a.vcpu - b.vcpu),
-  }))
-
-const withThreadPin = (document: Domain, iothread: number, cpuset: string): Domain =>
-  withTune(document, ({ iothreadpins }) => ({
-    iothreadpins: [...iothreadpins.filter((pin) => pin.iothread !== iothread), { iothread, cpuset }].sort(
-      (a, b) => a.iothread - b.iothread,
-    ),
-  }))
 
 /** The processors of a map. @throws VirtError `invalid-arg` for none */
 function cpusOf(map: Uint8Array, what = 'Empty cpu list for pinning'): string {
@@ -128,7 +103,7 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
     },
     async domainPinEmulator(call, domain: QemuDomain, map, flags) {
       const cpus = cpusOf(map)
-      const changed = (document: Domain): Domain => withTune(document, () => ({ emulatorpin: cpus }))
+      const changed = (document: Domain): Domain => withCputune(document, { emulatorpin: cpus })
       await modifyDomain(state, call, domain, flags, {
         async live(document, { facts }) {
           await pin(facts, 'emulator', cpus, [facts.pid])
@@ -152,11 +127,11 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
         async live(document, { facts }) {
           await pin(facts, 'iothread', cpus, threadsOf(facts, 'iothread', id), id)
           tellTuned(state, domain, [[`cputune.iothreadpin${id}`, Param.string, cpus]])
-          return withThreadPin(document, id, cpus)
+          return withIothreadPin(document, id, cpus)
         },
         config(document) {
           if (!known(document)) throw invalidArg(`iothreadid ${id} not found`)
-          return withThreadPin(document, id, cpus)
+          return withIothreadPin(document, id, cpus)
         },
       })
     },

@@ -3,7 +3,7 @@
 import type { Domain, NumatuneMode } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, virtError } from '@virt/core'
 import { type MemoryLimit, memoryLimit, setMemoryLimit, unlimitedMemory } from '@virt/linux'
-import { Param, paramShape, paramsFrom, parseRanges, rangesOf, readParams } from '@virt/stateful'
+import { memoryLimits, numaModes, numaParams, numaWish, paramsFrom, rangesOf, readParams } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid } from '../errors.js'
@@ -12,16 +12,12 @@ import { threadGroupNames } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { groupWith, requireSystem } from './tuning-impact.js'
 
-const limits: readonly MemoryLimit[] = ['hard_limit', 'soft_limit', 'swap_hard_limit']
-const memoryShape = paramShape(Object.fromEntries(limits.map((name) => [name, Param.ullong])))
-const numaShape = paramShape({ numa_mode: Param.int, numa_nodeset: Param.string })
-/** By their numbers: `virDomainNumatuneMemMode`. */
-const modes: readonly NumatuneMode[] = ['strict', 'preferred', 'interleave', 'restrictive']
+const limits = memoryLimits.names as readonly MemoryLimit[]
 
 export const memoryTuningSupport: SlotTable = {
-  domainGetMemoryParameters: { flags: 0x7, fn: 'qemuDomainGetMemoryParameters', count: memoryShape.names.length },
+  domainGetMemoryParameters: { flags: 0x7, fn: 'qemuDomainGetMemoryParameters', count: memoryLimits.names.length },
   domainSetMemoryParameters: { flags: 0x3, fn: 'qemuDomainSetMemoryParameters' },
-  domainGetNumaParameters: { flags: 0x7, fn: 'qemuDomainGetNumaParameters', count: numaShape.names.length },
+  domainGetNumaParameters: { flags: 0x7, fn: 'qemuDomainGetNumaParameters', count: numaParams.names.length },
   domainSetNumaParameters: { flags: 0x3, fn: 'qemuDomainSetNumaParameters' },
 }
 
@@ -77,12 +73,12 @@ export function memoryTuningSlots(state: QemuState): SlotMethods & Resolvers {
           return [name, size ?? unlimitedMemory] as const
         }),
       )
-      return paramsFrom(memoryShape, Object.fromEntries(rows))
+      return paramsFrom(memoryLimits, Object.fromEntries(rows))
     },
     async domainSetMemoryParameters(call, domain: QemuDomain, params, flags) {
       requireSystem(state, 'Memory tuning')
       const given: Given = new Map(
-        [...readParams(params, memoryShape)].map(([name, size]) => [name as MemoryLimit, BigInt(size)]),
+        [...readParams(params, memoryLimits)].map(([name, size]) => [name as MemoryLimit, BigInt(size)]),
       )
       await modifyDomain(state, call, domain, flags, {
         checkLive(document) {
@@ -102,19 +98,13 @@ export function memoryTuningSlots(state: QemuState): SlotMethods & Resolvers {
     },
     domainGetNumaParameters(_call, domain: QemuDomain, flags) {
       const memory = documentOf(domain, flags).numatune?.memory
-      return paramsFrom(numaShape, {
-        numa_mode: Math.max(0, modes.indexOf(memory?.mode ?? 'strict')),
+      return paramsFrom(numaParams, {
+        numa_mode: Math.max(0, numaModes.indexOf(memory?.mode ?? 'strict')),
         numa_nodeset: memory?.nodeset ?? '',
       })
     },
     async domainSetNumaParameters(call, domain: QemuDomain, params, flags) {
-      const given = readParams(params, numaShape)
-      const number = given.get('numa_mode')
-      const mode = number === undefined ? undefined : modes[Number(number)]
-      if (number !== undefined && mode === undefined) throw invalidArg(`unsupported numatune mode: '${number}'`)
-      const text = given.get('numa_nodeset') as string | undefined
-      const nodes = text === undefined ? undefined : parseRanges(text)
-      if (text !== undefined && nodes === undefined) throw invalidArg(`Failed to parse bitmap '${text}'`)
+      const { mode, nodes, text } = numaWish(readParams(params, numaParams), invalidArg)
       if (nodes?.length === 0) throw operationInvalid(`Invalid nodeset of 'numatune': ${text}`)
       await modifyDomain(state, call, domain, flags, {
         checkLive(document) {

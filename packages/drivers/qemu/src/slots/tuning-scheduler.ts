@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How much processor time a guest gets, all told and by kind of thread.
-import type { Cputune, Domain } from '@virt/conf'
+import type { Domain } from '@virt/conf'
 import type { Call, ParamValue, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
 import { bandwidth, type Cgroup, cpuShares, cpuSharesRange, setBandwidth, setCpuShares } from '@virt/linux'
-import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
+import { Param, paramShape, paramsFrom, readParams, withCputune } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg } from '../errors.js'
@@ -54,18 +54,6 @@ function checkRange(name: string, value: bigint): void {
   // Nothing, and with a quota less than nothing, stands for no limit.
   if ((value > 0n && value < least) || value > most)
     throw invalidArg(`value of '${name}' is out of range [${least}, ${most}]`)
-}
-
-function withTune(document: Domain, changes: Partial<Record<Key, bigint>>): Domain {
-  const none: Cputune = {
-    vcpupins: [],
-    iothreadpins: [],
-    vcpuscheds: [],
-    iothreadscheds: [],
-    cachetunes: [],
-    memorytunes: [],
-  }
-  return { ...document, cputune: { ...none, ...document.cputune, ...changes } }
 }
 
 /** Groups that a kind is in: one, or one for each thread. */
@@ -129,7 +117,7 @@ export function schedulerSlots(state: QemuState): SlotMethods & Resolvers {
         let next = document
         for (const [name, value] of given) {
           const now = await setLive(groupWith(domain, 'cpu'), facts, name, value)
-          next = withTune(next, { [keyOf(name)]: now })
+          next = withCputune(next, { [keyOf(name)]: now })
         }
         const rows = given.map(
           ([name, value]) => [`cputune.${name}`, name.endsWith('quota') ? Param.llong : Param.ullong, value] as const,
@@ -137,7 +125,8 @@ export function schedulerSlots(state: QemuState): SlotMethods & Resolvers {
         tellTuned(state, domain, rows)
         return next
       },
-      config: (document) => withTune(document, Object.fromEntries(given.map(([name, value]) => [keyOf(name), value]))),
+      config: (document) =>
+        withCputune(document, Object.fromEntries(given.map(([name, value]) => [keyOf(name), value]))),
     })
   }
   return {

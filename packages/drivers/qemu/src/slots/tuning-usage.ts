@@ -2,15 +2,12 @@
 // Processor time of a guest, all told or by each of the host's processors: as its group counts it.
 import { ErrorNumber, type ParamValue, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
 import type { Cgroup } from '@virt/linux'
-import { Param, paramShape } from '@virt/stateful'
+import { cpuTimeEach, cpuTimeTotal, paramShape } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid, qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { requireActive } from './impact.js'
 import { requireSystem } from './tuning-impact.js'
-
-const totalShape = paramShape({ cpu_time: Param.ullong, user_time: Param.ullong, system_time: Param.ullong })
-const eachShape = paramShape({ cpu_time: Param.ullong, vcpu_time: Param.ullong })
 
 export const usageSupport: SlotTable = {
   domainGetCPUStats: { flags: 0x4, fn: 'qemuDomainGetCPUStats' },
@@ -49,13 +46,13 @@ export function usageSlots(state: QemuState): SlotMethods & Resolvers {
       const { group, vcpus } = domain.run?.facts ?? { vcpus: [] }
       if (!group?.has('cpuacct')) throw operationInvalid('cgroup CPUACCT controller is not mounted')
       if (startCpu === -1) {
-        if (nparams === 0) return { params: { shape: paramShape({}), values: [] }, nparams: totalShape.names.length }
-        return { params: { shape: totalShape, values: await totals(group) }, nparams: totalShape.names.length }
+        if (nparams === 0) return { params: { shape: paramShape({}), values: [] }, nparams: cpuTimeTotal.names.length }
+        return { params: { shape: cpuTimeTotal, values: await totals(group) }, nparams: cpuTimeTotal.names.length }
       }
       const all = await byProcessor(group)
       // The number of processors is asked for by none of them.
       if (ncpus === 0) return { params: { shape: paramShape({}), values: [] }, nparams: all.length }
-      if (nparams === 0) return { params: { shape: paramShape({}), values: [] }, nparams: eachShape.names.length }
+      if (nparams === 0) return { params: { shape: paramShape({}), values: [] }, nparams: cpuTimeEach.names.length }
       if (startCpu >= all.length) throw invalidArg(`start_cpu ${startCpu} larger than maximum of ${all.length - 1}`)
       const inVcpus = all.map(() => 0n)
       for (const { id } of vcpus) {
@@ -64,9 +61,9 @@ export function usageSlots(state: QemuState): SlotMethods & Resolvers {
       }
       const chosen = all.slice(startCpu, startCpu + ncpus)
       const values = chosen.flatMap((time, i) => [time, inVcpus[startCpu + i] ?? 0n])
-      const names = chosen.flatMap(() => eachShape.names)
-      const types = chosen.flatMap(() => eachShape.types)
-      return { params: { shape: { names, types }, values }, nparams: eachShape.names.length }
+      const names = chosen.flatMap(() => cpuTimeEach.names)
+      const types = chosen.flatMap(() => cpuTimeEach.types)
+      return { params: { shape: { names, types }, values }, nparams: cpuTimeEach.names.length }
     },
   }
 }
