@@ -33,11 +33,11 @@ const openToAll = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
 
 /**
  * Starts a real libvirtd that shares nothing with the system's. Needs root.
- * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string }} options
+ * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string, name?: string }} options
  * `settings` for libvirtd.conf instead of no authentication; with `sasl`, which answers Cyrus's settings, it listens on
- * ports of this host
+ * ports of this host; with `name` it is a host of that name, whose guests are reached at addresses of this one
  */
-export async function startLibvirtd({ place = here, settings = openToAll, env, sasl } = {}) {
+export async function startLibvirtd({ place = here, settings = openToAll, env, sasl, name } = {}) {
   const root = place.scratch('libvirtd-')
   const own = place.seen(root)
   chmodSync(root, 0o755)
@@ -59,6 +59,8 @@ export async function startLibvirtd({ place = here, settings = openToAll, env, s
   if (sasl !== undefined) writeFileSync(join(root, 'sasl2/libvirt.conf'), sasl(root))
   const script = [
     'set -e',
+    // To find out that a KVM does not work takes it half a minute.
+    ...(name === undefined ? [] : [`hostname ${name}`, 'mount --bind /dev/null /dev/kvm 2>/dev/null || true']),
     'mountpoint -q /proc || mount -t proc proc /proc',
     'mountpoint -q /sys || mount -t sysfs sysfs /sys',
     'umount /sys/fs/cgroup/unified 2>/dev/null || true',
@@ -69,7 +71,7 @@ export async function startLibvirtd({ place = here, settings = openToAll, env, s
   ].join('\n')
   const [command, args] = place.command('sh', ['-c', script])
   // Ports are of no use where nobody can reach them.
-  const apart = sasl === undefined ? ['-m', '-n'] : ['-m']
+  const apart = name !== undefined ? ['-m', '-u'] : sasl === undefined ? ['-m', '-n'] : ['-m']
   const child = spawn('unshare', [...apart, command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },

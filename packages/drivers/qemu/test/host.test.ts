@@ -66,10 +66,24 @@ describe('settings', () => {
     })
   })
 
+  it('take other addresses of this machine for migration', async () => {
+    const settings = await read('migration_host = "127.0.0.3"\nmigration_address = "[fe80::1]"\n')
+    expect(settings).toMatchObject({ migration_host: '127.0.0.3', migration_address: 'fe80::1' })
+  })
+
   it.each([
     ['vnc_tls = "yes"', /vnc_tls/],
     ['auto_start_delay = -1', /auto_start_delay/],
     ['remote_display_port_min = 80', /remote_display_port_min/],
+    ['migration_port_min = 0', /qemu\.conf: migration_port_min: port must be greater than 0$/],
+    ['migration_port_max = 3', /migration_port_max: port must be between the minimal port 49152 and 65535$/],
+    ['migration_port_min = 70000', /migration_port_max: port must be between the minimal port 70000 and 65535$/],
+    ['migration_host = "[::1]"', /^configuration file syntax error: migration_host must not be .* local machine: ::1$/],
+    ['migration_host = "localhostx"', /migration_host must not be the address of the local machine: localhostx$/],
+    [
+      'migration_address = "127.0.0.1"',
+      /migration_address must not be the address of the local machine: 127\.0\.0\.1$/,
+    ],
   ])('are refused by name: %s', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message)
   })

@@ -82,6 +82,8 @@ export interface Settings {
 type Reader<T> = (conf: ConfFile, name: string) => T | undefined
 const yes: Reader<boolean> = (conf, name) => conf.bool(name)
 const text: Reader<string> = (conf, name) => conf.string(name)
+/** A host name or an address, of IPv6 with brackets or without. */
+const address = (c: ConfFile, k: string): string | undefined => c.string(k)?.replace(/^\[(.*)\]$/, '$1')
 const count: Reader<number> = (conf, name) => conf.unsigned(name)
 const integer: Reader<number> = (conf, name) => conf.integer(name)
 /** A list, or a single text in its place. */
@@ -157,8 +159,8 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   clear_emulator_capabilities: [yes, true],
   cgroup_controllers: [texts, undefined],
   cgroup_device_acl: [texts, undefined],
-  migration_address: [text, undefined],
-  migration_host: [text, undefined],
+  migration_address: [address, undefined],
+  migration_host: [address, undefined],
   migration_port_min: [count, 49_152],
   migration_port_max: [count, 49_215],
   migrate_tls_x509_cert_dir: [text, undefined],
@@ -186,19 +188,23 @@ function settingsFrom(conf: ConfFile): Settings {
 
 /** @throws VirtError for an address or ports that no migration can use */
 function checkMigration(conf: ConfFile, settings: Settings): void {
-  const { migration_port_min: least, migration_port_max: most, migration_address: address } = settings
+  const { migration_port_min: least, migration_port_max: most } = settings
   const refuse = (name: string, detail: string): Error =>
     qemuError(ErrorNumber.INTERNAL_ERROR, `${conf.file}: ${name}: ${detail}`)
   if (least <= 0) throw refuse('migration_port_min', 'port must be greater than 0')
   if (most > 65_535 || most < least)
-    throw refuse('migration_port_max', 'port must be between the minimal port and 65535')
-  for (const [name, value] of Object.entries({ migration_address: address, migration_host: settings.migration_host }))
-    if (value?.startsWith('localhost') === true || (name === 'migration_host' && /^(?:127\.|\[?::1)/.test(value ?? '')))
-      throw refuse(
-        name,
-        `migration ${name.slice('migration_'.length)} must not be the address of the local machine: ${value}`,
-      )
+    throw refuse('migration_port_max', `port must be between the minimal port ${least} and 65535`)
+  for (const name of ['migration_host', 'migration_address'] as const) {
+    const value = settings[name]
+    if (value !== undefined && (value.startsWith('localhost') || ownAddresses.has(value)))
+      throw qemuError(ErrorNumber.CONF_SYNTAX, `${name} must not be the address of the local machine: ${value}`, {
+        details: `${conf.file}: give an address that other hosts reach this one by`,
+      })
+  }
 }
+
+/** parity: the rest of 127.0.0.0/8 passes. */
+const ownAddresses: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
 
 /** Reads the settings; a file that is not there sets nothing. @throws VirtError naming file and setting */
 export async function readSettings(paths: Pick<DriverPaths, 'settings'>): Promise<Settings> {

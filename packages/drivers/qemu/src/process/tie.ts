@@ -9,12 +9,18 @@ import { destroy } from './stop.js'
 export function tie(state: QemuState, call: Call, domain: QemuDomain): void {
   const { run } = domain
   if (run === undefined) return
-  const tied = call.connection.onClose(() => {
+  const watch = call.connection.onClose(() => {
     if (domain.run !== run) return
     domain.jobs
       .run(undefined, 'destroy', () => destroy(state, domain, false), 'autodestroy')
       .catch((error: unknown) => state.services.log.error(`${domain.name}: ${(error as Error).message}`))
   })
+  const tied: Disposable = {
+    [Symbol.dispose]() {
+      watch[Symbol.dispose]()
+      run.tied = undefined
+    },
+  }
   run.tied = tied
   void run.gone.then(() => tied[Symbol.dispose]())
 }

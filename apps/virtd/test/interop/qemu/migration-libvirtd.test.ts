@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Guests move between virtd and a real libvirtd, and back, while they run.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Connection, connect, type Domain } from '@virt/core'
+import { remote } from '@virt/remote'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensure } from '../../../../../tools/setup/system-parts.mjs'
+import { startLibvirtd } from '../peers.mjs'
+import { runProgram } from '../place.mjs'
+import { openFolder } from './guest.js'
+import { memoryDisk, memoryGuestXml } from './memory-guest.js'
+import { Host } from './two-hosts.js'
+
+const parts = [await ensure('qemu'), await ensure('libvirtd')]
+const able = parts.every(({ ok }) => ok) && process.getuid?.() === 0
+if (!able) console.error('SKIPPED: migration to and from libvirtd (needs QEMU, libvirtd, and root for host names)')
+const rounds = process.env.VIRT_LONG === '1' ? 20 : 1
+const patience = { timeout: 30_000, interval: 20 }
+const open = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
+
+/** One end. */
+interface End {
+  readonly conn: Connection
+  readonly uri: string
+}
+
+describe.skipIf(!able)('a guest between virtd and libvirtd', () => {
+  const folder = openFolder('virtd-both-')
+  const serial = join(folder, 'guest')
+  const host = able ? new Host('ours') : (undefined as unknown as Host)
+  let theirs: Awaited<ReturnType<typeof startLibvirtd>>
+  let ours: End
+  let real: End
+  let guest: Domain
+
+  beforeAll(async () => {
+    const settings = `${open}host_uuid = "74686569-7273-4e00-8000-000000000001"\n`
+    theirs = await startLibvirtd({ name: 'theirs', settings })
+    const uri = `qemu+unix:///system?socket=${theirs.socket}`
+    real = { conn: await connect(uri, { drivers: [remote()] }), uri }
+    // Both hosts have the same disk here: its owner has to be the same too.
+    writeFileSync(join(host.root, 'etc/libvirt/qemu.conf'), 'user = "root"\ngroup = "root"\n')
+    ours = { conn: await host.start(), uri: host.uri }
+    guest = await real.conn.domains.create(memoryGuestXml('both', memoryDisk(folder), serial))
+  }, 120_000)
+  afterAll(async () => {
+    await guest?.destroy().catch(() => {})
+    await real?.conn.close()
+    await theirs?.stop()
+    await host?.end()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const said = (): string => (existsSync(serial) ? readFileSync(serial, 'utf8') : '')
+
+  /** It runs there alone, and its memory is as it wrote it. */
+  const arrived = async (from: End, to: End): Promise<void> => {
+    guest = await to.conn.domains.byName('both')
+    expect(await guest.state()).toEqual({ state: 'running', reason: 'migrated' })
+    const before = said().length
+    await expect.poll(() => said().length, patience).toBeGreaterThan(before + 3)
+    expect(said()).toMatch(/^\.+$/)
+    expect(await from.conn.domains.all()).toEqual([])
+  }
+
+  const ways: readonly (readonly [string, (from: End, to: End) => Promise<void>])[] = [
+    [
+      'by virsh',
+      async (from, to) => {
+        const words = [
+          '-c',
+          from.uri,
+          'migrate',
+          '--live',
+          '--unsafe',
+          'both',
+          to.uri,
+          '--migrateuri',
+          'tcp://127.0.0.1',
+        ]
+        expect(await runProgram('virsh', words, { timeout: 60_000 })).toMatchObject({ code: 0, stderr: '' })
+      },
+    ],
+    [
+      'by our client',
+      async (_from, to) => {
+        await guest.migrate(to.conn, { live: true, unsafe: true, uri: 'tcp://127.0.0.1' })
+      },
+    ],
+    [
+      'in post-copy',
+      async (from, to) => {
+        const iteration = new Promise<void>((resolve) => from.conn.once('migrationIteration', () => resolve()))
+        await from.conn.subscribed('migrationIteration')
+        const options = { live: true, unsafe: true, postcopy: true, bandwidth: 4, uri: 'tcp://127.0.0.1' } as const
+        const job = guest.migrate(to.conn, options)
+        await Promise.race([iteration, job])
+        await guest.migrateStartPostCopy()
+        await job
+      },
+    ],
+  ]
+
+  it.each(ways)(
+    'comes and goes %s',
+    async (_, move) => {
+      await expect.poll(said, patience).toMatch(/^\.\.\./)
+      for (let i = 0; i < rounds; i++) {
+        await move(real, ours)
+        await arrived(real, ours)
+        await move(ours, real)
+        await arrived(ours, real)
+      }
+    },
+    120_000 * rounds,
+  )
+})
