@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reads a node file: host, domains, networks, interfaces, pools, devices and who may connect.
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DocumentKind, documentKind, fields, values } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, isVirtError, type NodeInfo, type Services, virtError } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { Pace, systemFailure } from '@virt/stateful'
 import { loadDomain } from './domain-load.js'
 import { internalError, testError } from './errors.js'
 import { hostWith } from './host.js'
 import { loadInterface } from './interface.js'
 import { loadNetwork } from './network.js'
 import { loadDevice } from './node-device.js'
-import { attributeOf, type Section, sections } from './sections.js'
+import { attributeOf, type Section, sections, walkSections } from './sections.js'
 import { type AuthUser, TestState } from './state.js'
 import { loadPool } from './storage-pool.js'
 
@@ -84,10 +84,11 @@ function nodeInfo({ cpu = {}, memory }: Node): Partial<NodeInfo> {
 }
 
 /** Reads a file as libvirt reads XML files. */
-function readXmlFile(path: string): string {
+async function readXmlFile(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return readFileSync(path, 'utf8')
+    return await readFile(path, { encoding: 'utf8', signal })
   } catch (error) {
+    signal.throwIfAborted()
     const what = (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'read' : 'open'
     throw systemFailure(error, ErrorDomain.NONE, `Failed to ${what} file '${path}'`)
   }
@@ -115,12 +116,27 @@ class NodeFile {
   readonly path: string
   readonly text: string
   readonly found: readonly Section[]
+  readonly #signal: AbortSignal
 
-  constructor(path: string) {
+  private constructor(path: string, text: string, found: readonly Section[], signal: AbortSignal) {
     this.path = path
-    this.text = readXmlFile(path)
-    expectRoot(this.text, 'node')
-    this.found = sections(this.text) ?? this.malformed()
+    this.text = text
+    this.found = found
+    this.#signal = signal
+  }
+
+  static async read(path: string, pace: Pace, signal: AbortSignal): Promise<NodeFile> {
+    const text = await readXmlFile(path, signal)
+    expectRoot(text, 'node')
+    const found: Section[] = []
+    const file = new NodeFile(path, text, found, signal)
+    const walk = walkSections(text)
+    let step = walk.next()
+    for (; step.done !== true; step = walk.next()) {
+      found.push(step.value)
+      await pace.pause()
+    }
+    return step.value ? file : file.malformed()
   }
 
   /** Reads the whole text, to have what is wrong with it said with its place. */
@@ -147,27 +163,29 @@ class NodeFile {
   }
 
   /** The XML of a section: its own, or that of the file it names. */
-  xmlOf(section: Section): string {
-    return this.#fileOf(this.text, section, section.name) ?? this.text.slice(section.start, section.end)
+  async xmlOf(section: Section): Promise<string> {
+    return (await this.#fileOf(this.text, section, section.name)) ?? this.text.slice(section.start, section.end)
   }
 
   /** The XML of the snapshots in that of a domain. */
-  snapshotsIn(xml: string): string[] {
-    const inside = sections(xml) ?? []
-    return inside
-      .filter((section) => section.name.endsWith(':domainsnapshot'))
-      .map((section) => {
-        const content = xml.slice(section.inner, section.innerEnd)
-        return this.#fileOf(xml, section, 'domainsnapshot') ?? `<domainsnapshot>${content}</domainsnapshot>`
-      })
+  async snapshotsIn(xml: string): Promise<string[]> {
+    const found: string[] = []
+    if (!xml.includes(':domainsnapshot')) return found
+    for (const section of sections(xml) ?? []) {
+      if (!section.name.endsWith(':domainsnapshot')) continue
+      const content = xml.slice(section.inner, section.innerEnd)
+      const named = await this.#fileOf(xml, section, 'domainsnapshot')
+      found.push(named ?? `<domainsnapshot>${content}</domainsnapshot>`)
+    }
+    return found
   }
 
   /** The text of the file that a section names, if it names one. */
-  #fileOf(text: string, section: Section, root: string): string | undefined {
+  async #fileOf(text: string, section: Section, root: string): Promise<string | undefined> {
     const file = attributeOf(text, section, 'file')
     if (file === undefined) return undefined
     const path = file.startsWith('/') ? file : `${dirname(this.path)}/${file}`
-    const xml = readXmlFile(path)
+    const xml = await readXmlFile(path, this.#signal)
     expectRoot(xml, root)
     return xml
   }
@@ -176,28 +194,37 @@ class NodeFile {
     return this.found.filter((section) => section.name === name)
   }
 
-  volumesOf(pool: Section): string[] {
+  async volumesOf(pool: Section): Promise<string[]> {
     const inside = sections(this.text, pool) ?? this.malformed()
-    return inside.filter((section) => section.name === 'volume').map((section) => this.xmlOf(section))
+    const volumes: string[] = []
+    for (const section of inside) if (section.name === 'volume') volumes.push(await this.xmlOf(section))
+    return volumes
   }
 }
 
 /**
- * Makes the instance a node file describes.
+ * Makes the instance a node file describes. A file of ten thousand domains takes seconds: others are served meanwhile.
+ * @param signal ends the reading
  * @throws VirtError when the file cannot be read or anything in it is wrong
  */
-export function stateFromFile(services: Services, path: string): TestState {
-  const file = new NodeFile(path)
+export async function stateFromFile(services: Services, path: string, signal: AbortSignal): Promise<TestState> {
+  const pace = new Pace(signal)
+  const file = await NodeFile.read(path, pace, signal)
   const own = file.node()
   const state = new TestState(services, hostWith(nodeInfo(own)))
-  for (const section of file.of('domain')) {
-    const xml = file.xmlOf(section)
-    loadDomain(state, xml, file.snapshotsIn(xml))
+  const load: { [K in (typeof kinds)[number]]: (xml: string, section: Section) => void | Promise<void> } = {
+    domain: async (xml) => loadDomain(state, xml, await file.snapshotsIn(xml)),
+    network: (xml) => loadNetwork(state, xml),
+    interface: (xml) => loadInterface(state, xml),
+    pool: async (xml, section) => loadPool(state, xml, await file.volumesOf(section)),
+    device: (xml) => loadDevice(state, xml),
   }
-  for (const section of file.of('network')) loadNetwork(state, file.xmlOf(section))
-  for (const section of file.of('interface')) loadInterface(state, file.xmlOf(section))
-  for (const section of file.of('pool')) loadPool(state, file.xmlOf(section), file.volumesOf(section))
-  for (const section of file.of('device')) loadDevice(state, file.xmlOf(section))
+  for (const kind of kinds) {
+    for (const section of file.of(kind)) {
+      await load[kind](await file.xmlOf(section), section)
+      await pace.pause()
+    }
+  }
   state.auth = users(own.auth)
   return state
 }

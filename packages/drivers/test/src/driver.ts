@@ -80,9 +80,10 @@ export function test(_options: TestOptions = {}): DriverFactory {
         instance.users++
         return sessionOf(instance.slots, () => release(instance))
       }
-      const state = stateFromFile(services, path)
-      const session = sessionOf(slotsFor(state), () => {})
-      return state.auth.length === 0 ? session : authenticate(call, state.auth).then(() => session)
+      return stateFromFile(services, path, call.signal).then(async (state) => {
+        if (state.auth.length > 0) await authenticate(call, state.auth)
+        return sessionOf(slotsFor(state), () => {})
+      })
     },
   })
 }

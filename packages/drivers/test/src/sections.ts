@@ -48,6 +48,14 @@ function firstQuote(text: string, from: number, to: number): number {
  */
 export function sections(text: string, within?: Section): Section[] | undefined {
   const found: Section[] = []
+  const walk = walkSections(text, within)
+  let step = walk.next()
+  for (; step.done !== true; step = walk.next()) found.push(step.value)
+  return step.value ? found : undefined
+}
+
+/** The same one after the other, for texts of many; returns whether the tags match up. */
+export function* walkSections(text: string, within?: Section): Generator<Section, boolean> {
   const base = within === undefined ? 0 : 1
   const to = within?.innerEnd ?? text.length
   let level = base
@@ -58,18 +66,18 @@ export function sections(text: string, within?: Section): Section[] | undefined 
     if (next === 33 || next === 63) {
       const [opener, closer] = closers.find(([open]) => text.startsWith(open, at)) as readonly [string, string]
       const end = text.indexOf(closer, at + opener.length)
-      if (end < 0) return undefined
+      if (end < 0) return false
       at = end + closer.length
       continue
     }
     const end = tagEnd(text, at)
-    if (end < 0) return undefined
+    if (end < 0) return false
     if (next === 47) {
       level--
-      if (level < base) return undefined
-      if (level === 1) found.push({ name: nameAt(text, start + 1), start, inner, innerEnd: at, end })
+      if (level < base) return false
+      if (level === 1) yield { name: nameAt(text, start + 1), start, inner, innerEnd: at, end }
     } else if (text.charCodeAt(end - 2) === 47) {
-      if (level === 1) found.push({ name: nameAt(text, at + 1), start: at, inner: end, innerEnd: end, end })
+      if (level === 1) yield { name: nameAt(text, at + 1), start: at, inner: end, innerEnd: end, end }
     } else {
       level++
       if (level === 2) {
@@ -79,7 +87,7 @@ export function sections(text: string, within?: Section): Section[] | undefined 
     }
     at = end
   }
-  return level === base ? found : undefined
+  return level === base
 }
 
 function nameAt(text: string, at: number): string {
