@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startLibvirtd, startVirtd } from '../../apps/virtd/test/interop/peers.mjs'
+import { startLibvirtd, startProgram, startVirtd } from '../../apps/virtd/test/interop/peers.mjs'
 import { ensure } from '../setup/system-parts.mjs'
 import { parseAndPrint } from './src/documents.mjs'
 import { RawClient } from './src/raw.mjs'
@@ -41,7 +41,11 @@ if (!parts.ok) {
 delete process.env.NODE_EXTRA_CA_CERTS
 const folder = mkdtempSync(join(tmpdir(), 'bench-'))
 const load = join(folder, 'load')
-const starters = { libvirt: startLibvirtd, virt: startVirtd }
+const starters = {
+  libvirt: startLibvirtd,
+  virt: startVirtd,
+  floor: () => startProgram(join(import.meta.dirname, 'src/floor.mjs')),
+}
 const shared = {}
 const all = {}
 let failed = 0
@@ -71,28 +75,32 @@ async function measure(workload, side) {
 
 function print(name, figures) {
   for (const figure of Object.keys(figures.virt[0])) {
-    const [ours, theirs] = [figures.virt, figures.libvirt].map((rounds) => median(rounds.map((round) => round[figure])))
+    const middle = (side) => median(figures[side].map((round) => round[figure]))
+    const [ours, theirs] = [middle('virt'), middle('libvirt')]
     const ratio = ours / theirs
+    const floor = figures.floor === undefined ? undefined : middle('floor') / theirs
     const goal = goals[`${name} ${figure}`]
     const reached = (bound) => (goal.more ? ratio >= bound : ratio <= bound)
     const verdict = goal === undefined ? '' : reached(goal.goal) ? 'goal' : reached(goal.must) ? 'must' : 'missed'
     const column = (value) => value.toPrecision(4).padStart(12)
     console.log(
-      `${`${name} ${figure}`.padEnd(30)}${column(theirs)}${column(ours)}${ratio.toFixed(2).padStart(8)}  ${verdict}`,
+      `${`${name} ${figure}`.padEnd(30)}${column(theirs)}${column(ours)}${ratio.toFixed(2).padStart(8)}${(floor?.toFixed(2) ?? '').padStart(8)}  ${verdict}`,
     )
-    all[`${name} ${figure}`] = { libvirt: theirs, virt: ours, ratio }
+    all[`${name} ${figure}`] = { libvirt: theirs, virt: ours, ratio, floor }
   }
 }
 
 try {
   execFileSync('gcc', ['-O2', '-o', load, join(import.meta.dirname, 'src/load.c'), '-lvirt', '-lpthread'])
-  console.log(`${'workload'.padEnd(30)}${'libvirt'.padStart(12)}${'virt'.padStart(12)}${'ratio'.padStart(8)}`)
+  console.log(
+    `${'workload'.padEnd(30)}${'libvirt'.padStart(12)}${'virt'.padStart(12)}${'ratio'.padStart(8)}${'floor'.padStart(8)}`,
+  )
   for (const [name, workload] of chosen) {
-    const figures = { libvirt: [], virt: [] }
+    const sides = ['libvirt', 'virt', ...(workload.floor ? ['floor'] : [])]
+    const figures = Object.fromEntries(sides.map((side) => [side, []]))
     try {
       for (let round = 0; round < Number(values.rounds ?? workload.rounds); round++)
-        for (const side of round % 2 ? ['virt', 'libvirt'] : ['libvirt', 'virt'])
-          figures[side].push(await measure(workload, side))
+        for (const side of round % 2 ? sides.toReversed() : sides) figures[side].push(await measure(workload, side))
       print(name, figures)
     } catch (error) {
       failed++

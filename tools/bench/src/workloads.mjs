@@ -112,11 +112,11 @@ const client =
     return figures
   }
 
-/** By `group.name`: how to measure, and how many rounds are worth something. */
+/** By `group.name`: how to measure, how many rounds are worth something, and whether [the floor](floor.mjs) can be measured too. */
 export const workloads = {
-  'rpc.seq': { run: calls('info', 1, 1), rounds: 5 },
-  'rpc.8conn': { run: calls('info', 8, 8), rounds: 3 },
-  'rpc.64conn': { run: calls('info', 64, 64), rounds: 3 },
+  'rpc.seq': { run: calls('info', 1, 1), rounds: 5, floor: true },
+  'rpc.8conn': { run: calls('info', 8, 8), rounds: 3, floor: true },
+  'rpc.64conn': { run: calls('info', 64, 64), rounds: 3, floor: true },
   'rpc.1conn_8threads': { run: calls('info', 1, 8), rounds: 3 },
   'rpc.connect': { run: calls('connect', 1, 1), rounds: 3 },
   'rpc.pipe16': { run: pipelined, rounds: 3 },

@@ -79,6 +79,14 @@ export async function startLibvirtd({ place = here, settings = openToAll, env, s
   return await ready(child, join(root, 'libvirt-sock'), root, { root })
 }
 
+/** Starts any other program that listens on the socket it is told. */
+export async function startProgram(file, { place = here } = {}) {
+  const root = place.scratch('server-')
+  const socket = join(root, 'libvirt-sock')
+  const child = spawn(process.execPath, [file, socket], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return await ready(child, socket, root, { root })
+}
+
 async function ready(child, socket, root, facts) {
   let said = ''
   for (const stream of [child.stdout, child.stderr])
