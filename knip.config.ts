@@ -77,7 +77,7 @@ const config: KnipConfig = {
         'embed.mjs',
         'snmp.mjs',
         // Started as processes; ways to compare for suites to come.
-        'src/{child,child-client,child-flood,command,tree,client-loops}.mjs',
+        'src/{child,child-client,child-flood,command,tree,client-loops,floor}.mjs',
         'suites/*.mjs',
         'src/index.ts',
         '*.config.mjs',
