@@ -5,6 +5,7 @@ import { ConnectionMethods, flagBits } from './api.gen.js'
 import { type DriverEvents, driverEvents } from './api-events.gen.js'
 import { type LocalConnection, localCall } from './call.js'
 import { documentText } from './documents.js'
+import { Domain } from './domain.js'
 import type { SessionSet } from './drivers.js'
 import { DomainStatsTypes } from './enums.gen.js'
 import { VirtError } from './errors.js'
@@ -24,7 +25,6 @@ import {
   Volumes,
 } from './managers.js'
 import {
-  Domain,
   DomainCheckpoint,
   DomainSnapshot,
   Interface,

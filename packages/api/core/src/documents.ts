@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Documents that are given as typed objects: printed by @virt/conf, which is loaded on the first of them.
-import { VirtError } from './errors.js'
+import { isVirtError, VirtError } from './errors.js'
 import type { DocumentChange, Typed } from './handle.js'
+import type { CallOptions } from './plain.js'
 
 /** How `@virt/conf` prints a typed document, and reads one. */
 interface Conf {
@@ -64,3 +65,21 @@ function load(): Promise<Conf> {
   })
   return loaded
 }
+
+/** What goes for every call. */
+export const callOnly = ({ signal, timeout }: CallOptions): CallOptions => ({
+  ...(signal === undefined ? {} : { signal }),
+  ...(timeout === undefined ? {} : { timeout }),
+})
+
+/** The XML that an object will have next time; drivers without a difference may not know the flag. */
+export const definitionOf =
+  (object: { xmlDesc(options: CallOptions & { inactive?: boolean }): Promise<string> }, options: CallOptions) =>
+  async (): Promise<string> => {
+    try {
+      return await object.xmlDesc({ ...callOnly(options), inactive: true })
+    } catch (error) {
+      if (!isVirtError(error) || error.code !== 'invalid-arg') throw error
+      return await object.xmlDesc(callOnly(options))
+    }
+  }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the public classes stand on: every call goes through `invoke` of the connection.
 import type { Connection } from './connection.js'
+import type { Domain } from './domain.js'
 import { isVirtError } from './errors.js'
 import type {
-  Domain,
   DomainCheckpoint,
   DomainSnapshot,
   Interface,

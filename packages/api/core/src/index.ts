@@ -14,6 +14,7 @@ export {
   connect,
 } from './connect.js'
 export { type CloseReason, Connection, type ConnectionEvents } from './connection.js'
+export * from './domain.js'
 export { DriverSet, families, type SessionSet } from './drivers.js'
 export * from './enums.gen.js'
 export { type ErrorCode, ErrorDomain, ErrorLevel, ErrorNumber } from './error-table.gen.js'

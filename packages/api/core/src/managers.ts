@@ -12,17 +12,9 @@ import {
   StoragePoolsMethods,
   VolumesMethods,
 } from './api.gen.js'
+import type { Domain } from './domain.js'
 import { isNotFound } from './errors.js'
-import type {
-  Domain,
-  Interface,
-  Network,
-  NodeDevice,
-  NWFilter,
-  NWFilterBinding,
-  Secret,
-  StoragePool,
-} from './objects.js'
+import type { Interface, Network, NodeDevice, NWFilter, NWFilterBinding, Secret, StoragePool } from './objects.js'
 
 /** A list that is fetched when it is iterated or awaited as an array. */
 export class ObjectList<T> implements AsyncIterable<T> {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The calls of a migration, to the ends of two connections, in both forms: with typed parameters and with fixed arguments.
 import type { Connection } from '../connection.js'
+import type { Domain } from '../domain.js'
 import { DomainState } from '../enums.gen.js'
 import * as gate from '../gate.gen.js'
-import type { Domain } from '../objects.js'
 import { slots } from '../spi.gen.js'
 import { type Features, feature } from './checks.js'
 import type { MigrationParams } from './options.js'

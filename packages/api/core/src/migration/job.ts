@@ -2,9 +2,9 @@
 // A migration as a job: awaited for its end, watched, and aborted.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.js'
+import type { Domain } from '../domain.js'
 import { DomainMigrateFlags as Flag } from '../enums.gen.js'
 import { isVirtError, VirtError } from '../errors.js'
-import type { Domain } from '../objects.js'
 import type { PlainParams } from '../plain.js'
 import { timeLimit } from '../time-limit.js'
 import { checkManaged, checkUnmanaged, feature, managedProtocol, unmanagedProtocol } from './checks.js'

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Taking a migration up again that broke in its post-copy phase: the guest lives in two halves then, and neither can go on alone.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Domain } from '../domain.js'
 import { DomainMigrateFlags as Flag } from '../enums.gen.js'
 import { isVirtError } from '../errors.js'
-import type { Domain } from '../objects.js'
 import { type MigrateOptions, migrateFlags, type RecoverOptions } from './options.js'
 
 /** One way to migrate. */
