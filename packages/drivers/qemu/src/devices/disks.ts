@@ -13,7 +13,7 @@ import { threadMapping } from './controllers.js'
 import { driveText } from './drive.js'
 import { dataImage, type Image, imagesOf } from './image.js'
 import { scsiPlace } from './scsi.js'
-import { effectiveNode, type ImageParts, imageParts, writeCache } from './storage.js'
+import { effectiveNode, type HasFlags, type ImageParts, imageNode, imageParts, writeCache } from './storage.js'
 import { managedHelper } from './storage-objects.js'
 
 const bootKinds: Readonly<Record<Disk['device'], BootDevice>> = { disk: 'hd', lun: 'hd', cdrom: 'cdrom', floppy: 'fd' }
@@ -192,6 +192,13 @@ export function diskParts(build: Build, disk: Disk): DiskParts {
   if (copier !== undefined)
     nodes.push({ driver: 'copy-on-read', 'node-name': copier, file: filters.top, discard: 'unmap' })
   return { images: [...parts, { objects: [], nodes }], drive: copier ?? filters.top }
+}
+
+/** The node of a running guest's disk that its device uses, and the one of the image below it. */
+export function nodesOfDisk(build: HasFlags, disk: Disk): { readonly device: string; readonly image: string } {
+  const { images } = imagesOf(disk)
+  const image = imageNode(build, images[0] as Image)
+  return { device: copyOnRead(disk) ?? throttleNodes(disk, image, lastNumber(images)).top, image }
 }
 
 /** Limits by libvirt's names and QEMU's. */

@@ -9,18 +9,21 @@ import { dataImage, formatNode, type Image, sliceNode, storageNode } from './ima
 import { networkProps } from './storage-network.js'
 import { decryptedByQemu, type Needs, needsOf } from './storage-objects.js'
 
+/** Who knows what a QEMU can do. */
+export type HasFlags = Pick<Build, 'has'>
+
 /**
  * Whether there is a node for the format. Bytes that are the disk itself need none, where QEMU keeps such nodes out of the names of
  * backing files by itself.
  */
-function hasFormatNode(build: Build, image: Image): boolean {
+function hasFormatNode(build: HasFlags, image: Image): boolean {
   if (image.format !== 'raw' || decryptedByQemu(image)) return true
   // A folder can be written to, whatever is said of its node; that of the format keeps guests from it.
   return image.source.type === 'dir' || needsRawNode(build)
 }
 
 /** Whether raw images need a node for their format too. */
-export function needsRawNode(build: Build): boolean {
+export function needsRawNode(build: HasFlags): boolean {
   return !build.has('blockjob.backing-mask-protocol')
 }
 
@@ -31,9 +34,13 @@ function sliceOf({ source }: Image): { offset: bigint; size: bigint } | undefine
 
 /** The node that others use an image by. */
 export function effectiveNode(build: Build, image: Image): string {
-  const own = resolved(build, image)
-  if (hasFormatNode(build, own)) return formatNode(own)
-  return sliceOf(own) === undefined ? storageNode(own) : sliceNode(own)
+  return imageNode(build, resolved(build, image))
+}
+
+/** The same for an image of a guest that runs, whose volumes are known. */
+export function imageNode(build: HasFlags, image: Image): string {
+  if (hasFormatNode(build, image)) return formatNode(image)
+  return sliceOf(image) === undefined ? storageNode(image) : sliceNode(image)
 }
 
 const caches: Readonly<Record<string, { direct: boolean; noFlush: boolean; writeback: boolean }>> = {

@@ -3,6 +3,7 @@
 import type { AsyncJob } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import type { Figures } from './figures.js'
+import type { DiskCopy } from './mirrors.js'
 import type { JobStatus } from './status.js'
 
 /** `virDomainJobOperation` */
@@ -43,6 +44,8 @@ export class JobData {
   /** Milliseconds it took, once it is over. */
   elapsed: bigint | undefined
   figures: Figures = {}
+  /** Disks that are copied beside it, by the names of QEMU's jobs. */
+  readonly copies: Map<string, DiskCopy> = new Map()
   /** Figures of disks that are copied beside it. */
   mirrors: { readonly total: bigint; readonly transferred: bigint } = { total: 0n, transferred: 0n }
   /** QEMU's own parameters from before: they are set back at its end. */

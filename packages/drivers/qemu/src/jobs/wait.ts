@@ -7,6 +7,7 @@ import { operationFailed, qemuError } from '../errors.js'
 import type { Run } from '../process/run.js'
 import type { JobData } from './data.js'
 import { type MigrationReport, migrationReport } from './figures.js'
+import { readMirrors } from './mirrors.js'
 import { type Awaited, type Failure, statusAfter, verdict } from './status.js'
 
 /** How a migration is waited for. */
@@ -38,6 +39,7 @@ export function requireRun(domain: QemuDomain, run: Run): void {
 export async function readFigures(run: Run, data: JobData): Promise<MigrationReport> {
   const report = migrationReport(await run.monitor.command('query-migrate'))
   data.figures = { ...data.figures, ...report.figures }
+  await readMirrors(run, data)
   return report
 }
 

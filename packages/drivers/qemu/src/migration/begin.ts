@@ -10,7 +10,8 @@ import type { QemuState } from '../state.js'
 import type { Begun } from './answers.js'
 import { writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob, migrationOf } from './data.js'
-import { has, Migrate } from './flags.js'
+import { nbdOf } from './disks.js'
+import { copiesDisks, has, Migrate } from './flags.js'
 import { ownCapabilities } from './leaving.js'
 import { watchDriver } from './loss.js'
 import { migrationOut } from './phases.js'
@@ -80,7 +81,10 @@ export async function examine(
   const parts =
     run === undefined || offline
       ? {}
-      : { capabilities: { own: await ownCapabilities(run, data), side: 'source' as const } }
+      : {
+          capabilities: { own: await ownCapabilities(run, data), side: 'source' as const },
+          nbd: copiesDisks(flags) ? await nbdOf(document, run) : undefined,
+        }
   return {
     xml: documents.print(movable(sent, state.paths.channels), -1, {
       secure: true,

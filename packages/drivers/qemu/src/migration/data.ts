@@ -17,8 +17,18 @@ export class MigrationData extends JobData {
   capabilities: ReadonlySet<string> | undefined
   /** Capabilities or parameters were changed: they are set back at the end. */
   tuned = false
-  /** There are objects of QEMU with certificates for it. */
-  tls = false
+  /** QEMU was told to send, and has begun to. */
+  sending = false
+  /** Object of QEMU with certificates for it. */
+  tls: string | undefined
+  /** The name that the other end's certificate has to have. */
+  tlsName: string | undefined
+  /** QEMU takes disks for it. */
+  servesDisks = false
+  /** Port that disks arrive at, of those that are ours to give. */
+  disksPort: number | undefined
+  /** Images that were made for it. */
+  made: readonly string[] = []
   /** The guest's name at the source. */
   from = ''
   /** When the guest went on here; 0 while it has not. */

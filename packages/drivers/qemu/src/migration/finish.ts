@@ -18,6 +18,7 @@ import { applyReaction, failPostcopy } from './apply.js'
 import { arrivalError } from './arrival-error.js'
 import { readCookie, statisticsOf, writeCookie } from './cookie.js'
 import { type MigrationData, type MigrationJob, migrationOf } from './data.js'
+import { endServing, removeImages } from './disk-server.js'
 import { endMigration } from './end.js'
 import { has, Migrate } from './flags.js'
 import { resetTuning } from './leaving.js'
@@ -129,6 +130,7 @@ class Finishing {
     if (cancelled) return await this.#cancelled(run)
     const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid })
     const received = state.services.clock.now()
+    await endServing({ run, data })
     await domain.status?.saved()
     if (!this.#resume && has(this.#flags, Migrate.persistDest)) await keep(state, domain, cookie?.domain)
     await this.#arrive(run)
@@ -175,6 +177,7 @@ class Finishing {
   async #letGo(run: Run, postcopy: boolean): Promise<void> {
     const [state, domain, data] = [this.#state, this.#domain, this.#data]
     requireRun(domain, run)
+    data.made = []
     if (!has(this.#flags, Migrate.paused)) {
       if (postcopy) this.#started = true
       run.expected = 'resume'
@@ -211,6 +214,7 @@ class Finishing {
     await destroy(state, domain, false, endings.failed).catch((error: unknown) =>
       state.services.log.error(`${domain.name}: ${(error as Error).message}`),
     )
+    await removeImages(this.#data.made)
     endMigration(state, domain)
     return false
   }
@@ -251,6 +255,7 @@ export async function completeArrival(state: QemuState, domain: QemuDomain, paus
   data.interrupted = false
   if (paused && domain.state === State.paused)
     applyReaction(state, domain, { reason: Reason.paused.user, tell: [Event.suspended.type, Event.suspended.paused] })
+  await endServing({ run, data })
   await resetTuning(run, data)
   endMigration(state, domain)
   await domain.status?.saved()

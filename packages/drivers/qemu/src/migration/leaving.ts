@@ -69,7 +69,7 @@ export async function resetTuning(run: Run, data: MigrationData): Promise<void> 
   const commands = [
     { execute: 'migrate-set-capabilities', arguments: capabilityArguments(own, new Set()) },
     ...(parameters.size > 0 ? [{ execute: 'migrate-set-parameters', arguments: parameterArguments(parameters) }] : []),
-    ...(data.tls ? [{ execute: 'object-del', arguments: { id: tlsObject } }] : []),
+    ...(data.tls === undefined ? [] : [{ execute: 'object-del', arguments: { id: data.tls } }]),
   ]
   await Promise.allSettled(run.monitor.commands(commands))
 }

@@ -22,6 +22,11 @@ function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
 }
 
+/** The address that is listened at. */
+export function listenAddress({ settings }: QemuState, request: MigrationRequest): string {
+  return request.text('listen_address') ?? settings.migration_address ?? (hasIpv6() ? '::' : '0.0.0.0')
+}
+
 /** Where a guest arrives. @throws VirtError for a URI that nobody can listen at, or when no port is free */
 export async function listenerFor(state: QemuState, request: MigrationRequest, data: MigrationData): Promise<Listener> {
   const given = request.text('migrate_uri')
@@ -30,7 +35,7 @@ export async function listenerFor(state: QemuState, request: MigrationRequest, d
   const wanted = target?.port
   const port = wanted ?? (await state.migrationPorts.take())
   if (wanted === undefined) data.port = port
-  const at = request.text('listen_address') ?? state.settings.migration_address ?? (hasIpv6() ? '::' : '0.0.0.0')
+  const at = listenAddress(state, request)
   const scheme = target?.scheme ?? 'tcp'
   const listens: Target = { scheme, host: scheme === 'rdma' ? (target as { host: string }).host : at, port, old: true }
   return {

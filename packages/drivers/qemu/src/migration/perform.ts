@@ -9,6 +9,7 @@ import { happen } from '../process/monitor-events.js'
 import { applyReaction } from './apply.js'
 import { closePassed, passConnection } from './connect.js'
 import { remoteCapabilities, statisticsOf, writeCookie } from './cookie.js'
+import { copyDisks, copyFailure, endCopies } from './disk-copy.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
 import { isFailedPostcopy } from './postcopy.js'
@@ -36,17 +37,18 @@ export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
 }
 
 /** Sets QEMU up, and stops a guest that is not to run meanwhile. */
-async function prepareToSend(m: Migration, { cookie }: Way): Promise<void> {
+async function prepareToSend(m: Migration, way: Way): Promise<void> {
   const { run, data, request, flags, state, domain } = m
   const tuning = tuningOf(request, flags, 'source')
   await saveParameters(m)
-  const on = capabilitiesFor(tuning, 'source', await ownCapabilities(run, data), remoteCapabilities(cookie))
+  const on = capabilitiesFor(tuning, 'source', await ownCapabilities(run, data), remoteCapabilities(way.cookie))
   const speed = request.size('bandwidth') ?? domain.migrationSpeed
   const parameters = new Map(tuning.parameters)
   parameters.set('max-bandwidth', speed * mebibyte)
   parameters.set('tls-creds', '')
   parameters.set('tls-hostname', '')
   await tune(m, on, parameters)
+  await copyDisks(m, way)
   if (has(flags, Migrate.live) || domain.state !== State.running) return
   run.expected = 'stop'
   try {
@@ -70,6 +72,7 @@ async function begin(m: Migration, { uri }: Way): Promise<void> {
     requireRun(m.domain, run)
     if (job.aborted) throw aborted()
     await run.monitor.command('migrate', { detach: true, uri: address })
+    data.sending = true
   } catch (error) {
     data.status = 'failed'
     if (!byQemu) await closePassed(run.monitor)
@@ -83,7 +86,11 @@ function aborted(): Error {
 
 async function waitUntilSent(m: Migration, { peerLost }: Way): Promise<void> {
   const { domain, run, data, flags } = m
-  const common = { abortOnIoError: has(flags, Migrate.abortOnError), ...(peerLost === undefined ? {} : { peerLost }) }
+  const common = {
+    abortOnIoError: has(flags, Migrate.abortOnError),
+    mirrorFailure: () => copyFailure(data),
+    ...(peerLost === undefined ? {} : { peerLost }),
+  }
   const postcopy = has(flags, Migrate.postcopy)
   await waitForMigration(domain, run, data, { ...common, preSwitchover: true, postcopy })
   // The event of the stop may come after the one of the migration.
@@ -91,6 +98,7 @@ async function waitUntilSent(m: Migration, { peerLost }: Way): Promise<void> {
     requireRun(domain, run)
     return domain.state !== State.running
   })
+  await endCopies(domain, run, data, false)
   if (data.status !== 'paused') return
   await run.monitor.command('migrate-continue', { state: 'pre-switchover' })
   await waitForMigration(domain, run, data, { ...common, postcopy })
@@ -124,10 +132,11 @@ async function afterFailure(m: Migration): Promise<void> {
     // It stood still for the other host, which was not told to let it go on: it still is ours.
     if (domain.state === State.paused && domain.reason === Reason.paused['post-copy'])
       applyReaction(state, domain, { reason: Reason.paused.migrating })
-    if (mustCancel(data.status)) await cancelMigration(domain, run, data)
+    if (data.sending && mustCancel(data.status)) await cancelMigration(domain, run, data)
+    await endCopies(domain, run, data, true)
   } catch (error) {
     state.services.log.warn(`${domain.name}: its migration was not cancelled: ${(error as Error).message}`)
   }
-  if (data.status !== 'canceled') data.status = 'failed'
+  if (data.status !== 'canceled') data.status = m.job.aborted ? 'canceled' : 'failed'
   await undo(m)
 }

@@ -14,6 +14,8 @@ import type { QemuState } from '../state.js'
 import type { Prepared } from './answers.js'
 import { readCookie, remoteCapabilities, writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob } from './data.js'
+import { checkDisksPort, makeImages, removeImages, serveDisks } from './disk-server.js'
+import { nbdOf } from './disks.js'
 import { endMigration } from './end.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune } from './leaving.js'
@@ -61,6 +63,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
   const { document, from, request, cookieIn, flags } = arrival
   const tuning = tuningOf(request, flags, 'destination')
   const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' })
+  checkDisksPort(request)
   const offline = has(flags, Migrate.offline)
   const existing = owner(state, document, !offline)
   const domain = existing ?? recordFor(state, document)
@@ -84,6 +87,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       })
     const listener = await listenerFor(state, request, data)
     try {
+      data.made = await makeImages(state, domain.def, request, flags, cookie?.nbd)
       await startGuest(state, domain, job, {
         paused: true,
         reason: 0,
@@ -99,6 +103,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       await saveParameters(m)
       const on = capabilitiesFor(tuning, 'destination', own, remoteCapabilities(cookie))
       await tune(m, on, new Map([...tuning.parameters, ['tls-creds', ''], ['tls-hostname', '']]))
+      const port = await serveDisks(m)
       data.status = 'migrating'
       await listen(m, listener)
       arrived(state, domain)
@@ -108,11 +113,13 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       const cookieOut = await writeCookie(state, domain.def, {
         graphics: true,
         capabilities: { own, side: 'destination' },
+        nbd: data.servesDisks ? await nbdOf(domain.def, run, port) : undefined,
       })
       job.release()
       return { uriOut: listener.uriOut, cookieOut }
     } catch (error) {
       await abandon(state, domain)
+      await removeImages(data.made)
       throw error
     } finally {
       if (domain.run === undefined) endMigration(state, domain)

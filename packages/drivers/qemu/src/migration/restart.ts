@@ -3,15 +3,20 @@
 import type { QemuDomain } from '../domain/record.js'
 import { Reason, State } from '../domain/states.js'
 import type { StatusJob } from '../domain/status.js'
+import { newCopy } from '../jobs/mirrors.js'
 import { mustCancel } from '../jobs/status.js'
 import { cancelMigration } from '../jobs/wait.js'
+import { jobsOf } from '../monitor/block-jobs.js'
 import { asObject, booleanOf } from '../monitor/json-access.js'
 import type { Run } from '../process/run.js'
 import { destroy, endings } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import { applyReaction, failPostcopy } from './apply.js'
 import { MigrationData, type MigrationJob, migratingOf } from './data.js'
+import { endCopies } from './disk-copy.js'
+import { driveOf, targetOf } from './disks.js'
 import { endMigration } from './end.js'
+import { copiesDisks } from './flags.js'
 import { ownCapabilities, resetTuning } from './leaving.js'
 import { migrationIn, migrationOut, type Phase, phases } from './phases.js'
 import { type AfterRestart, afterRestart, afterStop } from './reactions.js'
@@ -44,6 +49,11 @@ export async function takeUpMigration(state: QemuState, domain: QemuDomain, run:
   data.parameters = kept.parameters
   data.tuned = true
   data.from = domain.name
+  data.servesDisks = side === 'destination' && copiesDisks(data.flags)
+  for (const disk of domain.def.devices?.disks ?? []) {
+    const copied = kept.disks?.some(({ dev, migrating }) => migrating && dev === targetOf(disk)) === true
+    if (copied) data.copies.set(driveOf(disk), newCopy(targetOf(disk), driveOf(disk)))
+  }
   const phase = phases.find((one) => one === kept.phase) ?? 'none'
   const job = domain.jobs.restore<Phase, MigrationData>(side === 'source' ? migrationOut : migrationIn, {
     phase,
@@ -89,6 +99,16 @@ async function letGo(left: Left): Promise<void> {
   await drop(left)
 }
 
+/** Ends copies of disks, however far they are: what was told of them meanwhile nobody has heard. */
+async function endLeftCopies({ state, domain, run, data }: Left): Promise<void> {
+  if (data.copies.size === 0) return
+  const known = new Map(jobsOf(await run.monitor.command('query-jobs')).map((job) => [job.id, job.status]))
+  for (const copy of data.copies.values()) copy.word = known.get(copy.id) ?? 'null'
+  await endCopies(domain, run, data, true).catch((error: unknown) =>
+    state.services.log.warn(`${domain.name}: copying its disks goes on: ${(error as Error).message}`),
+  )
+}
+
 const actions: Readonly<Record<AfterRestart, (left: Left) => Promise<void> | void>> = {
   keep({ state, domain, job, word }) {
     job.enter('postcopy_failed')
@@ -107,6 +127,7 @@ const actions: Readonly<Record<AfterRestart, (left: Left) => Promise<void> | voi
       await cancelMigration(domain, run, data, cancelPatience).catch((error: unknown) =>
         state.services.log.warn(`${domain.name}: its migration was not cancelled: ${(error as Error).message}`),
       )
+    await endLeftCopies(left)
     await letGo(left)
   },
   'run again': letGo,

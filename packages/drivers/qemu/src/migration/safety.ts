@@ -2,14 +2,16 @@
 // Whether a guest may migrate: what the caller asks has to go together, and the guest has to be one that arrives whole.
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Disk, Domain } from '@virt/conf'
+import type { Domain } from '@virt/conf'
 import { ErrorNumber, type VirtError } from '@virt/core'
+import { isEmpty } from '../devices/disks.js'
 import type { QemuDomain } from '../domain/record.js'
 import { Reason, State } from '../domain/states.js'
 import { invalidArg, operationInvalid, qemuError } from '../errors.js'
 import type { Settings } from '../host/settings.js'
 import { migrationReport } from '../jobs/figures.js'
 import type { Run } from '../process/run.js'
+import { copiedDisks, targetOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
 import type { MigrationRequest } from './request.js'
 
@@ -49,7 +51,6 @@ export function checkFlags(flags: number): void {
 const missing: readonly (readonly [flag: number, what: string])[] = [
   [Migrate.peer2peer, 'peer-to-peer migration'],
   [Migrate.tunnelled, 'tunnelled migration'],
-  [Migrate.nonSharedDisk | Migrate.nonSharedInc, 'migration of non-shared storage'],
   [Migrate.tls, 'migration with TLS'],
   [Migrate.zerocopy, 'zero-copy migration'],
 ]
@@ -121,26 +122,6 @@ async function isShared(path: string, folders: readonly string[]): Promise<boole
     if (found !== undefined) return sharedFileSystems.has(Number(found.type) >>> 0)
     if (at === dirname(at)) return false
   }
-}
-
-/** The name a disk has in lists. */
-export function targetOf(disk: Disk): string {
-  return disk.target?.dev ?? ''
-}
-
-/** Whether there is something in a disk's drive. */
-export function isEmpty({ source }: Disk): boolean {
-  return source.type === undefined || (source.type === 'file' && source.file === undefined)
-}
-
-/** Disks that a migration copies. */
-export function copiedDisks({ devices }: Domain, request: MigrationRequest, flags: number): Disk[] {
-  if (!copiesDisks(flags)) return []
-  const chosen = request.texts('migrate_disks')
-  return (devices?.disks ?? []).filter((disk) => {
-    if (chosen.length > 0) return chosen.includes(targetOf(disk))
-    return disk.shareable !== true && disk.readonly !== true && !isEmpty(disk)
-  })
 }
 
 /** @throws VirtError `migrate-unsafe` for a disk that the other host would not see as it is */

@@ -6,6 +6,7 @@ import { type Happening, outcomeOf } from '../domain/life.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { jobDataOf } from '../jobs/data.js'
+import { takeJobWord } from '../jobs/mirrors.js'
 import { takeWord } from '../jobs/wait.js'
 import { applyReaction } from '../migration/apply.js'
 import { MigrationData, migratingOf } from '../migration/data.js'
@@ -159,6 +160,14 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
     state.domains.change(domain, (change) =>
       change.emit('domain', 'migrationIteration', { dom: refOf(domain), iteration: Number(pass) }),
     )
+  },
+  JOB_STATUS_CHANGE({ domain, data }) {
+    takeJobWord(jobDataOf(domain), textOf(data, 'id') ?? '', textOf(data, 'status'))
+    domain.jobs.poke()
+  },
+  BLOCK_JOB_COMPLETED({ domain, data }) {
+    takeJobWord(jobDataOf(domain), textOf(data, 'device') ?? '', undefined, textOf(data, 'error'))
+    domain.jobs.poke()
   },
   DUMP_COMPLETED({ domain, run, data }) {
     run.dumped = data

@@ -4,6 +4,7 @@ import { aliasesOf } from '../command/aliases.js'
 import type { QemuDomain } from '../domain/record.js'
 import { printStatus, type StatusJob } from '../domain/status.js'
 import { jobDataOf } from '../jobs/data.js'
+import { driveOf, targetOf } from '../migration/disks.js'
 import { taintNames } from './taints.js'
 
 /** The text. @throws Error when the guest does not run */
@@ -45,5 +46,9 @@ function jobOf(domain: QemuDomain): StatusJob | undefined {
   const data = jobDataOf(domain)
   if (long === undefined || data === undefined) return { type, async }
   const { flags, parameters, interrupted } = data
-  return { type, async, phase: long.phase, flags, started: long.started, interrupted, parameters }
+  const disks = (domain.def.devices?.disks ?? []).map((disk) => ({
+    dev: targetOf(disk),
+    migrating: data.copies.has(driveOf(disk)),
+  }))
+  return { type, async, phase: long.phase, flags, started: long.started, interrupted, parameters, disks }
 }
