@@ -3,7 +3,7 @@
 // Each round has a fresh process of its own as the client; `fresh` workloads get a fresh daemon too.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { domainOf } from './document.mjs'
+import { domainOf, longDomain } from './document.mjs'
 import { cpuOf, jsonOf, rssOf } from './processes.mjs'
 import { RawClient, testDomain } from './raw.mjs'
 import { median } from './statistics.mjs'
@@ -84,9 +84,21 @@ const bulk =
 const memory =
   (count) =>
   async ({ daemon, uri, load, folder }) => {
+    const idle = rssOf(daemon.pid)
     await jsonOf(load, [uri(nodeFile(folder, count)), 'bulk', '0', '1', '1'])
-    return { rss: rssOf(daemon.pid) }
+    const rss = rssOf(daemon.pid)
+    return { rss, each: (rss - idle) / count }
   }
+
+/** The document of 300 lines, defined and described by libvirt's test driver, read and printed by `@virt/conf`. */
+async function documents({ load, folder, side }) {
+  const file = join(folder, 'document')
+  writeFileSync(file, longDomain(0))
+  const { cpu } = await (side === 'libvirt'
+    ? jsonOf(load, ['test:///default', 'document', '2', '1', '1', file])
+    : jsonOf(process.execPath, [join(import.meta.dirname, 'documents.mjs'), file, '2']))
+  return { cpu, rate: 1e6 / cpu }
+}
 
 async function define({ daemon, uri, load, folder }) {
   const file = join(folder, 'documents')
@@ -127,6 +139,7 @@ export const workloads = {
   'define.test': { run: define, rounds: 3, fresh: true },
   'mem.idle': { run: ({ daemon }) => ({ rss: rssOf(daemon.pid) }), rounds: 3, fresh: true },
   'mem.domains_10000': { run: memory(10_000), rounds: 1, fresh: true },
+  'documents.300_lines': { run: documents, rounds: 5, alone: true },
   'cold.start': { run: ({ daemon }) => ({ first_answer: daemon.started }), rounds: 4, fresh: true },
   'client.version': { run: client('version', 1, 1), rounds: 3, clients: true },
   'client.info': { run: client('info', 1, 1), rounds: 3, clients: true },

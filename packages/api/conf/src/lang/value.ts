@@ -88,21 +88,30 @@ export function readInteger(raw: string, base: 10 | 16 | 0): bigint | undefined 
 
 const nonNegative = '. Expected non-negative integer value'
 
+/** A number of a few digits of the base; `-1` when the text is anything else. */
+function fewDigits(raw: string, hexadecimal: boolean): number {
+  const { length } = raw
+  const start = hexadecimal ? 2 : 0
+  if (length === start || length > start + (hexadecimal ? 8 : 9)) return -1
+  if (hexadecimal && !(raw.charCodeAt(0) === 48 && raw.charCodeAt(1) === 120)) return -1
+  let value = 0
+  for (let i = start; i < length; i++) {
+    const c = raw.charCodeAt(i)
+    if (c >= 48 && c <= 57) value = value * (hexadecimal ? 16 : 10) + c - 48
+    else if (hexadecimal && c >= 97 && c <= 102) value = value * 16 + c - 87
+    else if (hexadecimal && c >= 65 && c <= 70) value = value * 16 + c - 55
+    else return -1
+  }
+  return value
+}
+
 function small(min: number, max: number, base: 10 | 16 | 0, expected: string | ((raw: string) => string)): Value {
-  const quick = /^\d{1,9}$/
-  const quickHex = /^0x[0-9a-fA-F]{1,8}$/
   return {
     ts: 'number',
     json: { type: 'integer', minimum: min, maximum: max },
     parse: (raw) => {
-      if (base === 10 && quick.test(raw)) {
-        const value = Number(raw)
-        return value <= max ? value : undefined
-      }
-      if (base !== 10 && quickHex.test(raw)) {
-        const value = Number(raw)
-        return value <= max ? value : undefined
-      }
+      const quick = fewDigits(raw, base !== 10)
+      if (quick >= 0) return quick <= max ? quick : undefined
       const value = readInteger(raw, base)
       return value === undefined || value < min || value > max ? undefined : Number(value)
     },

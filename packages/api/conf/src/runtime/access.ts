@@ -44,3 +44,14 @@ export function getter(key: string): Getter {
     return record[key]
   }
 }
+
+/** A function that makes records which hold `value` under each of the keys. */
+export function maker(keys: readonly string[], value: unknown): () => Rec {
+  let own: ((value: unknown) => Rec) | undefined
+  let uses = 0
+  return () => {
+    if (own !== undefined) return own(value)
+    if (++uses === often) own = make('v', `return {${keys.map((key) => `${JSON.stringify(key)}:v`).join(',')}}`)
+    return Object.fromEntries(keys.map((key) => [key, value]))
+  }
+}

@@ -6,7 +6,7 @@ import type { Element, Field } from '../lang/field.js'
 import { readScaled, type Scale } from '../lang/scale.js'
 import type { Value } from '../lang/value.js'
 import type { DocumentHooks, Rec } from './context.js'
-import { elementOf, fresh, planOf } from './plan.js'
+import { elementOf, planOf } from './plan.js'
 import { parseTree } from './tree-read.js'
 
 /** A unit of an amount: `KiB` counts by 1,024, `KB` by 1,000. */
@@ -38,7 +38,7 @@ class Converter {
   element(element: Element, given: unknown, tags: Readonly<Rec> = {}): Rec {
     const fields = Object.entries(element.fields)
     const source = this.#object(fields, given)
-    const record: Rec = { ...fresh(planOf(element)), ...tags }
+    const record: Rec = { ...planOf(element).fresh(), ...tags }
     this.#checkKeys(element, source, new Set([...fields.map(([key]) => key), ...Object.keys(tags)]))
     // Fields that say which others there are come first.
     const guards = new Set(fields.flatMap(([, { only, shape }]) => only?.key ?? (shape.kind === 'by' ? shape.key : [])))

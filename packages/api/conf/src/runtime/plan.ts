@@ -2,7 +2,7 @@
 // A schema element compiled for reading: flat tables instead of builder objects. Made once per element.
 import { Element, type ElementRef, type Field } from '../lang/field.js'
 import type { Value } from '../lang/value.js'
-import { type Setter, setter } from './access.js'
+import { maker, type Setter, setter } from './access.js'
 import type { ReadContext, Rec } from './context.js'
 import { modeTest } from './modes.js'
 
@@ -46,6 +46,8 @@ export interface Plan {
   children: Map<string, Slot>
   body: Slot | undefined
   lists: string[]
+  /** Makes a record with empty lists. */
+  fresh: () => Rec
   defaults: [
     key: string,
     value: unknown,
@@ -89,6 +91,7 @@ export function planOf(element: Element): Plan {
     children: new Map(),
     body: undefined,
     lists: [],
+    fresh: () => ({}),
     defaults: [],
     required: [],
     tags: [],
@@ -98,6 +101,7 @@ export function planOf(element: Element): Plan {
   }
   plans.set(element, plan)
   for (const [key, field] of Object.entries(element.fields)) add(plan, key, field, field.only?.key, field.only?.values)
+  plan.fresh = maker(plan.lists, none)
   plan.required.sort((a, b) => Number(a.field.isLate) - Number(b.field.isLate))
   const guardKeys = new Set<string>()
   for (const field of Object.values(element.fields)) {
@@ -237,11 +241,4 @@ function enter(table: Map<string, Slot>, name: string, slot: Slot): void {
   let last = first
   while (last.next) last = last.next
   last.next = slot
-}
-
-/** A record with empty lists. */
-export function fresh(plan: Plan): Rec {
-  const record: Rec = {}
-  for (const key of plan.lists) record[key] = none
-  return record
 }

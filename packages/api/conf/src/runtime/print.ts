@@ -6,6 +6,7 @@ import type { Value } from '../lang/value.js'
 import { type Getter, getter } from './access.js'
 import type { DocumentHooks, PrintContext, Rec } from './context.js'
 import { escapeXml } from './escape.js'
+import { KeyPaths } from './key-paths.js'
 import { type ModeName, type ModeTest, modeBits, modeTest } from './modes.js'
 import { elementOf } from './plan.js'
 import { printTree, type XmlTree } from './tree.js'
@@ -36,8 +37,16 @@ export class Printing implements PrintContext {
 type AttributePrinter = (record: Rec, context: Printing) => string
 type ChildPrinter = (record: Rec, context: Printing, indent: string) => string
 
+/** The printers of records that have the same keys. */
+interface Selection {
+  attributes: readonly AttributePrinter[]
+  children: readonly ChildPrinter[]
+}
+
 interface PrintPlan {
   name: string
+  /** What is printed of a record, by its keys: records are sparse, schemas are long. */
+  selections: KeyPaths<Selection>
   /** Printers in schema order; a field may have one of each kind. */
   attributes: (AttributePrinter | undefined)[]
   children: (ChildPrinter | undefined)[]
@@ -61,6 +70,7 @@ function planOf(element: Element): PrintPlan {
   if (made) return made
   const plan: PrintPlan = {
     name: element.name,
+    selections: new KeyPaths((record) => select(plan, record)),
     attributes: [],
     children: [],
     places: new Map(),
@@ -79,21 +89,24 @@ function planOf(element: Element): PrintPlan {
   return plan
 }
 
-/** The schema places of the fields a record has, in order: records are sparse, schemas are long. */
-function present(plan: PrintPlan, record: Rec): number[] {
+/** The printers for the keys a record has, in the order of the schema. */
+function select(plan: PrintPlan, record: Rec): Selection {
   const places = [...plan.always]
-  let last = -1
-  let sorted = places.length === 0
-  for (const key in record) {
-    const own = plan.places.get(key)
-    if (own === undefined) continue
-    for (const place of own) {
-      if (place < last) sorted = false
-      last = place
-      places.push(place)
-    }
+  for (const key in record) places.push(...(plan.places.get(key) ?? []))
+  places.sort((a, b) => a - b)
+  return {
+    attributes: places.flatMap((place) => plan.attributes[place] ?? []),
+    children: places.flatMap((place) => plan.children[place] ?? []),
   }
-  return sorted ? places : places.sort((a, b) => a - b)
+}
+
+const indents: string[] = []
+
+/** The indentation of what is inside: the same strings each time, which no one has to make. */
+function deeper(indent: string): string {
+  const { length } = indent
+  indents[length] ??= ' '.repeat(length + 2)
+  return indents[length]
 }
 
 /** Prints an element with everything in it, lines starting with `indent`; empty when there is nothing to say. */
@@ -103,19 +116,29 @@ export function printElement(
   context: Printing,
   indent: string,
   name: string = element.name,
-  rootAttributes = '',
 ): string {
-  const plan = planOf(element)
+  return printPlanned(planOf(element), source, context, indent, name)
+}
+
+/** As `printElement`, with the plan at hand: made at the first use, as elements may contain each other. */
+function elementPrinter(
+  element: Element,
+  name: string = element.name,
+): (source: Rec, context: Printing, indent: string) => string {
+  let plan: PrintPlan | undefined
+  return (source, context, indent) => {
+    plan ??= planOf(element)
+    return printPlanned(plan, source, context, indent, name)
+  }
+}
+
+function printPlanned(plan: PrintPlan, source: Rec, context: Printing, indent: string, name: string): string {
   const tag = context.prefix + name
   const record = plan.view ? (plan.view(source as never, context) as Rec) : source
   if (plan.test && !plan.test(record as never, context)) return ''
-  const places = present(plan, record)
+  const selection = plan.selections.of(record)
   let attributes = ''
-  for (const place of places) {
-    const print = plan.attributes[place]
-    if (print !== undefined) attributes += print(record, context)
-  }
-  attributes += rootAttributes
+  for (const print of selection.attributes) attributes += print(record, context)
   if (plan.body) {
     const text = plan.body(record)
     if (text !== '' || !plan.hasChildren) {
@@ -123,14 +146,11 @@ export function printElement(
       return attributes !== '' || plan.printsEmpty ? `${indent}<${tag}${attributes}/>\n` : ''
     }
   }
-  const inner = `${indent}  `
+  const inner = deeper(indent)
   let children = ''
-  if (plan.hasChildren) {
+  if (selection.children.length > 0) {
     context.parents.push(record)
-    for (const place of places) {
-      const print = plan.children[place]
-      if (print !== undefined) children += print(record, context, inner)
-    }
+    for (const print of selection.children) children += print(record, context, inner)
     context.parents.pop()
   }
   if (plan.hasNamespaces && record.namespaces !== undefined) {
@@ -168,6 +188,36 @@ function printNamespaces(
     children += text
   }
   return { attributes, children }
+}
+
+/** Numbers up to this one keep their text. */
+const few = 64
+
+/** The text of an attribute with a value. The few values that come again and again are put together once. */
+function attributeFunction(name: string, value: Value): (raw: unknown) => string {
+  const before = ` ${name}='`
+  const print = textFunction(value)
+  const make = (raw: unknown): string => `${before}${print(raw)}'`
+  if (value.members !== undefined) {
+    const made = new Map<unknown, string>()
+    const remember = (raw: unknown): string => {
+      const text = make(raw)
+      if (made.size <= members.length) made.set(raw, text)
+      return text
+    }
+    const { members } = value
+    return (raw) => made.get(raw) ?? remember(raw)
+  }
+  if (value.ts === 'number') {
+    const made = new Array<string | undefined>(few).fill(undefined)
+    return (raw) => {
+      const index = raw as number
+      if (index >>> 0 !== index || index >= few) return make(raw)
+      made[index] ??= make(raw)
+      return made[index]
+    }
+  }
+  return make
 }
 
 function textFunction(value: Value): (raw: unknown) => string {
@@ -283,27 +333,26 @@ function attributePrinter(key: string, field: Field, gate: Gate | undefined): At
     }
   }
   if (shape.kind !== 'attr' && shape.kind !== 'tagOf') throw new TypeError('not an attribute')
-  const before = ` ${field.xml ?? key}='`
-  const print = textFunction(shape.value)
+  const print = attributeFunction(field.xml ?? key, shape.value)
   const omitted = field.omitted
   const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
   const get: Getter = getter(key)
   if (shape.kind === 'attr' && !shown && !gate)
     return (record) => {
       const value = get(record)
-      return value === undefined || value === omitted ? '' : `${before}${print(value)}'`
+      return value === undefined || value === omitted ? '' : print(value)
     }
   if (shape.kind === 'attr')
     return (record, context) => {
       const value = shown ? shown(record, context) : get(record)
       if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
-      return `${before}${print(value)}'`
+      return print(value)
     }
   const { key: childKey, tag } = shape
   return (record, context) => {
     const value = (record[childKey] as Rec | undefined)?.[tag]
     if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
-    return `${before}${print(value)}'`
+    return print(value)
   }
 }
 
@@ -354,38 +403,36 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
     }
     case 'child': {
       const element = elementOf(shape.element)
-      const xml = field.xml ?? element.name
-      return guarded((value: Rec, _record, context, indent) => printElement(element, value, context, indent, xml))
+      const print = elementPrinter(element, field.xml ?? element.name)
+      return guarded((value: Rec, _record, context, indent) => print(value, context, indent))
     }
     case 'children': {
       const element = elementOf(shape.element)
-      const xml = field.xml ?? element.name
+      const print = elementPrinter(element, field.xml ?? element.name)
       return guarded((values: Rec[], _record, context, indent) => {
         let out = ''
-        for (const value of values) out += printElement(element, value, context, indent, xml)
+        for (const value of values) out += print(value, context, indent)
         return out
       })
     }
     case 'wrapped': {
-      const element = elementOf(shape.element)
+      const print = elementPrinter(elementOf(shape.element))
       const { wrapper, keepEmpty } = shape
       return guarded((values: Rec[], _record, context, indent) => {
         if (values.length === 0 && !keepEmpty) return ''
-        const inner = `${indent}  `
+        const inner = deeper(indent)
         let out = ''
-        for (const value of values) out += printElement(element, value, context, inner)
+        for (const value of values) out += print(value, context, inner)
         const tag = context.prefix + wrapper
         if (out === '') return keepEmpty ? `${indent}<${tag}/>\n` : ''
         return `${indent}<${tag}>\n${out}${indent}</${tag}>\n`
       })
     }
     case 'choice': {
-      const elements = new Map(shape.elements.map((one) => [one.name, one]))
+      const printers = new Map(shape.elements.map((one) => [one.name, elementPrinter(one)]))
       const { tag, many } = shape
-      const one = (value: Rec, context: Printing, indent: string): string => {
-        const element = elements.get(value[tag] as string)
-        return element ? printElement(element, value, context, indent) : ''
-      }
+      const one = (value: Rec, context: Printing, indent: string): string =>
+        printers.get(value[tag] as string)?.(value, context, indent) ?? ''
       return guarded((value: Rec | Rec[], _record, context, indent) => {
         if (!many) return one(value as Rec, context, indent)
         let out = ''

@@ -7,7 +7,7 @@ import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
 import { contentError, type Place, placeOf } from './fault.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
-import { fresh, none, type Plan, planInside, planOf, type Slot } from './plan.js'
+import { none, type Plan, planInside, planOf, type Slot } from './plan.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import type { XmlTree } from './tree.js'
 
@@ -190,22 +190,17 @@ class Reader implements ReadContext, ScanHandler {
 
   private openChild(top: Frame, name: string, attributes: Attributes): void {
     const plan = top.plan as Plan
-    let local = name
-    if (name.includes(':')) {
-      if (top.namespace && this.uriOf(name, attributes) === top.namespace.uri) local = name.slice(name.indexOf(':') + 1)
-      else {
+    let slot = plan.children.get(name)
+    if (slot === undefined && name.includes(':')) {
+      if (!top.namespace || this.uriOf(name, attributes) !== top.namespace.uri) {
         this.openNamespaced(top, name, attributes)
         return
       }
+      slot = plan.children.get(name.slice(name.indexOf(':') + 1))
     }
     const record = top.record
-    let slot = plan.children.get(local)
     while (slot !== undefined && !this.holds(slot, record)) slot = slot.next
     if (slot === undefined) {
-      if (plan.children.has(local)) {
-        this.push(frameKinds.skip, name, undefined, record, undefined)
-        return
-      }
       this.unknown(name)
       return
     }
@@ -296,7 +291,7 @@ class Reader implements ReadContext, ScanHandler {
     const plan = planOf(namespace.element)
     top.record.namespaces ??= {}
     const all = top.record.namespaces as Record<string, Rec>
-    const record = all[namespace.prefix] ?? fresh(plan)
+    const record = all[namespace.prefix] ?? plan.fresh()
     all[namespace.prefix] = record
     const slot = plan.children.get(name.slice(colon + 1))
     if (!slot) {
@@ -319,7 +314,7 @@ class Reader implements ReadContext, ScanHandler {
       const before = parent[slot.key] as Rec | undefined
       if (before !== undefined && this.prefilled.delete(before)) record = before
     }
-    if (record === undefined) record = fresh(plan)
+    if (record === undefined) record = plan.fresh()
     if (slot?.kind === 'choice') record[slot.extra] = name
     const frame = this.push(frameKinds.element, name, plan, record, slot)
     if (plan.body?.kind === 'scaledBody') frame.unit = attributes.get('unit')
@@ -372,7 +367,7 @@ class Reader implements ReadContext, ScanHandler {
         this.complain(slot.field.missing, '', `Missing required attribute '${slot.xml}' in element '${name}'`)
       return
     }
-    const inner = fresh(planInside(slot))
+    const inner = planInside(slot).fresh()
     inner[slot.extra] = value
     this.prefilled.add(inner)
     record[slot.key] = inner

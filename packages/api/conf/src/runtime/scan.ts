@@ -2,6 +2,8 @@
 // A pull-free XML scanner for documents of libvirt's kind: no entities but the five, no external anything, and the
 // errors libxml2 would give, word for word. It hands names, attribute lists and text to a handler and keeps no tree.
 // saxes was measured first: it costs more than all of our reading, and its errors are not libxml2's.
+import { codesOf, release } from './codes.js'
+import { nameIn, short, valueIn } from './interned.js'
 
 /** Nesting libxml2 allows. */
 const maxDepth = 256
@@ -75,6 +77,10 @@ function inName(c: number): boolean {
   return c < 128 ? (nameTable[c] as number) !== 0 : c >= 128
 }
 
+// Characters that stand for themselves in an attribute's value, whichever quote ends it.
+const plainTable = new Uint8Array(128)
+for (let c = 32; c < 128; c++) plainTable[c] = c === 34 || c === 39 || c === amp || c === lt ? 0 : 1
+
 const predefined: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
 function isChar(code: number): boolean {
@@ -84,15 +90,18 @@ function isChar(code: number): boolean {
 
 /** Checks a text's form alone. @throws what `malformed` throws */
 export function checkForm(text: string, malformed: (message: string, at: number) => never): void {
-  const nothing = () => {}
-  new Scanner(text, { open: nothing, close: nothing, text: nothing, wantsText: false, malformed }).run()
+  const ignore = () => {}
+  new Scanner(text, { open: ignore, close: ignore, text: ignore, wantsText: false, malformed }).run()
 }
+
+const nothing = new Uint16Array(0)
 
 /** Scans a whole document. */
 export class Scanner {
   /** Offset of the scan, for errors the handler raises itself. */
   at = 0
   private readonly text: string
+  private codes: Uint16Array = nothing
   private readonly handler: ScanHandler
   private readonly attributes = new Attributes()
   private readonly names: string[] = []
@@ -111,8 +120,14 @@ export class Scanner {
     if (text.startsWith('<?xml', this.at) && isBlank(text.charCodeAt(this.at + 5))) this.declaration()
     this.misc(true)
     if (text.charCodeAt(this.at) !== lt) handler.malformed("Start tag expected, '<' not found", this.at)
-    this.element()
-    while (this.names.length > 0) this.content()
+    this.codes = codesOf(text)
+    try {
+      this.element()
+      while (this.names.length > 0) this.content()
+    } finally {
+      release(this.codes)
+      this.codes = nothing
+    }
     this.misc(false)
     if (this.at < text.length) handler.malformed('Extra content at the end of the document', this.at)
   }
@@ -189,12 +204,12 @@ export class Scanner {
 
   /** Everything up to and including the next tag inside an element. */
   private content(): void {
-    const { text, handler } = this
+    const { text, codes, handler } = this
     const start = this.at
     let i = start
     // The usual case: blanks up to the next tag.
-    while (isBlank(text.charCodeAt(i))) i++
-    if (text.charCodeAt(i) === lt) {
+    while (isBlank(codes[i] as number)) i++
+    if (codes[i] === lt) {
       if (handler.wantsText && i > start) handler.text(this.plain(start, i))
     } else {
       i = text.indexOf('<', i)
@@ -210,7 +225,7 @@ export class Scanner {
       }
     }
     this.at = i
-    const next = text.charCodeAt(i + 1)
+    const next = codes[i + 1] as number
     if (next === slash) this.endTag()
     else if (next === 33) {
       if (text.startsWith('<!--', i)) this.comment()
@@ -240,10 +255,10 @@ export class Scanner {
 
   /** Text with references. */
   private characters(start: number, end: number): void {
-    const { text, handler } = this
+    const { text, codes, handler } = this
     let special = false
     for (let i = start; i < end; i++) {
-      const c = text.charCodeAt(i)
+      const c = codes[i] as number
       if (c === amp || c === 93 || c < 32 || c >= 0xd800) {
         special = true
         break
@@ -257,7 +272,7 @@ export class Scanner {
     let out = ''
     let from = start
     for (let i = start; i < end; i++) {
-      const c = text.charCodeAt(i)
+      const c = codes[i] as number
       if (i === broken) handler.malformed("Sequence ']]>' not allowed in content", i)
       if (c === amp) {
         out += this.plain(from, i)
@@ -316,20 +331,20 @@ export class Scanner {
 
   /** A start tag at `at`. */
   private element(): void {
-    const { text, handler, attributes } = this
+    const { text, codes, handler, attributes } = this
     let i = this.at + 1
     const tagAt = this.at
-    if (!startsName(text.charCodeAt(i))) handler.malformed('StartTag: invalid element name', i)
+    if (!startsName(codes[i] as number)) handler.malformed('StartTag: invalid element name', i)
     const start = i
-    while (inName(text.charCodeAt(i))) i++
-    const name = text.slice(start, i)
+    while (inName(codes[i] as number)) i++
+    const name = nameIn(text, codes, start, i)
     attributes.length = 0
     for (;;) {
       const before = i
-      let c = text.charCodeAt(i)
-      while (isBlank(c)) c = text.charCodeAt(++i)
-      if (c === gt || (c === slash && text.charCodeAt(i + 1) === gt)) break
-      if (Number.isNaN(c)) handler.malformed(`Couldn't find end of Start Tag ${name} line ${this.lineAt(tagAt)}`, i)
+      let c = codes[i] as number
+      while (isBlank(c)) c = codes[++i] as number
+      if (c === gt || (c === slash && codes[i + 1] === gt)) break
+      if (i >= text.length) handler.malformed(`Couldn't find end of Start Tag ${name} line ${this.lineAt(tagAt)}`, i)
       if (before === i && attributes.length > 0) handler.malformed('attributes construct error', i)
       i = this.attribute(i)
     }
@@ -337,7 +352,7 @@ export class Scanner {
       handler.malformed(`Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`, i + 1)
     this.names.push(name)
     this.lines.push(tagAt)
-    if (text.charCodeAt(i) === slash) {
+    if (codes[i] === slash) {
       this.at = i + 2
       handler.open(name, attributes)
       handler.close()
@@ -351,30 +366,37 @@ export class Scanner {
 
   /** An attribute at `i`; returns the offset behind it. */
   private attribute(from: number): number {
-    const { text, handler, attributes } = this
+    const { text, codes, handler, attributes } = this
     let i = from
-    if (!startsName(text.charCodeAt(i))) {
+    if (!startsName(codes[i] as number)) {
       handler.malformed('error parsing attribute name', i)
     }
-    while (inName(text.charCodeAt(i))) i++
-    const name = text.slice(from, i)
-    while (isBlank(text.charCodeAt(i))) i++
-    if (text.charCodeAt(i) !== equals) handler.malformed(`Specification mandates value for attribute ${name}`, i)
+    while (inName(codes[i] as number)) i++
+    const name = nameIn(text, codes, from, i)
+    while (isBlank(codes[i] as number)) i++
+    if (codes[i] !== equals) handler.malformed(`Specification mandates value for attribute ${name}`, i)
     i++
-    while (isBlank(text.charCodeAt(i))) i++
-    const quote = text.charCodeAt(i)
+    while (isBlank(codes[i] as number)) i++
+    const quote = codes[i] as number
     if (quote !== 34 && quote !== 39) handler.malformed(`AttValue: " or ' expected`, i)
     const start = ++i
     let special = false
     for (;;) {
-      const c = text.charCodeAt(i)
+      const c = codes[i] as number
+      if (c < 128 && plainTable[c] === 1) {
+        i++
+        continue
+      }
       if (c === quote) break
       if (c === amp || c < 32 || c >= 0xd800) special = true
       if (c === lt) handler.malformed("Unescaped '<' not allowed in attributes values", i)
-      if (Number.isNaN(c)) handler.malformed(`AttValue: ' expected`, i)
+      if (i >= text.length) handler.malformed(`AttValue: ' expected`, i)
       i++
     }
-    const value = special ? this.attributeValue(start, i) : text.slice(start, i)
+    let value: string
+    if (special) value = this.attributeValue(start, i)
+    else if (i - start <= short) value = valueIn(text, codes, start, i)
+    else value = text.slice(start, i)
     i++
     if (attributes.has(name)) handler.malformed(`Attribute ${name} redefined`, i)
     attributes.list[attributes.length++] = name
@@ -406,16 +428,16 @@ export class Scanner {
   }
 
   private endTag(): void {
-    const { text, handler } = this
+    const { text, codes, handler } = this
     const depth = this.names.length - 1
     const name = this.names[depth] as string
     let i = this.at + 2
     const start = i
-    if (text.startsWith(name, i) && !inName(text.charCodeAt(i + name.length))) i += name.length
-    else while (inName(text.charCodeAt(i))) i++
+    if (text.startsWith(name, i) && !inName(codes[i + name.length] as number)) i += name.length
+    else while (inName(codes[i] as number)) i++
     const found = i
-    while (isBlank(text.charCodeAt(i))) i++
-    if (text.charCodeAt(i) !== gt) handler.malformed("expected '>'", i)
+    while (isBlank(codes[i] as number)) i++
+    if (codes[i] !== gt) handler.malformed("expected '>'", i)
     i++
     if (found - start !== name.length || !text.startsWith(name, start))
       handler.malformed(

@@ -45,17 +45,19 @@ const singles: { readonly [list in (typeof lists)[number]]?: readonly (keyof Dev
 }
 
 /** Every device that can have an address, with the key of its list. */
-export function* allDevices(domain: Domain): Generator<[key: string, device: AnyDevice]> {
+export function allDevices(domain: Domain): [key: string, device: AnyDevice][] {
+  const all: [string, AnyDevice][] = []
   const { devices } = domain
-  if (!devices) return
+  if (!devices) return all
   for (const key of lists) {
     for (const device of devices[key])
-      if (key !== 'consoles' || !isSerialConsole(domain, device)) yield [key, device as AnyDevice]
+      if (key !== 'consoles' || !isSerialConsole(domain, device)) all.push([key, device as AnyDevice])
     for (const single of singles[key] ?? []) {
       const device = devices[single]
-      if (device !== undefined) yield [single, device as AnyDevice]
+      if (device !== undefined) all.push([single, device as AnyDevice])
     }
   }
+  return all
 }
 
 /** Whether a console is the first serial port seen a second time. */

@@ -66,22 +66,41 @@ function busOf({ target, device }: Disk): DiskBus | undefined {
   return prefix === undefined ? undefined : busOfPrefix[prefix]
 }
 
-/** Where a disk belongs: disks of one bus stand together, by name, where the first of them stood. */
-export function placeOfDisk(disks: readonly Disk[], disk: Disk): number {
-  const bus = busOf(disk)
-  const index = diskIndex(disk.target?.dev ?? '') ?? -1
+/** What a disk's place among others depends on. */
+interface Rank {
+  bus: DiskBus | undefined
+  index: number
+}
+
+function rankOf(disk: Disk): Rank {
+  return { bus: busOf(disk), index: diskIndex(disk.target?.dev ?? '') ?? -1 }
+}
+
+function placeAmong(ranks: readonly Rank[], { bus, index }: Rank): number {
   let at = -1
-  for (const [i, other] of [...disks.entries()].reverse()) {
-    if (busOf(other) !== bus) continue
-    if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i
+  for (let i = ranks.length - 1; i >= 0; i--) {
+    const other = ranks[i]
+    if (other === undefined || other.bus !== bus) continue
+    if (other.index > index) at = i
     else if (at === -1) at = i + 1
   }
-  return at === -1 ? disks.length : at
+  return at === -1 ? ranks.length : at
+}
+
+/** Where a disk belongs: disks of one bus stand together, by name, where the first of them stood. */
+export function placeOfDisk(disks: readonly Disk[], disk: Disk): number {
+  return placeAmong(disks.map(rankOf), rankOf(disk))
 }
 
 function sortDisks(disks: readonly Disk[]): Disk[] {
   const sorted: Disk[] = []
-  for (const disk of disks) sorted.splice(placeOfDisk(sorted, disk), 0, disk)
+  const ranks: Rank[] = []
+  for (const disk of disks) {
+    const rank = rankOf(disk)
+    const at = placeAmong(ranks, rank)
+    sorted.splice(at, 0, disk)
+    ranks.splice(at, 0, rank)
+  }
   return sorted
 }
 

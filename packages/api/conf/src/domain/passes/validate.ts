@@ -85,29 +85,28 @@ const usb = pass('USB', (domain) => {
     unsupported("Can't add host USB device: USB is disabled in this host")
 })
 
+interface Labelled {
+  seclabels?: readonly { model?: string; label?: string; relabel?: boolean; labelskip?: boolean }[]
+}
+
+function checkLabels({ seclabels = [] }: Labelled): void {
+  if (seclabels.length === 0) return
+  const models = new Set<string | undefined>()
+  for (const { model, label, relabel, labelskip } of seclabels) {
+    if (seclabels.length > 1 && model === undefined) xmlError('missing security model when using multiple labels')
+    if (models.has(model)) xmlError('missing security model when using multiple labels')
+    models.add(model)
+    if (label === undefined && relabel === true && labelskip !== true)
+      xmlError(`Cannot specify relabel if label is missing. model=${model ?? 'NULL'}`)
+  }
+}
+
 const seclabels = pass('device labels', (domain) => {
   for (const [, device] of allDevices(domain)) {
-    const owners = [
-      device as object,
-      (device as { source?: object }).source,
-      ...((device as { sources?: object[] }).sources ?? []),
-    ]
-    for (const owner of owners) {
-      const labels = (
-        owner as
-          | { seclabels?: readonly { model?: string; label?: string; relabel?: boolean; labelskip?: boolean }[] }
-          | undefined
-      )?.seclabels
-      if (!labels) continue
-      const models = new Set<string | undefined>()
-      for (const { model, label, relabel, labelskip } of labels) {
-        if (labels.length > 1 && model === undefined) xmlError('missing security model when using multiple labels')
-        if (models.has(model)) xmlError('missing security model when using multiple labels')
-        models.add(model)
-        if (label === undefined && relabel === true && labelskip !== true)
-          xmlError(`Cannot specify relabel if label is missing. model=${model ?? 'NULL'}`)
-      }
-    }
+    const { source, sources } = device as { source?: Labelled; sources?: Labelled[] }
+    checkLabels(device as Labelled)
+    if (source !== undefined) checkLabels(source)
+    if (sources !== undefined) for (const one of sources) checkLabels(one)
   }
 })
 

@@ -98,7 +98,7 @@ export function assignMmio(domain: Domain): void {
   const machine = machineOf(domain)
   if (!devices) return
   const board = /^armv[67]l$|^aarch64$/.test(machine.arch) && machine.machine.startsWith('vexpress-')
-  const chosen = [...allDevices(domain)].some(([, { address }]) => address?.type === 'virtio-mmio')
+  const chosen = allDevices(domain).some(([, { address }]) => address?.type === 'virtio-mmio')
   if (board || ((isArmVirt(machine) || isRiscvVirt(machine)) && chosen)) primeVirtio(devices, 'virtio-mmio')
 }
 
