@@ -64,7 +64,7 @@ describe('the image of a saved guest', () => {
     [40, Buffer.alloc(0), 0, /failed to read qemu header/],
     [92, Buffer.from([0, 0, 0, 9]), 16, /image version is not supported \(9 > 2\)/],
     [92, Buffer.alloc(4), 20, /invalid header data length: 0/],
-    [92, Buffer.from([77]), 28, /Invalid compressed save format 77/],
+    [92, Buffer.from([77]), 28, /unsupported save image format: 77/],
   ])('is refused when its header is wrong (%#)', (size, part, at, message) => {
     const bytes = encodeImage(base, true)
     part.copy(bytes, at)

@@ -4,6 +4,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { type DurableFiles, fileOf, type LatestFile } from './durable.js'
+import { systemFailure } from './strerror.js'
 
 /** A document as it was found. */
 export interface StoredDocument {
@@ -64,14 +65,18 @@ export class DocumentFolder {
     return fileOf(this.folder, checked(name))
   }
 
-  /** Keeps a document. @throws what the system says; the old document is then still there */
+  /** Keeps a document. @throws VirtError `system-error`; the old document is then still there */
   async save(name: string, text: string): Promise<void> {
-    await this.files.write(this.pathOf(name), this.#note(name) + text)
+    const path = this.pathOf(name)
+    await this.files.write(path, this.#note(name) + text).catch((error: unknown) => {
+      throw writeFailure(error, path)
+    })
   }
 
   /** A document of which only the last state counts. @param make its text */
   latest(name: string, make: () => string): LatestFile {
-    return this.files.latest(this.pathOf(name), () => this.#note(name) + make())
+    const path = this.pathOf(name)
+    return this.files.latest(path, () => this.#note(name) + make(), { failure: (error) => writeFailure(error, path) })
   }
 
   /** Drops a document and its links. */
@@ -127,6 +132,18 @@ export class DocumentFolder {
     const command = `${editor} ${name}`.replaceAll('--', '- -')
     return `<!--\nKept by virtd, which writes it anew with every change. To change it use:\n  ${command}\nor any other client of libvirt.\n-->\n\n`
   }
+}
+
+/** What libvirt says of the steps that a file is written in. */
+function writeFailure(error: unknown, path: string): Error {
+  const temporary = `${path}.new`
+  const { syscall = '' } = error as NodeJS.ErrnoException
+  const texts: Readonly<Record<string, string>> = {
+    open: `cannot create file '${temporary}'`,
+    fsync: `cannot sync file '${temporary}'`,
+    rename: `cannot rename file '${temporary}' as '${path}'`,
+  }
+  return systemFailure(error, ErrorDomain.XML, texts[syscall] ?? `cannot write data to file '${temporary}'`)
 }
 
 /** @throws VirtError for a name that cannot be a file's */

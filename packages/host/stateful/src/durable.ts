@@ -86,8 +86,8 @@ export class DurableFiles {
   }
 
   /** A file whose content only counts as it is last. */
-  latest(path: string, make: () => Content, mode?: number): LatestFile {
-    return new LatestFile(this, path, make, mode)
+  latest(path: string, make: () => Content, options: LatestOptions = {}): LatestFile {
+    return new LatestFile(this, path, make, options)
   }
 
   /** Waits for everything that was asked for until now. */
@@ -176,6 +176,14 @@ class FolderSync {
   }
 }
 
+/** How such a file is written. */
+export interface LatestOptions {
+  /** Permission bits; 0600 when absent. */
+  readonly mode?: number
+  /** What people are told in place of what the system says. */
+  readonly failure?: (error: unknown) => Error
+}
+
 /**
  * A file of which only the last content counts: changes while one is being written become one write.
  * @since 0.1.0
@@ -184,7 +192,7 @@ export class LatestFile {
   readonly path: string
   readonly #files: DurableFiles
   readonly #make: () => Content
-  readonly #mode: number | undefined
+  readonly #options: LatestOptions
   /** Counts changes; `#taken` is the one whose content was written last, or is being written, `#kept` is on the disk. */
   #version = 0
   #taken = 0
@@ -193,11 +201,11 @@ export class LatestFile {
   #writing: Promise<void> | undefined
 
   /** Use `DurableFiles.latest`. */
-  constructor(files: DurableFiles, path: string, make: () => Content, mode: number | undefined) {
+  constructor(files: DurableFiles, path: string, make: () => Content, options: LatestOptions) {
     this.#files = files
     this.path = path
     this.#make = make
-    this.#mode = mode
+    this.#options = options
   }
 
   /** The content is another one now; it is written soon. `make` is called when it is, after the running tick. */
@@ -242,9 +250,12 @@ export class LatestFile {
     // The rest of the running tick may change it further.
     await Promise.resolve()
     this.#taken = this.#version
+    const { mode, failure } = this.#options
     try {
-      if (!this.#gone) await this.#files.write(this.path, this.#make(), this.#mode)
+      if (!this.#gone) await this.#files.write(this.path, this.#make(), mode)
       this.#kept = this.#taken
+    } catch (error) {
+      throw failure?.(error) ?? error
     } finally {
       this.#writing = undefined
       if (this.#version > this.#taken && !this.#gone) void this.#begin()

@@ -29,7 +29,9 @@ const texts: Readonly<Record<string, string>> = {
   ESPIPE: 'Illegal seek',
   EROFS: 'Read-only file system',
   EPIPE: 'Broken pipe',
+  ERANGE: 'Numerical result out of range',
   ENAMETOOLONG: 'File name too long',
+  ENOEXEC: 'Exec format error',
   ENOSYS: 'Function not implemented',
   ENOTEMPTY: 'Directory not empty',
   ELOOP: 'Too many levels of symbolic links',
@@ -38,13 +40,18 @@ const texts: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by peer',
   ETIMEDOUT: 'Connection timed out',
+  EADDRINUSE: 'Address already in use',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
   EDQUOT: 'Disk quota exceeded',
 }
 
 /** Number and text of a failed system call, from the error Node made of it. */
 export function errnoOf(error: unknown): { errno: number; text: string } {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  const errno = (constants.errno as Record<string, number>)[code] ?? 0
+  const { code: said = '', errno: number = 0 } = error as NodeJS.ErrnoException
+  const numbers = constants.errno as Record<string, number>
+  // Node has no names for some.
+  const code = said in numbers ? said : (Object.keys(numbers).find((name) => numbers[name] === -number) ?? said)
+  const errno = numbers[code] ?? 0
   return { errno, text: texts[code] ?? (error instanceof Error ? error.message : String(error)) }
 }
 

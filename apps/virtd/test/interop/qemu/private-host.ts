@@ -21,7 +21,15 @@ const folders = {
 
 /** What the host's daemons are started with. */
 const commands = {
-  libvirtd: ['libvirtd', '-f', '/etc/libvirt/libvirtd.conf', '-p', '/run/libvirtd.pid'],
+  libvirtd: [
+    '/usr/bin/python3',
+    join(import.meta.dirname, 'reaper.py'),
+    'libvirtd',
+    '-f',
+    '/etc/libvirt/libvirtd.conf',
+    '-p',
+    '/run/libvirtd.pid',
+  ],
   virtd: [process.execPath, program, '--root', '/'],
 } as const
 
@@ -50,8 +58,17 @@ export class PrivateHost {
       // parity: libvirtd 9 makes nothing of both versions of groups side by side.
       'umount /sys/fs/cgroup/unified 2>/dev/null || true',
       'mount -t tmpfs run /run',
-      // To find out that a KVM does not work takes libvirtd half a minute, for each guest.
-      'mount --bind /dev/null /dev/kvm 2>/dev/null || true',
+      // To find out that a KVM does not work takes libvirtd half a minute, for each guest: there is none.
+      `mkdir '${this.root}/dev'`,
+      `mount -t tmpfs -o mode=755 dev '${this.root}/dev'`,
+      `for one in $(ls /dev | grep -vx kvm); do
+        case $one in
+          pts|shm|mqueue|hugepages) mkdir '${this.root}/dev/'$one; mount --rbind /dev/$one '${this.root}/dev/'$one ;;
+          *) cp -a /dev/$one '${this.root}/dev/' ;;
+        esac
+      done`,
+      `umount -R -l /dev`,
+      `mount --move '${this.root}/dev' /dev`,
       'ip link set lo up',
       `mkdir -p ${Object.values(folders).join(' ')}`,
       ...Object.entries(folders).map(([name, path]) => `mount --bind '${this.root}/${name}' ${path}`),

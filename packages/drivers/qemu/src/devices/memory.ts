@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The guest's memory: how much, of what, on which nodes of the host.
 import type { Domain, MemoryDevice, NumaCell, NumatuneMode } from '@virt/conf'
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { parseRanges } from '@virt/stateful'
 import { addressProps, virtioDriver } from '../command/address.js'
 import type { Build } from '../command/build.js'
 import { listProps, type Props } from '../command/props.js'
 import { runName } from '../command/short-name.js'
-import { configUnsupported, internalError } from '../errors.js'
+import { internalError } from '../errors.js'
 
 /** One piece of memory, and what is asked of it. */
 export interface MemoryPiece {
@@ -91,7 +92,8 @@ function checkNodes({ domain, context }: Build): void {
     (set) => parseRanges(set ?? '') ?? [],
   )
   const missing = wanted.find((node) => !context.host.numaNodes.includes(node))
-  if (missing !== undefined) throw configUnsupported(`NUMA node ${missing} is unavailable`)
+  if (missing !== undefined)
+    throw virtError(ErrorNumber.CONFIG_UNSUPPORTED, ErrorDomain.NONE, `NUMA node ${missing} is unavailable`)
 }
 
 /** Path of files that memory is kept in. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A QEMU that runs no guest, to be asked what it can do.
-import type { Clock } from '@virt/core'
-import type { Native, UnixSocket } from '@virt/native'
+import { type Clock, ErrorNumber, isVirtError } from '@virt/core'
+import type { Native, Process, UnixSocket } from '@virt/native'
+import { errnoOf } from '@virt/stateful'
 import type { QemuCaps } from '../capabilities/caps.js'
 import { probe } from '../capabilities/probe.js'
 import { internalError } from '../errors.js'
@@ -24,32 +25,43 @@ const deadline = 30_000
  */
 export async function probeProgram({ native, clock }: ProbeHost, binary: string, kvm: boolean): Promise<QemuCaps> {
   const running: Disposable[] = []
+  const failed = (why: string, cause: unknown): Error =>
+    internalError(`Failed to start QEMU binary ${binary} for probing: ${why}`, { cause })
   const start = async (accelerators: string): Promise<Monitor> => {
     const [ours, theirs] = native.sockets.pair('stream')
+    const [words, errors] = native.sockets.pair('stream')
+    running.push({ [Symbol.dispose]: () => words.close() })
+    let process: Process
     try {
-      const process = await native.processes.spawn({
+      process = await native.processes.spawn({
         file: binary,
         args: [
           ...['-S', '-no-user-config', '-nodefaults', '-nographic', '-machine', `none,accel=${accelerators}`],
           ...['-chardev', 'socket,id=monitor,fd=3', '-mon', 'chardev=monitor,mode=control'],
         ],
         env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', HOME: '/' },
-        fds: [undefined, undefined, undefined, theirs.fd],
+        fds: [undefined, undefined, errors.fd, theirs.fd],
       })
       running.push({
         [Symbol.dispose]() {
-          if (!process.ended) process.kill('SIGKILL')
-          // It has to be waited for, or stays as a zombie.
-          void process.wait().finally(() => process.close())
+          void finish(process)
         },
       })
     } catch (cause) {
       ours.close()
-      throw internalError(`Failed to start QEMU binary ${binary} for probing: ${(cause as Error).message}`, { cause })
+      // parity: the words of the child that could not become the program.
+      throw failed(`libvirt:  error : cannot execute binary ${binary}: ${errnoOf(cause).text}\n`, cause)
     } finally {
       theirs.close()
+      errors.close()
     }
-    return await negotiate(ours)
+    try {
+      return await negotiate(ours)
+    } catch (cause) {
+      if (isVirtError(cause) && cause.number === ErrorNumber.OPERATION_TIMEOUT) throw cause
+      await finish(process)
+      throw failed((await wordsFrom(words, clock)) ?? 'unknown error', cause)
+    }
   }
   const negotiate = async (socket: UnixSocket): Promise<Monitor> => {
     const monitor = await Monitor.open(socketTransport(socket), { clock, deadline })
@@ -62,4 +74,18 @@ export async function probeProgram({ native, clock }: ProbeHost, binary: string,
   } finally {
     for (const one of running) one[Symbol.dispose]()
   }
+}
+
+/** Ends a process. It has to be waited for, or stays as a zombie. */
+async function finish(process: Process): Promise<void> {
+  if (!process.ended) process.kill('SIGKILL')
+  await process.wait().finally(() => process.close())
+}
+
+/** What a process that has ended had to say; undefined for nothing. */
+async function wordsFrom(socket: UnixSocket, clock: Clock): Promise<string | undefined> {
+  // A child of its own may have the other end still.
+  using _timer = clock.after(1000, () => socket.close())
+  const got = await socket.receive({ size: 4096 }).catch(() => undefined)
+  return got === undefined || got.bytes.length === 0 ? undefined : Buffer.from(got.bytes).toString()
 }

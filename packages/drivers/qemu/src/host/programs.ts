@@ -3,13 +3,12 @@
 import { access, constants, readFile, stat } from 'node:fs/promises'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { ErrorNumber, type Logger } from '@virt/core'
+import { ErrorDomain, type Logger } from '@virt/core'
 import { cpuSignature } from '@virt/linux'
 import type { Native } from '@virt/native'
-import { type DurableFiles, ProbeCache } from '@virt/stateful'
+import { type DurableFiles, ProbeCache, systemFailure } from '@virt/stateful'
 import { parseCaps, printCaps } from '../capabilities/cache.js'
 import { noKey, type ProbeKey, type QemuCaps } from '../capabilities/caps.js'
-import { qemuError } from '../errors.js'
 import { kvmRunsGuests } from './kvm.js'
 import { type ProbeHost, probeProgram } from './probe-process.js'
 
@@ -91,11 +90,10 @@ export class Programs {
 
   /**
    * What a program can do, found out if need be.
-   * @throws VirtError `config-unsupported` when there is no such program, as `probeProgram`
+   * @throws VirtError `system-error` when there is no such program, as `probeProgram`
    */
   async get(binary: string): Promise<QemuCaps> {
-    if (!(await executable(binary)))
-      throw qemuError(ErrorNumber.INTERNAL_ERROR, `Cannot check QEMU binary ${binary}: No such file or directory`)
+    await checkProgram(binary)
     const caps = await this.#cache.get(binary)
     this.#known.set(binary, caps)
     return caps
@@ -167,6 +165,16 @@ async function executable(file: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+/** @throws VirtError for what is no program */
+async function checkProgram(file: string): Promise<void> {
+  const failed = (error: unknown, what: string): Error => systemFailure(error, ErrorDomain.QEMU, what)
+  const found = await stat(file).catch((error: unknown) => {
+    throw failed(error, `Cannot check QEMU binary ${file}`)
+  })
+  if (found.isFile() && (await executable(file))) return
+  throw failed({ code: found.isDirectory() ? 'EISDIR' : 'EACCES' }, `QEMU binary ${file} is not executable`)
 }
 
 async function openable(file: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { internalError, invalidArg } from '../errors.js'
+import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
 import { tie } from '../process/tie.js'
@@ -152,11 +153,7 @@ function rememberEnd(state: QemuState, domain: QemuDomain): void {
   if (run === undefined) return
   void run.monitor.closed.then(async () => {
     if (run.ending !== undefined || state.closing.aborted) return
-    const said = (await run.log.read(run.logged).catch(() => '')).trim()
-    state.arrivalErrors.set(
-      name,
-      internalError(`QEMU unexpectedly closed the monitor (vm='${name}')${said === '' ? '' : `: ${said}`}`),
-    )
+    state.arrivalErrors.set(name, unexpectedEnd(domain, await lastWords(run.log, run.logged)))
   })
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a guest's images stand on: read from their headers when a guest starts, where its document does not say.
 import type { Disk, DiskBackingStore, Domain, StorageFormat, StorageSource } from '@virt/conf'
-import { type ChainImage, imageChain } from '@virt/linux'
+import { ErrorDomain } from '@virt/core'
+import { type ChainImage, type FileOwner, imageChain, UnreachableImage } from '@virt/linux'
+import { systemFailure } from '@virt/stateful'
 import { isEmpty } from '../devices/disks.js'
 
 /** The file of an image of this host. */
@@ -40,12 +42,27 @@ async function withChain(disk: Disk): Promise<Disk> {
   return { ...disk, backingStore: path === undefined ? end : await below(path, disk.driver?.type) }
 }
 
+/** What libvirt says of an image that cannot be read. */
+function unreachable({ path, above, cause }: UnreachableImage, owner: FileOwner | undefined): Error {
+  const who = owner === undefined ? '' : ` (as uid:${owner.uid}, gid:${owner.gid})`
+  const what =
+    above === undefined
+      ? `Cannot access storage file '${path}'`
+      : `Cannot access backing file '${path}' of storage file '${above}'${who}`
+  return systemFailure(cause, ErrorDomain.STORAGE, what)
+}
+
 /**
  * The document with all images that its disks stand on.
+ * @param owner as whom the guest reads them
  * @throws VirtError `system-error` when an image is not there, `operation-failed` when a chain cannot be trusted
  */
-export async function withImageChains(domain: Domain): Promise<Domain> {
+export async function withImageChains(domain: Domain, owner: FileOwner | undefined): Promise<Domain> {
   const { devices } = domain
   if (devices === undefined || devices.disks.length === 0) return domain
-  return { ...domain, devices: { ...devices, disks: await Promise.all(devices.disks.map(withChain)) } }
+  try {
+    return { ...domain, devices: { ...devices, disks: await Promise.all(devices.disks.map(withChain)) } }
+  } catch (error) {
+    throw error instanceof UnreachableImage ? unreachable(error, owner) : error
+  }
 }

@@ -2,13 +2,18 @@
 // Where administrators, and libvirt's own tools, find the process of a guest.
 import { unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ErrorDomain } from '@virt/core'
+import { systemFailure } from '@virt/stateful'
 import type { QemuState } from '../state.js'
 
 const pathOf = ({ paths }: QemuState, name: string): string => join(paths.run, `${name}.pid`)
 
-/** Writes it. It is for others: nothing of ours depends on it. */
+/** Writes it. It is for others: nothing of ours depends on it. @throws VirtError */
 export async function writePidFile(state: QemuState, name: string, pid: number): Promise<void> {
-  await writeFile(pathOf(state, name), `${pid}\n`, { mode: 0o644 })
+  const path = pathOf(state, name)
+  await writeFile(path, `${pid}\n`, { mode: 0o644 }).catch((error: unknown) => {
+    throw systemFailure(error, ErrorDomain.QEMU, `Failed to write pid file ${path}`)
+  })
 }
 
 /** Takes it away. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a guest's process is given open: sockets that listen already, files it writes to.
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
 import type { Domain, StorageSource } from '@virt/conf'
+import { ErrorDomain } from '@virt/core'
 import type { Native } from '@virt/native'
+import { systemFailure } from '@virt/stateful'
 import type { FdPurpose, StartResources } from '../command/build.js'
 import type { Props } from '../command/props.js'
 import type { Concealed } from '../command/secrets.js'
@@ -120,15 +121,20 @@ export class ProcessFiles implements StartResources {
   }
 
   async #listen(path: string): Promise<{ readonly fd: number; close(): void }> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
     await unlink(path).catch(() => {})
-    const socket = this.#native.sockets.open({ type: 'stream', bind: path, listen: 1 })
-    this.sockets.push(path)
-    return socket
+    try {
+      const socket = this.#native.sockets.open({ type: 'stream', bind: path, listen: 1 })
+      this.sockets.push(path)
+      return socket
+    } catch (error) {
+      throw systemFailure(error, ErrorDomain.QEMU, `Unable to bind to UNIX socket path '${path}'`)
+    }
   }
 }
 
 async function openFile(path: string, append: boolean): Promise<FileHandle> {
   const { O_CREAT, O_WRONLY, O_APPEND, O_TRUNC } = constants
-  return await open(path, O_CREAT | O_WRONLY | (append ? O_APPEND : O_TRUNC), 0o600)
+  return await open(path, O_CREAT | O_WRONLY | (append ? O_APPEND : O_TRUNC), 0o600).catch((error: unknown) => {
+    throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${path}'`)
+  })
 }

@@ -66,6 +66,8 @@ export interface Run {
   logged: number
   /** Ends it with the connection that it was started for. */
   tied: Disposable | undefined
+  /** Its start is not over: an end is its failure. */
+  unborn: boolean
   /** How it will have ended, when somebody ends it. */
   ending: Ending | undefined
   /** What was done to it that nobody supports. */

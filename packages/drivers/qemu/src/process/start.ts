@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { hostname, release } from 'node:os'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
-import { isVirtError } from '@virt/core'
+import { ErrorNumber, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
 import { type AsyncJob, type AsyncKind, asyncKind, ObjectLog } from '@virt/stateful'
 import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
@@ -30,20 +29,22 @@ import { type Taken, takeResources } from '../resources/host-resources.js'
 import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
+import { makeVariables } from './firmware-variables.js'
 import { withImageChains } from './image-chains.js'
 import { askAll, implicitOf } from './inspect.js'
+import { lastWords, unexpectedEnd } from './last-words.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
-import { writePidFile } from './pid-file.js'
+import { removePidFile, writePidFile } from './pid-file.js'
 import { checkPreparable } from './preparable.js'
 import { type Chosen, choose, portsOf } from './prepare.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
 import { plugHotpluggable } from './sockets.js'
-import { stamp } from './stamp.js'
+import { startText } from './start-text.js'
 import { statusOf } from './status-file.js'
-import { endings, endProcess, removeFolders, settle, tellHooks, watchRun } from './stop.js'
-import { taintFromStart } from './taints.js'
+import { endings, endProcess, noteEnd, removeFolders, settle, tellHooks, watchRun } from './stop.js'
+import { type Taint, taintsOfStart } from './taints.js'
 import { withTerminals } from './terminals.js'
 import { throttleAll } from './throttle.js'
 
@@ -56,13 +57,16 @@ export interface StartOptions {
   readonly detail: number
   /** It comes from elsewhere: QEMU waits for where. Nobody is told of it from here. */
   readonly incoming?: 'defer'
+  /** Its firmware forgets what it had noted. */
+  readonly resetVariables?: boolean
   /** It waits for pages of its memory while it runs already, which takes a privilege of its own. */
   readonly pageFaults?: boolean
 }
 
 /** How a guest begins that starts from nothing. */
-export const fresh = (paused: boolean): StartOptions => ({
+export const fresh = (paused: boolean, resetVariables: boolean): StartOptions => ({
   paused,
+  resetVariables,
   reason: Reason.running.booted,
   detail: Event.started.booted,
 })
@@ -95,8 +99,15 @@ export async function startGuest(
   job: AsyncJob,
   options: StartOptions,
 ): Promise<void> {
-  const caps = await state.programs.get(domain.def.devices?.emulator ?? '')
-  job.check()
+  let caps: QemuCaps
+  try {
+    caps = await state.programs.get(domain.def.devices?.emulator ?? '')
+    job.check()
+    state.security.check(domain.def)
+  } catch (error) {
+    forget(state, domain)
+    throw error
+  }
   const id = state.nextId()
   const places = placesOf(state, domain, id)
   state.domains.change(domain, () => {
@@ -114,12 +125,21 @@ export async function startGuest(
     state.domains.change(domain, () => {
       domain.def = document
     })
+    await makeVariables(document, options.resetVariables === true)
     await makeFolders(state, document, places)
   } catch (error) {
     await giveUp(state, domain, places, ports)
     throw error
   }
   await launch(state, domain, job, options, { ...places, caps })
+}
+
+/** Nothing has begun: the record is as it was, and of a guest that only was to run nothing is left. */
+function forget(state: QemuState, domain: QemuDomain): void {
+  state.domains.change(domain, () => domain.useNext())
+  if (domain.persistent) return
+  state.domains.remove(domain)
+  domain.dispose()
 }
 
 /** The document of this run. */
@@ -133,7 +153,7 @@ async function prepared(
   checkPreparable(domain.def)
   const accelerator = acceleratorOf(domain.def.type)
   const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
-  const whole = await withImageChains(domain.def)
+  const whole = await withImageChains(domain.def, state.security.owner)
   const document = withPartition(
     state,
     state.security.label(
@@ -154,7 +174,9 @@ async function makeFolders(
   }
   // The key that secrets on the command line are encrypted with.
   const key = join(libFolder, 'master-key.aes')
-  await writeFile(key, newMasterKey(), { mode: 0o600 })
+  await writeFile(key, newMasterKey(), { mode: 0o600 }).catch((cause: unknown) => {
+    throw internalError('failed to write master key file for domain', { cause })
+  })
   await state.security.own(document, libFolder, channelFolder, key)
 }
 
@@ -182,8 +204,11 @@ async function giveUp(
   // parity: scripts are told of the end also of what never began.
   await tellHooks(state, domain, 'stopped')
   await tellHooks(state, domain, 'release')
+  await noteEnd(state, logOf(state, domain), endings.failed)
   settle(state, domain, endings.failed, false)
 }
+
+const logOf = ({ paths }: QemuState, { name }: QemuDomain): ObjectLog => new ObjectLog(join(paths.log, `${name}.log`))
 
 type Places = Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath' | 'caps'>
 
@@ -194,22 +219,24 @@ async function launch(
   options: StartOptions,
   places: Places,
 ): Promise<void> {
-  const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
+  const log = logOf(state, domain)
   let taken: Taken | undefined
   let process: Process
   let position: number
+  let taints: readonly Taint[]
   try {
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
     const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets)
     const command = commandOf(state, domain, places, files, options)
     await log.rotate()
-    await log.append(startText(state, places.caps, command))
-    position = await log.size()
-    await callHook(state, domain, 'start')
     const output = await log.open()
     try {
       const fds = await files.openAll(domain.def, output)
+      await callHook(state, domain, 'start')
+      await output.appendFile(startText(state.services.clock.now(), places.caps, command)).catch(() => {})
+      taints = await taintsOfStart(state, domain, log)
+      position = await log.size()
       taken = await takeResources(state, domain.def, domain.id)
       process = await spawn(state, domain.def, command, { ...taken.spawn, ...privilegesOf(taken, options), fds })
     } finally {
@@ -223,17 +250,20 @@ async function launch(
   }
   let monitor: Monitor
   try {
+    await writePidFile(state, domain.name, process.pid)
     monitor = await connect(state, domain, places.monitorPath)
   } catch (error) {
     await endProcess(state, process, false).catch(() => {})
-    const said = (await log.read(position)).trim()
+    const said = await lastWords(log, position)
     process.close()
     await taken.rollback.run()
     await giveUp(state, domain, places, portsOf(domain.def))
-    throw said === '' ? error : unexpectedEnd(domain, said, error)
+    await removePidFile(state, domain.name)
+    // One that is merely slow has not ended.
+    const ended = !isVirtError(error) || error.number === ErrorNumber.INTERNAL_ERROR
+    throw ended || said !== '' ? unexpectedEnd(domain, said, causeOf(error)) : error
   }
   taken.devices?.close()
-  await writePidFile(state, domain.name, process.pid)
   const facts: RunFacts = {
     ...places,
     pid: process.pid,
@@ -245,27 +275,28 @@ async function launch(
     nodes: lastNodeOf(domain.def),
   }
   const run = begin(state, domain, facts, process, monitor, log)
+  run.unborn = true
   run.logged = position
+  for (const name of taints) run.taints.add(name)
   try {
     await job.wait(bringUp(state, domain, run, options))
+    run.unborn = false
   } catch (error) {
-    const said = run.monitor.end === undefined ? '' : (await log.read(position)).trim()
+    const ended = run.monitor.end !== undefined
     run.ending ??= { ...endings.failed, silent: true }
     await endProcess(state, process, false).catch(() => {})
     await run.gone
-    throw said === '' ? error : unexpectedEnd(domain, said, error)
+    throw ended ? unexpectedEnd(domain, await lastWords(log, position), causeOf(error)) : error
   }
+}
+
+function causeOf(error: unknown): { readonly cause?: unknown } {
+  return isVirtError(error) ? { cause: error } : {}
 }
 
 /** What userfaultfd(2) asks for, where the guest would have no privileges at all. */
 function privilegesOf({ spawn: { capabilities } }: Taken, { pageFaults }: StartOptions): Partial<SpawnOptions> {
   return capabilities === undefined || pageFaults !== true ? {} : { capabilities: [...capabilities, 'sys_ptrace'] }
-}
-
-function unexpectedEnd(domain: QemuDomain, said: string, cause: unknown): Error {
-  return internalError(`QEMU unexpectedly closed the monitor (vm='${domain.name}'): ${said}`, {
-    ...(isVirtError(cause) ? { cause } : {}),
-  })
 }
 
 function commandOf(
@@ -295,19 +326,6 @@ function commandOf(
     paused: true,
     incoming,
   })
-}
-
-/** What the log begins with: when, what, and how it could be done by hand. */
-function startText(state: QemuState, caps: QemuCaps, { env, program, args }: QemuCommand): string {
-  const version = [caps.version / 1_000_000, (caps.version / 1000) % 1000, caps.version % 1000]
-    .map(Math.floor)
-    .join('.')
-  const words = [...env.map(([name, value]) => `${name}=${quoted(value)}`), program, ...args.map(quoted)]
-  return `${stamp(state.services.clock.now())}: starting up libvirt version: 11.3.0, qemu version: ${version}${caps.package}, kernel: ${release()}, hostname: ${hostname()}\n${words.join(' \\\n')}\n`
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 async function spawn(
@@ -368,6 +386,7 @@ export function begin(
     rebooting: false,
     shutdownSeen: false,
     expected: undefined,
+    unborn: false,
     ending: undefined,
     logged: 0,
     dumped: undefined,
@@ -391,7 +410,6 @@ export function begin(
 
 /** All that is between the monitor's greeting and the first instruction. */
 async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: StartOptions): Promise<void> {
-  await taintFromStart(state, domain)
   await plugHotpluggable(domain.def, run.monitor)
   const found = await askAll(run.monitor)
   run.facts.vcpus = found.vcpus

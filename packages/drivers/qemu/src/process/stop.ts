@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { ErrorNumber } from '@virt/core'
 import type { Process } from '@virt/native'
+import type { ObjectLog } from '@virt/stateful'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State, stateTexts } from '../domain/states.js'
 import { qemuError } from '../errors.js'
@@ -116,6 +117,12 @@ export async function endQuietly(state: QemuState, run: Run, ending: Ending): Pr
   await run.gone
 }
 
+/** How a run has ended that nobody ended. */
+function endingOf({ unborn, shutdownSeen }: Run): Ending {
+  if (unborn) return { ...endings.failed, silent: true }
+  return shutdownSeen ? endings.shutdown : endings.crashed
+}
+
 /** Watches a run; everything of it is gone when this settles. */
 export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
   const signal = state.closing
@@ -129,7 +136,7 @@ export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): 
   // What QEMU said last comes before its end.
   await run.monitor.closed
   domain.jobs.newLife()
-  const ending = run.ending ?? (run.shutdownSeen ? endings.shutdown : endings.crashed)
+  const ending = run.ending ?? endingOf(run)
   await clear(state, domain, run, ending)
   // A long job that nobody works on ends with what it was about.
   const long = domain.jobs.async
@@ -139,7 +146,6 @@ export async function watchRun(state: QemuState, domain: QemuDomain, run: Run): 
 
 /** Removes what a run had on the host. */
 async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: Ending): Promise<void> {
-  const { reason: reasonText } = stateTexts(State.shutoff, ending.reason)
   const { facts, log } = run
   run.agent?.close()
   run.monitor.close()
@@ -148,7 +154,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   await tellHooks(state, domain, 'stopped')
   await giveResourcesBack(state, domain.def, facts, ending.keepsFiles !== true)
   await tellHooks(state, domain, 'release')
-  await log.append(`${stamp(state.services.clock.now())}: shutting down, reason=${reasonText}\n`).catch(() => {})
+  await noteEnd(state, log, ending)
   await endHelpers(state, facts.libFolder)
   // What is the guest's elsewhere stays.
   const over = !domain.persistent && ending.keepsFiles !== true
@@ -156,6 +162,12 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   await removeFolders(facts)
   await removePidFile(state, domain.name)
   await domain.status?.remove()
+}
+
+/** The last line of a run in its log, or of what should have been one. */
+export async function noteEnd({ services }: QemuState, log: ObjectLog, { reason }: Ending): Promise<void> {
+  const { reason: text } = stateTexts(State.shutoff, reason)
+  await log.append(`${stamp(services.clock.now())}: shutting down, reason=${text}\n`).catch(() => {})
 }
 
 /** Tells the scripts of an end, which they cannot keep from coming. */

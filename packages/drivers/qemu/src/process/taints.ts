@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What has been done to a guest that nobody supports: kept while it runs, written into its log, told to who asks.
+import type { ObjectLog } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import type { QemuState } from '../state.js'
 import { stamp } from './stamp.js'
@@ -37,9 +38,14 @@ export async function taint(state: QemuState, domain: QemuDomain, name: Taint): 
   if (run === undefined || run.taints.has(name)) return
   run.taints.add(name)
   domain.status?.changed()
+  await noteTaint(state, domain, run.log, name)
+}
+
+/** Writes of a mark into a guest's log. */
+async function noteTaint(state: QemuState, domain: QemuDomain, log: ObjectLog, name: Taint): Promise<void> {
   state.services.log.warn(`Domain id=${domain.id} name='${domain.name}' uuid=${domain.uuid} is tainted: ${name}`)
   const line = `${stamp(state.services.clock.now())}: Domain id=${domain.id} is tainted: ${name}\n`
-  await run.log.append(line).catch(() => {})
+  await log.append(line).catch(() => {})
 }
 
 /** Whether guests' processes could do to the host what its administrator can. */
@@ -48,8 +54,8 @@ function privileged({ security, settings }: QemuState): boolean {
   return owner !== undefined && (owner.uid === 0 || owner.gid === 0 || !settings.clear_emulator_capabilities)
 }
 
-/** What a guest's definition and this daemon make of it from its start. */
-export async function taintFromStart(state: QemuState, domain: QemuDomain): Promise<void> {
+/** What a guest's definition and this daemon make of it from its start; written into its log. */
+export async function taintsOfStart(state: QemuState, domain: QemuDomain, log: ObjectLog): Promise<Taint[]> {
   const { def } = domain
   const commandline = def.namespaces?.qemu as { readonly commandline?: unknown } | undefined
   const found: (Taint | false | undefined)[] = [
@@ -61,5 +67,7 @@ export async function taintFromStart(state: QemuState, domain: QemuDomain): Prom
       'cdrom-passthrough',
     def.devices?.interfaces.some(({ script }) => script !== undefined) && 'shell-scripts',
   ]
-  for (const name of found) if (name) await taint(state, domain, name)
+  const names = found.filter((name) => typeof name === 'string')
+  for (const name of names) await noteTaint(state, domain, log, name)
+  return names
 }

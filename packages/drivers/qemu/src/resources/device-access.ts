@@ -5,7 +5,7 @@ import type { Domain } from '@virt/conf'
 import { ErrorDomain } from '@virt/core'
 import type { Cgroup } from '@virt/linux'
 import { systemFailure } from '@virt/stateful'
-import { guestFiles } from '../security/guest-files.js'
+import { characterDevices, guestFiles } from '../security/guest-files.js'
 import type { QemuState } from '../state.js'
 import { numberText } from './device-number.js'
 
@@ -60,6 +60,14 @@ export async function allowPaths(group: Cgroup | undefined, paths: readonly stri
   }
 }
 
+/** @throws VirtError for a device that is not there */
+async function checkThere(paths: readonly string[]): Promise<void> {
+  for (const path of paths)
+    await stat(path).catch((error: unknown) => {
+      throw systemFailure(error, ErrorDomain.CGROUP, `Path '${path}' is not accessible`)
+    })
+}
+
 /** Forbids a guest all devices but its own. @throws VirtError */
 export async function allowDevices(state: QemuState, group: Cgroup, document: Domain): Promise<void> {
   await group.write('devices', 'devices.deny', 'a').catch((error: unknown) => {
@@ -68,6 +76,7 @@ export async function allowDevices(state: QemuState, group: Cgroup, document: Do
   const usual = state.settings.cgroup_device_acl ?? usualDevices
   await allowPaths(group, [...usual, ...ownDevices(document)])
   await allow(group, terminals)
+  await checkThere(characterDevices(document))
   const { devices } = document
   if ((devices?.sounds.length ?? 0) > 0 && devices?.graphics.every(({ type }) => type !== 'vnc') === true)
     await allow(group, sound)

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Domain, Interface } from '@virt/conf'
-import { ErrorDomain } from '@virt/core'
+import { ErrorDomain, ErrorNumber, isVirtError, virtError } from '@virt/core'
 import type { LinkTable, Native, Tap } from '@virt/native'
 import { systemFailure } from '@virt/stateful'
 import { configUnsupported, internalError } from '../errors.js'
@@ -76,6 +76,8 @@ export async function openTap(native: Native, domain: Domain, alias: string, ind
   const given = net.target?.managed === false
   if (given && !existsSync(join(links, name)))
     throw configUnsupported("target managed='no' but specified dev doesn't exist")
+  if (net.type === 'ethernet' && !given && index === 0 && existsSync(join(links, name)))
+    throw virtError(ErrorNumber.OPERATION_INVALID, ErrorDomain.NONE, `The ${name} interface already exists`)
   const table = await native.links.open()
   let tap: Tap | undefined
   try {
@@ -89,7 +91,7 @@ export async function openTap(native: Native, domain: Domain, alias: string, ind
     return tap
   } catch (error) {
     tap?.close()
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    if (isVirtError(error) || (error as NodeJS.ErrnoException).code === undefined) throw error
     throw systemFailure(error, ErrorDomain.NONE, `Unable to create tap device ${name}`)
   } finally {
     table.close()

@@ -61,18 +61,18 @@ export function encodeImage({ xml, cookie, running, format, room }: SaveImage, w
   return bytes
 }
 
-/** An image that was cut off while it was written. */
-export class PartialImage extends Error {}
+/** No image, or one that was cut off while it was written: nothing can be had from it. */
+export class UselessImage extends Error {}
 
 /**
  * Reads a header.
- * @throws VirtError `operation-failed` when it is none, or of another version; `PartialImage`
+ * @throws VirtError `operation-failed` when it is of another version; `UselessImage` when it is none
  */
 export function decodeHeader(bytes: Buffer): Numbers {
-  if (bytes.length < headerSize) throw operationFailed('failed to read qemu header')
+  if (bytes.length < headerSize) throw new UselessImage('failed to read qemu header')
   const word = bytes.toString('latin1', 0, 16)
-  if (word === partial) throw new PartialImage('save image is incomplete')
-  if (word !== magic) throw operationFailed('image magic is incorrect')
+  if (word === partial) throw new UselessImage('save image is incomplete')
+  if (word !== magic) throw new UselessImage('image magic is incorrect')
   // Of a host with the other order of bytes.
   const swapped = bytes.readUInt32LE(16) > version
   const at = (i: number): number => (swapped ? bytes.readUInt32BE(16 + i * 4) : bytes.readUInt32LE(16 + i * 4))
@@ -81,7 +81,7 @@ export function decodeHeader(bytes: Buffer): Numbers {
   if (room === 0 || room > mostData) throw operationFailed(`invalid header data length: ${room}`)
   if (cookieAt >= room) throw operationFailed('invalid cookie offset')
   const format = imageFormats[packed]
-  if (format === undefined) throw operationFailed(`Invalid compressed save format ${packed}`)
+  if (format === undefined) throw operationFailed(`unsupported save image format: ${packed}`)
   return { room, running: running !== 0, format, cookieAt }
 }
 

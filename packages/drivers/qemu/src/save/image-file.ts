@@ -5,7 +5,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { ErrorDomain } from '@virt/core'
 import { systemFailure } from '@virt/stateful'
 import { operationFailed } from '../errors.js'
-import { decodeData, decodeHeader, encodeImage, headerSize, type SaveImage } from './header.js'
+import { decodeData, decodeHeader, encodeImage, headerSize, type SaveImage, UselessImage } from './header.js'
 
 /** An image that is open, with the file right behind the document: where QEMU's part begins. */
 export interface OpenImage {
@@ -18,7 +18,9 @@ async function readAll(file: FileHandle, size: number): Promise<Buffer> {
   let got = 0
   while (got < size) {
     // By the file's own position: QEMU reads on from there.
-    const { bytesRead } = await file.read(bytes, got, size - got, null)
+    const { bytesRead } = await file.read(bytes, got, size - got, null).catch(() => {
+      throw new UselessImage('failed to read qemu header')
+    })
     if (bytesRead === 0) break
     got += bytesRead
   }
@@ -27,7 +29,7 @@ async function readAll(file: FileHandle, size: number): Promise<Buffer> {
 
 /**
  * Opens an image.
- * @throws VirtError `system-error` when the file cannot be opened, `operation-failed` when it is no image; `PartialImage`
+ * @throws VirtError `system-error` when the file cannot be opened, `operation-failed` when it is of another version; `UselessImage` when it is none
  */
 export async function openImage(path: string, write = false): Promise<OpenImage> {
   let file: FileHandle

@@ -8,6 +8,7 @@ import { internalError } from '../errors.js'
 import { JobData, JobOperation } from '../jobs/data.js'
 import { waitForMigration } from '../jobs/wait.js'
 import { agentAwaited } from '../process/agent-channel.js'
+import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import type { Run } from '../process/run.js'
 import { callHook, startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
@@ -29,6 +30,7 @@ export async function documentOf(state: QemuState, image: SaveImage, dxml: strin
 /**
  * Has a guest go on from an image. Its record has the image's document already.
  * @param running whether it runs afterwards
+ * @param resetVariables whether its firmware forgets what it had noted
  * @throws VirtError; nothing is then left of it
  */
 export async function restoreGuest(
@@ -37,6 +39,7 @@ export async function restoreGuest(
   job: AsyncJob,
   { image, file }: OpenImage,
   running: boolean,
+  resetVariables = false,
 ): Promise<void> {
   const data = new JobData(JobOperation.restore, { measure: 'file', started: state.services.clock.now() })
   ;(job as AsyncJob<string, JobData>).info = data
@@ -45,18 +48,20 @@ export async function restoreGuest(
     reason: Reason.running.restored,
     detail: Event.started.restored,
     incoming: 'defer',
+    resetVariables,
   })
   const { run } = domain
   if (run === undefined) throw internalError(`${domain.name} has ended`)
+  run.unborn = true
   try {
     await takeIn(state, domain, run, data, file.fd, image)
     await begin(state, domain, run, running)
   } catch (error) {
-    const said = run.monitor.end === undefined ? '' : (await run.log.read(run.logged)).trim()
-    run.ending ??= endings.failed
+    const ended = run.monitor.end !== undefined
+    run.ending ??= { ...endings.failed, silent: true }
     await endProcess(state, run.process, false).catch(() => {})
     await run.gone
-    throw said === '' ? error : internalError(`QEMU unexpectedly closed the monitor (vm='${domain.name}'): ${said}`, {})
+    throw ended ? unexpectedEnd(domain, await lastWords(run.log, run.logged)) : error
   }
 }
 
@@ -86,6 +91,7 @@ async function takeIn(
 /** The guest is what it was: it runs, or waits for somebody to let it. */
 async function begin(state: QemuState, domain: QemuDomain, run: Run, running: boolean): Promise<void> {
   agentAwaited(state, domain)
+  run.unborn = false
   state.domains.change(domain, (change) => {
     domain.state = State.paused
     // parity: why it stands still is what libvirt says of guests that have come from elsewhere.

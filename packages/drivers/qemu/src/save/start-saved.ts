@@ -7,7 +7,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { operationFailed } from '../errors.js'
 import { fresh, startGuest, starting } from '../process/start.js'
 import type { QemuState } from '../state.js'
-import { PartialImage } from './header.js'
+import { UselessImage } from './header.js'
 import { type OpenImage, openImage } from './image-file.js'
 import { managedPath, removeManaged } from './managed.js'
 import { restoreGuest } from './restore.js'
@@ -17,16 +17,17 @@ interface StartChoice {
   readonly paused: boolean
   /** From nothing: its image is dropped. */
   readonly forceBoot: boolean
+  readonly resetVariables: boolean
 }
 
-/** The guest's image; undefined when it was cut off, which is of no use. */
+/** The guest's image; undefined when nothing can be had from it. */
 async function imageOf(state: QemuState, domain: QemuDomain): Promise<OpenImage | undefined> {
   const path = managedPath(state, domain)
   try {
     return await openImage(path)
   } catch (error) {
-    if (!(error instanceof PartialImage)) throw error
-    state.services.log.warn(`Ignoring incomplete managed state ${path}`)
+    if (!(error instanceof UselessImage)) throw error
+    state.services.log.warn(`Ignoring managed state ${path}: ${error.message}`)
     await removeManaged(state, domain)
     return undefined
   }
@@ -40,16 +41,17 @@ export async function startOrRestore(
   state: QemuState,
   domain: QemuDomain,
   job: AsyncJob,
-  { paused, forceBoot }: StartChoice,
+  choice: StartChoice,
 ): Promise<void> {
+  const { paused, forceBoot, resetVariables } = choice
   if (domain.managedSave && forceBoot) await removeManaged(state, domain)
   const opened = domain.managedSave ? await imageOf(state, domain) : undefined
   if (opened === undefined) {
-    await startGuest(state, domain, job, fresh(paused))
+    await startGuest(state, domain, job, fresh(paused, resetVariables))
     return
   }
   try {
-    await restore(state, domain, job, opened, paused)
+    await restore(state, domain, job, opened, choice)
   } finally {
     await opened.file.close()
   }
@@ -60,7 +62,7 @@ async function restore(
   domain: QemuDomain,
   job: AsyncJob,
   opened: OpenImage,
-  paused: boolean,
+  { paused, resetVariables }: StartChoice,
 ): Promise<void> {
   const path = managedPath(state, domain)
   const document = await state.readKept(opened.image.xml)
@@ -72,7 +74,7 @@ async function restore(
     domain.keepNext()
     domain.def = document
   })
-  await restoreGuest(state, domain, job, opened, opened.image.running && !paused)
+  await restoreGuest(state, domain, job, opened, opened.image.running && !paused, resetVariables)
   await unlink(path).catch((error: unknown) => {
     state.services.log.warn(
       systemFailure(error, ErrorDomain.QEMU, `Failed to remove the managed state ${path}`).message,
@@ -86,7 +88,8 @@ export async function startByItself(state: QemuState, domain: QemuDomain): Promi
     undefined,
     starting,
     async (job: AsyncJob) => {
-      if (!domain.active) await startOrRestore(state, domain, job, { paused: false, forceBoot: false })
+      if (!domain.active)
+        await startOrRestore(state, domain, job, { paused: false, forceBoot: false, resetVariables: false })
     },
     'autostart',
   )

@@ -82,6 +82,23 @@ function characterFiles({ type, sources }: Characters): GuestFile[] {
   }
 }
 
+function charactersOf({ devices }: Domain): Characters[] {
+  return [
+    ...(devices?.serials ?? []),
+    ...(devices?.parallels ?? []),
+    ...(devices?.channels ?? []),
+    ...(devices?.consoles ?? []).filter((one) => one.target?.type !== 'serial'),
+  ]
+}
+
+/** Devices of the host that a guest's serial ports and their like are. */
+export function characterDevices(domain: Domain): string[] {
+  return charactersOf(domain).flatMap(({ type, sources }) => {
+    const path = type === 'dev' ? sources[0]?.path : undefined
+    return path === undefined ? [] : [path]
+  })
+}
+
 const plain = (path: string | undefined): GuestFile[] =>
   path === undefined ? [] : [{ path, label: undefined, remember: true, back: true }]
 
@@ -104,17 +121,11 @@ export function guestFiles(domain: Domain): GuestFile[] {
   const modules = (devices?.memorys ?? []).flatMap((one) =>
     one.model === 'nvdimm' || one.model === 'virtio-pmem' ? plain(one.source?.path) : [],
   )
-  const characters = [
-    ...(devices?.serials ?? []),
-    ...(devices?.parallels ?? []),
-    ...(devices?.channels ?? []),
-    ...(devices?.consoles ?? []).filter((one) => one.target?.type !== 'serial'),
-  ]
   return [
     ...(devices?.disks ?? []).flatMap(diskFiles),
     ...inputs,
     ...modules,
-    ...characters.flatMap(characterFiles),
+    ...charactersOf(domain).flatMap(characterFiles),
     ...plain(nvramPath(domain)),
     ...boot.flatMap(plain),
     ...blobs.flatMap(plain),

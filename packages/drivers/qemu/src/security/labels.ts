@@ -45,6 +45,13 @@ function generated(label: Seclabel, name: string, own: string, rules: LabelRules
   return { ...label, type, relabel, label: text, ...(relabel ? { imagelabel: text } : {}) }
 }
 
+/** @throws VirtError for labels of a model that this host has not */
+export function checkModels({ seclabels }: Domain): void {
+  const unknown = seclabels.find((one) => one.model !== undefined && one.model !== dacModel && one.model !== 'none')
+  if (unknown !== undefined && unknown.type !== 'none')
+    throw securityError(ErrorNumber.CONFIG_UNSUPPORTED, `Security driver model '${unknown.model}' is not available`)
+}
+
 /**
  * The document of a run, with the label in force.
  * @param own label that the driver gives
@@ -52,9 +59,6 @@ function generated(label: Seclabel, name: string, own: string, rules: LabelRules
  */
 export function withLabel(domain: Domain, own: string, rules: LabelRules): Domain {
   const { seclabels, name = '' } = domain
-  const unknown = seclabels.find((one) => one.model !== undefined && one.model !== dacModel && one.model !== 'none')
-  if (unknown !== undefined && unknown.type !== 'none')
-    throw configUnsupported(`Unable to find security driver for model ${unknown.model}`)
   const fallback: Seclabel = { type: 'default', model: dacModel }
   const label = generated(labelFor(domain, dacModel) ?? fallback, name, own, rules)
   return { ...domain, seclabels: [...seclabels.filter((one) => one.model !== dacModel), label] }

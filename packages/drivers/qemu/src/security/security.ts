@@ -9,7 +9,7 @@ import { systemFailure } from '@virt/stateful'
 import type { Settings } from '../host/settings.js'
 import { type GuestFile, guestFiles } from './guest-files.js'
 import { groupsOf, ownerOfSettings, ownerText, parseOwner } from './identity.js'
-import { dacModel, type LabelRules, labelFor, relabels, withLabel } from './labels.js'
+import { checkModels, dacModel, type LabelRules, labelFor, relabels, withLabel } from './labels.js'
 
 /** As whom a process runs; nothing of it changes where this process is no superuser's. */
 export interface ProcessIdentity {
@@ -75,6 +75,11 @@ export class Security {
       { type: 'qemu', label },
     ] as const
     return [none, { model: dacModel, doi: '0', baselabels }]
+  }
+
+  /** @throws VirtError for a guest that is to have labels of a model that this host has not */
+  check(domain: Domain): void {
+    if (this.#owner !== undefined) checkModels(domain)
   }
 
   /** The document of a run with its labels. @throws VirtError */

@@ -109,7 +109,7 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
   const start = async (call: Call, domain: QemuDomain, flags: number, before: () => void): Promise<void> => {
     await domain.jobs.runAsync(call, starting, async (job: AsyncJob) => {
       before()
-      await startGuest(state, domain, job, fresh((flags & Start.paused) !== 0))
+      await startGuest(state, domain, job, fresh((flags & Start.paused) !== 0, (flags & Start.resetNvram) !== 0))
       if (flags & Start.autodestroy) tie(state, call, domain)
     })
   }
@@ -120,6 +120,7 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
       await startOrRestore(state, domain, job, {
         paused: (flags & Start.paused) !== 0,
         forceBoot: (flags & Start.forceBoot) !== 0,
+        resetVariables: (flags & Start.resetNvram) !== 0,
       })
       if (flags & Start.autodestroy) tie(state, call, domain)
     })

@@ -7,7 +7,7 @@ import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationFailed, operationInvalid } from '../errors.js'
 import { starting } from '../process/start.js'
-import { PartialImage, type SaveImage } from '../save/header.js'
+import { type SaveImage, UselessImage } from '../save/header.js'
 import { openImage, readImage, rewriteImage } from '../save/image-file.js'
 import { managedFolder, managedPath, removeManaged } from '../save/managed.js'
 import { documentOf, restoreGuest } from '../save/restore.js'
@@ -48,7 +48,7 @@ function wantsRunning(flags: number): boolean | undefined {
 /** What an image is to the caller. @throws VirtError when it was cut off */
 async function image<T>(reading: Promise<T>): Promise<T> {
   return await reading.catch((error: unknown) => {
-    if (error instanceof PartialImage) throw operationFailed(error.message)
+    if (error instanceof UselessImage) throw operationFailed(error.message)
     throw error
   })
 }
@@ -104,7 +104,14 @@ async function restore(
             if (domain.persistent) domain.keepNext()
             domain.def = document
           })
-        await restoreGuest(state, domain, job, opened, wantsRunning(flags) ?? opened.image.running)
+        await restoreGuest(
+          state,
+          domain,
+          job,
+          opened,
+          wantsRunning(flags) ?? opened.image.running,
+          (flags & Flag.resetNvram) !== 0,
+        )
       })
     })
   } finally {

@@ -170,13 +170,13 @@ export class Cgroup {
     return path === undefined ? undefined : await textOf(path)
   }
 
-  /** Sets a file of a controller. @throws what the system says, with `file` and `value`; ENXIO where there is no such controller */
+  /** Sets a file of a controller. @throws what the system says, with `file`, `value` and `path`; ENXIO where there is no such controller */
   async write(controller: Controller, file: string, value: string): Promise<void> {
     const path = this.#file(controller, file)
     if (path === undefined)
       throw Object.assign(new Error(`no controller '${controller}' is there`), { code: 'ENXIO', errno: -6 })
     await writeFile(path, value, existing).catch((error: unknown) => {
-      throw Object.assign(error as Error, { file, value })
+      throw Object.assign(error as Error, { file, value, path })
     })
   }
 

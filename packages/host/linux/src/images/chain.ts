@@ -22,23 +22,33 @@ const nothing: ImageHeader = { capacity: 0n, encrypted: false, backing: undefine
 /** More than that is no chain, but an accident. */
 const mostImages = 200
 
+/** An image that is not there, or cannot be read. */
+export class UnreachableImage extends Error {
+  readonly path: string
+  /** The image that stands on it; undefined for the first. */
+  readonly above: string | undefined
+  override readonly cause: NodeJS.ErrnoException
+
+  constructor(path: string, above: string | undefined, cause: NodeJS.ErrnoException) {
+    super(`Cannot access storage file '${path}': ${cause.message}`)
+    this.path = path
+    this.above = above
+    this.cause = cause
+  }
+}
+
 function failed(detail: string): VirtError {
   return virtError(ErrorNumber.OPERATION_FAILED, ErrorDomain.STORAGE, detail)
 }
 
 /** The beginning of a file; undefined for a folder. @throws VirtError */
-async function beginningOf(path: string): Promise<Uint8Array | undefined> {
+async function beginningOf(path: string, above: string | undefined): Promise<Uint8Array | undefined> {
   let file: FileHandle
   try {
     if ((await stat(path)).isDirectory()) return undefined
     file = await open(path, 'r')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw virtError(
-      ErrorNumber.SYSTEM_ERROR,
-      ErrorDomain.STORAGE,
-      `Cannot access storage file '${path}': ${code === 'ENOENT' ? 'No such file or directory' : (error as Error).message}`,
-    )
+    throw new UnreachableImage(path, above, error as NodeJS.ErrnoException)
   }
   try {
     const bytes = Buffer.alloc(headerSize)
@@ -66,13 +76,15 @@ interface Step {
   readonly relative: string | undefined
   /** undefined: nobody said. */
   readonly format: StorageFormat | undefined
+  /** The image that stands on it. */
+  readonly above: string | undefined
 }
 
 /** Only an image whose format somebody said may stand on others: else a guest could name any file of the host. */
-async function imageAt({ source, relative, format: told }: Step): Promise<ChainImage> {
+async function imageAt({ source, relative, format: told, above }: Step): Promise<ChainImage> {
   if (source.type !== 'file' || source.file === undefined)
     return { source, format: told ?? 'raw', header: nothing, relative, dataFile: undefined }
-  const bytes = await beginningOf(source.file)
+  const bytes = await beginningOf(source.file, above)
   if (bytes === undefined)
     return {
       source: { type: 'dir', dir: source.file, slices: [], seclabels: [] },
@@ -97,13 +109,18 @@ async function imageAt({ source, relative, format: told }: Step): Promise<ChainI
 /**
  * Reads an image with all below it, the guest's own first.
  * @param format undefined: nobody said, so it is raw
- * @throws VirtError when a file is not there, a chain never ends, or the format of an image that stands on others is not said
+ * @throws `UnreachableImage`; VirtError when a chain never ends, or the format of an image that stands on others is not said
  * @since 0.1.0, `virStorageSourceGetMetadata`
  */
 export async function imageChain(path: string, format: StorageFormat | undefined): Promise<ChainImage[]> {
   const images: ChainImage[] = []
   const seen = new Set<string>()
-  let step: Step | undefined = { source: fileSource(path), relative: undefined, format: format ?? 'raw' }
+  let step: Step | undefined = {
+    source: fileSource(path),
+    relative: undefined,
+    format: format ?? 'raw',
+    above: undefined,
+  }
   while (step !== undefined) {
     const place: string = step.source.type === 'file' ? (step.source.file ?? '') : ''
     const file = place === '' ? undefined : await identityOf(place)
@@ -114,7 +131,8 @@ export async function imageChain(path: string, format: StorageFormat | undefined
     const { backing } = image.header
     if (backing !== undefined && step.format === undefined) throw unsaid(backing, place)
     images.push(image)
-    step = backing === undefined ? undefined : { ...sourceOf(backing.name, place), format: backing.format }
+    step =
+      backing === undefined ? undefined : { ...sourceOf(backing.name, place), format: backing.format, above: place }
   }
   return images
 }
