@@ -103,6 +103,7 @@ export async function runningGuest(): Promise<RunningGuest> {
     rebooting: false,
     shutdownSeen: false,
     expected: undefined,
+    unborn: false,
     ending: undefined,
     logged: 0,
     dumped: undefined,

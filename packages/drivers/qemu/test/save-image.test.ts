@@ -10,9 +10,9 @@ import {
   encodeImage,
   headerSize,
   imageFormats,
-  PartialImage,
   roomFor,
   type SaveImage,
+  UselessImage,
 } from '../src/save/header.js'
 import { openImage, readImage, rewriteImage } from '../src/save/image-file.js'
 
@@ -56,7 +56,7 @@ describe('the image of a saved guest', () => {
   })
 
   it('says that it was cut off until it is whole', () => {
-    expect(() => decodeHeader(encodeImage(base, false))).toThrow(PartialImage)
+    expect(() => decodeHeader(encodeImage(base, false))).toThrow(UselessImage)
   })
 
   it.each([
