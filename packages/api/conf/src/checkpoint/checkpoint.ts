@@ -13,6 +13,7 @@ export const domainCheckpoint: DocumentKind<DomainCheckpoint, DomainCheckpointIn
   DomainCheckpointInput
 >({
   root,
+  namespaces: domain.parts.namespaces ?? [],
   domain: ErrorDomain.DOMAIN_CHECKPOINT,
   modes: { inactive: true, skipValidate: true },
   inner: (checkpoint) => innerOf(domain, checkpoint.domain),

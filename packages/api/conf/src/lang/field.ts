@@ -228,7 +228,7 @@ export class Field {
     return this
   }
 
-  /** Strict checking takes it whatever the field that `where` looks at says. */
+  /** Strict checking takes it whatever the mode is, and the field that `where` looks at. */
   anywhere(): this {
     this.isAnywhere = true
     return this
@@ -362,6 +362,7 @@ export class Element {
   printsSpaced = false
   orderedFor: ((content: Pick<Content, 'values'>) => boolean) | undefined
   rule: StrictRule | undefined
+  tolerated: Fields = {}
   hasNamespaces = false
   finisher: ((record: never, context: ReadContext) => void) | undefined
   starter: ((record: never, context: ReadContext) => void) | undefined
@@ -388,6 +389,12 @@ export class Element {
   /** Strict checking wants the children in the order of the schema; with a test, only where it holds. */
   ordered(test: (content: Pick<Content, 'values'>) => boolean = () => true): this {
     this.orderedFor = test
+    return this
+  }
+
+  /** What strict checking takes besides the fields; nobody reads it. */
+  tolerates(fields: Fields): this {
+    this.tolerated = fields
     return this
   }
 

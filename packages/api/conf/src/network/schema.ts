@@ -162,7 +162,7 @@ export const networkForwardAddress: Element = element('address', {
   slot: attr(pciSlot(hexAny(2))).default(0),
   function: attr(pciFunction(hexAny(1))).default(0),
   ...live,
-})
+}).tolerates({ multifunction: attr(onOff) })
 
 const natRange = element('address', {
   start: attr(ip).must(),

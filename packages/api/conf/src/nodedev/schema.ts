@@ -287,11 +287,19 @@ export const nodeDeviceCapability: Element = element('capability', {
   .ordered(({ values }) => !interleaved.has(String(values.get('type'))))
   .strict(all(needs('type', needed), inGroups))
 
+/** Of a new vHBA the parent may be said by what it is called on the fabric instead; libvirt finds it by that. */
+const parent = element('parent', {
+  wwnn: attr(wwn),
+  wwpn: attr(wwn),
+  fabricWwn: attr(wwn).as('fabric_wwn'),
+  name: body(text),
+})
+
 export const nodeDevice: Element = element('device', {
   name: leaf(text).must(),
   path: leaf(text).when('live'),
   devnodes: children(element('devnode', { type: attr(oneOf('dev', 'link')).required(), path: body(text) })),
-  parent: leaf(text),
+  parent: leaf(text).strictly(parent),
   driver: child(element('driver', { name: leaf(text) })).when('live'),
   capabilities: children(nodeDeviceCapability),
 }).keepOpen()

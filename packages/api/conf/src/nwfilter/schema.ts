@@ -176,7 +176,9 @@ const ruleField = (name: string, value: Value): Field =>
 
 function matchElement(protocol: string, values: Values): Element {
   const fields: Record<string, Field> = {
-    match: attr(oneOf('no')).lax().doc('no: the fields must not match'),
+    match: attr({ ...oneOf('no'), strict: (raw) => raw === 'no' || raw === 'yes' })
+      .lax()
+      .doc('no: the fields must not match'),
   }
   for (const [name, value] of Object.entries({ ...values, comment })) fields[keyOf(name)] = ruleField(name, value)
   const rule: StrictRule = ({ attributes }) =>

@@ -16,6 +16,7 @@ export const domainSnapshot: DocumentKind<DomainSnapshot, DomainSnapshotInput> =
   DomainSnapshotInput
 >({
   root,
+  namespaces: domain.parts.namespaces ?? [],
   domain: ErrorDomain.DOMAIN_SNAPSHOT,
   modes: { inactive: true, skipValidate: true },
   inner: (snapshot) => [...innerOf(domain, snapshot.domain), ...innerOf(domain, snapshot.inactiveDomain)],

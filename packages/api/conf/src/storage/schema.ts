@@ -165,6 +165,7 @@ export const storagePoolExtent: Element = element('freeExtent', {
 export const storagePoolDevice: Element = element('device', {
   path: attr(devicePath).required('missing storage pool source device path'),
   partSeparator: attr(yesNo).as('part_separator'),
+  freeExtents: children(storagePoolExtent).readWhen('status').anywhere(),
 })
 export const storagePoolParent: Element = element('parentaddr', {
   uniqueId: attr(uint).as('unique_id'),

@@ -75,7 +75,8 @@ class Compiler {
   }
 
   plan(): StrictPlan {
-    for (const [key, field] of Object.entries(this.#element.fields)) this.#add(key, field, undefined)
+    const { fields, tolerated } = this.#element
+    for (const [key, field] of Object.entries({ ...fields, ...tolerated })) this.#add(key, field, undefined)
     return {
       element: this.#element,
       attributes: this.#attributes,
@@ -97,7 +98,7 @@ class Compiler {
   }
 
   #add(key: string, field: Field, outer: Slot['guard']): void {
-    if (isPrivate(field)) return
+    if (isPrivate(field) && !field.isAnywhere) return
     const guard = field.isAnywhere ? undefined : (field.only ?? outer)
     if (guard !== undefined) this.#guards.add(guard.key)
     const { shape } = field

@@ -2,7 +2,7 @@
 // PCI addresses without a type, as networks, ports and host devices write them.
 import { attr, type Element, element } from '../../lang/field.js'
 import { pciBus, pciDomain, pciFunction, pciSlot } from '../../lang/forms.js'
-import { hexAny } from '../../lang/value.js'
+import { hexAny, onOff } from '../../lang/value.js'
 
 /** `<address domain= bus= slot= function=/>` of a device of the host. */
 export const hostPciAddress: Element = element('address', {
@@ -10,4 +10,4 @@ export const hostPciAddress: Element = element('address', {
   bus: attr(pciBus(hexAny(2))).default(0),
   slot: attr(pciSlot(hexAny(2))).default(0),
   function: attr(pciFunction(hexAny(1))).default(0),
-})
+}).tolerates({ multifunction: attr(onOff) })

@@ -3,16 +3,23 @@
 import { ErrorNumber } from '@virt/core'
 import { attr, child, children, type Element, element } from '../../lang/field.js'
 import { except, form, within } from '../../lang/forms.js'
-import { byte, narrow, oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import { narrow, oneOf, text, uint, uintAny, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Bandwidth, BandwidthRate, VirtualPort, VirtualPortParameters, Vlan } from '../types.gen.js'
 
 export const virtualPortType: Value = oneOf('none', '802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet')
 
+/** A number of so many bits, in decimal or hexadecimal. */
+const bits = (count: number): Value => ({
+  ...narrow(uintAny, (n: number) => n < 2 ** count),
+  strict: (raw) =>
+    new RegExp(`^0x[0-9a-fA-F]{1,${count / 4}}$`).test(raw) || (/^[0-9]+$/.test(raw) && Number(raw) < 2 ** count),
+})
+
 export const virtualPortParameters: Element = element('parameters', {
-  managerid: attr(byte).bad('cannot parse value of managerid parameter'),
-  typeid: attr(narrow(uint, (n: number) => n <= 0xffffff)).bad('cannot parse value of typeid parameter'),
-  typeidversion: attr(byte).bad('cannot parse value of typeidversion parameter'),
+  managerid: attr(bits(8)).bad('cannot parse value of managerid parameter'),
+  typeid: attr(bits(24)).bad('cannot parse value of typeid parameter'),
+  typeidversion: attr(bits(8)).bad('cannot parse value of typeidversion parameter'),
   instanceid: attr(uuid).bad('cannot parse instanceid parameter as a uuid'),
   interfaceid: attr(uuid).bad('cannot parse interfaceid parameter as a uuid'),
   profileid: attr(form(text, /[\s\S]{0,39}/)),
@@ -31,10 +38,8 @@ export const virtualPort: Element = element('virtualport', {
   parameters: child(virtualPortParameters),
 })
   .keepEmpty()
-  .strict(({ attributes, children, values }) =>
-    (!attributes.has('type') || values.get('type') === 'midonet') && !children.has('parameters')
-      ? 'parameters are missing'
-      : undefined,
+  .strict(({ children, values }) =>
+    values.get('type') === 'midonet' && !children.has('parameters') ? 'parameters are missing' : undefined,
   )
   .finish((port: VirtualPort, context: ReadContext) => {
     const names = port.type === undefined ? undefined : allowed[port.type]
@@ -64,7 +69,8 @@ export const bandwidthRate: Element = element('inbound', {
 export const bandwidth: Element = element('bandwidth', {
   classID: attr(within(uint, 1, 0xffffffff))
     .readWhen('status')
-    .printWhen('status'),
+    .printWhen('status')
+    .anywhere(),
   inbound: child(bandwidthRate),
   outbound: child(bandwidthRate).as('outbound'),
 }).finish((limits: Bandwidth, context: ReadContext) => {

@@ -45,7 +45,9 @@ const positive = narrow(uint, (n: number) => n > 0)
 function count(name: string): Field {
   const wrong = (raw: string) =>
     Number(raw) === 0 ? 'Zero is not permitted' : `'${raw}'. Expected non-negative integer value`
-  return attr(positive).bad((raw) => `Invalid value for attribute '${name}' in element 'topology': ${wrong(raw)}`)
+  return attr({ ...positive, strict: (raw) => /^[0-9]+$/.test(raw) && Number(raw) > 0 }).bad(
+    (raw) => `Invalid value for attribute '${name}' in element 'topology': ${wrong(raw)}`,
+  )
 }
 
 export const cpuTopology: Element = element('topology', {

@@ -153,7 +153,7 @@ export const deviceInfo: Fields = {
   alias: only('name', form(text, /[a-zA-Z0-9_\-.]+/)).if(keepsAlias),
   master: only('startport', uint),
   rom: child(deviceRom),
-  acpi: only('index', uint).omit(0),
+  acpi: only('index', uint).may().omit(0),
   address: child(deviceAddress),
 }
 

@@ -37,7 +37,7 @@ export const hostdevPciAddress: Element = element('address', {
   slot: attr(pciSlot(hexAny(2))).default(0),
   function: attr(pciFunction(hexAny(1))).default(0),
   zpci: child(zpciAddress),
-})
+}).tolerates({ multifunction: attr(onOff) })
 
 export const hostdevSourcePci: Element = element('source', {
   startupPolicy: attr(oneOf('default', 'optional', 'mandatory', 'requisite')).omit('default'),

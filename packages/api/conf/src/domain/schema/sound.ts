@@ -2,7 +2,7 @@
 // <video>, <sound>, <audio>: display adapters, sound cards and where their sound goes.
 
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
-import { absolutePath, except } from '../../lang/forms.js'
+import { absolutePath, except, form } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
 import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
 
@@ -54,7 +54,7 @@ export const video: Element = element('video', {
 export const sound: Element = element('sound', {
   model: attr(oneOf('sb16', 'es1370', 'pcspk', 'ac97', 'ich6', 'ich9', 'usb', 'ich7', 'virtio')).required(),
   multichannel: attr(yesNo),
-  streams: attr(uint).omit(0),
+  streams: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)).omit(0),
   codecs: children(element('codec', { type: attr(oneOf('duplex', 'micro', 'output')).required() })),
   audio: only('id', uint).omit(0),
   ...deviceInfo,

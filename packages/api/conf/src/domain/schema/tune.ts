@@ -78,18 +78,20 @@ export const vcpuEntry: Element = element('vcpu', {
 })
 
 export const iothreadPoll: Element = element('poll', { max: attr(ulong), grow: attr(ulong), shrink: attr(ulong) })
+const poolSize: Value = within(int, 0, 0xffffffff)
+
 export const iothreadId: Element = element('iothread', {
   id: attr(uint).required(),
-  thread_pool_min: attr(int),
-  thread_pool_max: attr(int),
+  thread_pool_min: attr(poolSize),
+  thread_pool_max: attr(poolSize),
   poll: child(iothreadPoll),
   auto: virtual('boolean'),
 })
 /** Whether the user said anything about the thread. */
 export const isChosen = (thread: IothreadId): boolean => thread.auto !== true
 export const defaultIothread: Element = element('defaultiothread', {
-  thread_pool_min: attr(int),
-  thread_pool_max: attr(int),
+  thread_pool_min: attr(poolSize),
+  thread_pool_max: attr(poolSize),
 })
 
 const schedule: Fields = {
