@@ -60,3 +60,11 @@ export const architecture: Value = form(
   text,
   /\s*(aarch64|alpha|armv[67]l|cris|i686|ia64|lm32|loongarch64|m68k|microblaze(el)?|mips(64)?(el)?|openrisc|parisc|ppc(emb|64(le)?)?|riscv(32|64)|s390x?|sh4(eb)?|sparc(64)?|unicore32|x86_64|xtensa(eb)?)\s*/,
 )
+
+/** Keeps what cannot be read as it is: a check that comes later knows more to say about it. */
+export const later = (value: Value): Value => ({
+  ...value,
+  json: { type: 'string' },
+  strict: value.strict ?? ((raw) => value.parse(raw) !== undefined),
+  parse: (raw) => value.parse(raw) ?? raw,
+})

@@ -137,9 +137,13 @@ function large(min: bigint, max: bigint, base: 10 | 16 | 0, expected: string): V
 
 /** Signed 32 bit. */
 export const int: Value = small(-0x80000000, 0x7fffffff, 10, '. Expected integer value')
+/** Whether a text is a number of 32 bits. */
+function isInt(raw: string): boolean {
+  return int.parse(raw) !== undefined
+}
 /** Signed 32 bit in which only zero and above is allowed; libvirt's text for a negative one differs. */
 export const natural: Value = small(0, 0x7fffffff, 10, (raw) =>
-  readInteger(raw, 10) === undefined ? '. Expected integer value' : '. Expected non-negative value',
+  isInt(raw) ? '. Expected non-negative value' : '. Expected integer value',
 )
 /** Unsigned 32 bit. */
 export const uint: Value = small(0, 0xffffffff, 10, nonNegative)
@@ -170,9 +174,9 @@ export function hexAny(digits: number): Value {
 }
 
 /** Unsigned 64 bit written as `0x…`. */
-export function hexLong(digits = 1): Value {
+export function hexLong(digits = 1, base: 0 | 16 = 0): Value {
   return {
-    ...large(0n, 2n ** 64n - 1n, 0, nonNegative),
+    ...large(0n, 2n ** 64n - 1n, base, nonNegative),
     print: (value: bigint) => `0x${value.toString(16).padStart(digits, '0')}`,
   }
 }

@@ -3,17 +3,15 @@
 // the reader, so that errors name the network.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { mac as macValue } from '../lang/value.js'
+import { longest, prefixOf } from '../net/route.js'
 import {
   type AddressFamily,
-  maskAddress,
-  networkPrefix,
   numericAddress,
   parseSocketAddress,
   prefixToNetmask,
   rangeSize,
-  type SocketAddress,
 } from '../net/socket-address.js'
-import type { Network, NetworkDhcpHost, NetworkDhcpRange, NetworkIp, NetworkLease, NetworkRoute } from './types.gen.js'
+import type { Network, NetworkDhcpHost, NetworkDhcpRange, NetworkIp, NetworkLease } from './types.gen.js'
 
 function invalid(message: string): never {
   throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.NETWORK, message)
@@ -23,7 +21,6 @@ function unsupported(message: string): never {
   throw virtError(ErrorNumber.CONFIG_UNSUPPORTED, ErrorDomain.NETWORK, message)
 }
 
-const longest = { ipv4: 32, ipv6: 128 } as const
 /** Shortest lease in seconds, and what a unit is. */
 const shortest = 120n
 const seconds = { seconds: 1n, minutes: 60n, hours: 3600n } as const
@@ -83,11 +80,6 @@ export function checkRange({ name: network }: Network, ip: NetworkIp, { start, e
 
 const familyOf = (ip: NetworkIp): AddressFamily | undefined => numericAddress(ip.address ?? '')?.family
 
-/** Length of the prefix, whichever way it is said; undefined for a mask with holes. */
-function prefixOf({ netmask, prefix }: NetworkIp | NetworkRoute, address: SocketAddress): number | undefined {
-  return networkPrefix(address, netmask === undefined ? undefined : numericAddress(netmask), prefix)
-}
-
 /** Checks one `<ip>` and what is in it. @throws VirtError */
 export function checkIp(whole: Network, ip: NetworkIp): void {
   const { name } = whole
@@ -123,43 +115,6 @@ export function checkIp(whole: Network, ip: NetworkIp): void {
   if (server !== undefined) parseSocketAddress(server)
   if (ip.tftp !== undefined && own.family === 'ipv6')
     unsupported(`Unsupported <tftp> element in an IPv6 element in network '${name}'`)
-}
-
-/** Checks one route. @throws VirtError */
-export function checkRoute({ name }: Network, route: NetworkRoute): void {
-  const { address, netmask, gateway, family, prefix } = route
-  const bad = (message: string): never => invalid(`${name}: ${message}`)
-  if (address === undefined) return bad('Missing required address attribute in route definition')
-  if (gateway === undefined) return bad('Missing required gateway attribute in route definition')
-  const own = numericAddress(address) ?? bad(`Bad network address '${address}' in route definition`)
-  const mask = netmask === undefined ? undefined : numericAddress(netmask)
-  if (netmask !== undefined && mask === undefined) bad(`Bad netmask address '${netmask}' in route definition`)
-  const next = numericAddress(gateway) ?? bad(`Bad gateway address '${gateway}' in route definition`)
-  const said = family === undefined ? 'No' : 'IPv4'
-  switch (family) {
-    case undefined:
-    case 'ipv4':
-      if (own.family !== 'ipv4') bad(`${said} family specified for non-IPv4 address '${address}' in route definition`)
-      // parity: the address is named where the gateway is meant.
-      if (next.family !== 'ipv4') bad(`${said} family specified for non-IPv4 gateway '${address}' in route definition`)
-      if (mask !== undefined && mask.family !== 'ipv4')
-        bad(`${said} family specified for non-IPv4 netmask '${netmask}' in route definition`)
-      if (mask !== undefined && prefix !== undefined) bad('Route definition cannot have both a prefix and a netmask')
-      break
-    case 'ipv6':
-      if (own.family !== 'ipv6') bad(`ipv6 family specified for non-IPv6 address '${address}' in route definition`)
-      if (mask !== undefined) bad(`Specifying netmask invalid for IPv6 address '${address}' in route definition`)
-      if (next.family !== 'ipv6') bad(`ipv6 specified for non-IPv6 gateway address '${gateway}' in route definition`)
-      break
-    default:
-      bad(`Unrecognized family '${family as string}' in route definition`)
-  }
-  const most = longest[own.family]
-  if (prefix !== undefined && prefix > most)
-    bad(`Invalid prefix ${prefix} specified in route definition, must be 0 - ${most}`)
-  const length = prefixOf(route, own)
-  if (length === undefined || maskAddress(own, length)?.value !== own.value)
-    bad(`Address '${address}' in route definition is not a network address`)
 }
 
 /** Checks that the network itself reaches the gateways of its routes. @throws VirtError */

@@ -24,6 +24,7 @@ import {
   form,
   genericName,
   integer,
+  later,
   pciBus,
   pciDomain,
   pciFunction,
@@ -53,13 +54,6 @@ const natPort = integer(port, 1, 65535)
 const prefix = within(uint, 0, 128)
 const duid = form(text, /0{1,2}:0?[1-4](:[a-fA-F0-9]{1,2}){6,130}/)
 const oneMask = atMostOne('netmask', 'prefix')
-/** Keeps what cannot be read as it is: the check that comes later names the network. */
-const later = (value: Value): Value => ({
-  ...value,
-  json: { type: 'string' },
-  strict: value.strict ?? ((raw) => value.parse(raw) !== undefined),
-  parse: (raw) => value.parse(raw) ?? raw,
-})
 const [address, family] = [later(ip), later(oneOf('ipv4', 'ipv6'))]
 const detail = (message: string) => ({ number: ErrorNumber.XML_DETAIL, message })
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules between the parts of a network.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { checkRoute } from '../net/route.js'
 import type { Pass } from '../runtime/context.js'
-import { checkGateways, checkIp, checkRoute } from './addresses.js'
+import { checkGateways, checkIp } from './addresses.js'
 import type { Network } from './types.gen.js'
 
 function reject(message: string, number: number = ErrorNumber.XML_ERROR): never {
@@ -25,7 +26,7 @@ export const checks: readonly Pass<Network>[] = [
     name: 'addresses',
     run(network) {
       for (const ip of network.ips) checkIp(network, ip)
-      for (const route of network.routes) checkRoute(network, route)
+      for (const route of network.routes) checkRoute(network.name ?? '', route)
     },
   },
   {

@@ -11,10 +11,32 @@ interface Chardev {
   protocol?: { type?: string | undefined } | undefined
 }
 
+/** What a source of each type says; all else is not of its kind. */
+const parts: Readonly<Record<string, readonly (keyof ChardevSource)[]>> = {
+  dev: ['path', 'seclabels'],
+  file: ['path', 'append', 'seclabels'],
+  pipe: ['path', 'seclabels'],
+  pty: ['path', 'seclabels'],
+  unix: ['mode', 'path', 'reconnect', 'seclabels'],
+  tcp: ['mode', 'host', 'service', 'tls', 'tlsFromConfig', 'reconnect', 'seclabels'],
+  udp: ['mode', 'host', 'service', 'seclabels'],
+  spiceport: ['channel', 'seclabels'],
+  nmdm: ['master', 'slave', 'seclabels'],
+  'qemu-vdagent': ['clipboard', 'mouse', 'seclabels'],
+  dbus: ['channel', 'seclabels'],
+}
+
+function keepParts(device: Chardev): void {
+  const own = parts[device.type ?? ''] ?? ['seclabels']
+  for (const source of device.sources)
+    for (const key of Object.keys(source) as (keyof ChardevSource)[]) if (!own.includes(key)) delete source[key]
+}
+
 /** Fills in what a source says by saying nothing, and refuses what it may not say. */
 export function completeChardev(device: Chardev): void {
   const [source, ...others] = device.sources
   if (device.type !== 'tcp') delete device.protocol
+  keepParts(device)
   switch (device.type) {
     case 'tcp': {
       if (others.length > 0) xmlError('only one source element is allowed for character device')
@@ -78,7 +100,7 @@ const sources = pass('character devices', ({ devices }) => {
   if (!devices) return
   const { serials, parallels, consoles, channels, redirdevs } = devices
   for (const device of [...serials, ...parallels, ...consoles, ...channels]) {
-    device.type ??= 'null'
+    device.type ??= 'pty'
     completeChardev(device)
   }
   for (const device of redirdevs) completeChardev(device)

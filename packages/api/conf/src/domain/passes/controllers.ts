@@ -114,7 +114,6 @@ function smartcards(domain: Domain): void {
   const taken = new Set<string>()
   for (const card of devices.smartcards)
     if (card.address?.type === 'ccid') taken.add(`${card.address.controller}/${card.address.slot}`)
-  let most = -1
   for (const card of devices.smartcards) {
     if (card.address === undefined || card.address.type === 'none') {
       let slot = 0
@@ -122,9 +121,8 @@ function smartcards(domain: Domain): void {
       taken.add(`0/${slot}`)
       card.address = { type: 'ccid', controller: 0, slot }
     }
-    if (card.address.type === 'ccid') most = Math.max(most, card.address.controller ?? 0)
+    if (card.address.type === 'ccid') ensureController(domain, 'ccid', card.address.controller ?? 0)
   }
-  addController(domain, 'ccid', most)
 }
 
 export const controllerEarly: readonly Pass<Domain>[] = [indexes]

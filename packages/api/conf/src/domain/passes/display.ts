@@ -8,14 +8,13 @@ import { unsupported, xmlError } from './report.js'
 type Model = Exclude<NonNullable<Video['model']>['type'], undefined>
 
 /** Video memory in KiB of a model. */
-function defaultVram(type: Model): number {
+function defaultVram(type: Model, virt: Domain['type']): number {
   switch (type) {
     case 'cirrus':
     case 'vga':
-    case 'bochs':
-      return 16 * 1024
     case 'vmvga':
-      return 4 * 1024
+    case 'bochs':
+      return (virt === 'vbox' ? 8 : virt === 'vmware' ? 4 : 16) * 1024
     case 'xen':
       return 4 * 1024
     case 'qxl':
@@ -67,7 +66,7 @@ const video = pass('video', (domain) => {
     if (i === 0 && model.type !== 'none') model.primary = true
     if (model.type === 'none') continue
     if (model.type === 'qxl') model.ram ??= 64 * 1024
-    const vram = defaultVram(model.type)
+    const vram = defaultVram(model.type, domain.type)
     if (vram > 0) model.vram ??= vram
     model.heads ??= 1
   }
@@ -129,6 +128,12 @@ const small = pass('small devices', ({ devices }) => {
     if (device.type === 'dbus' && device.sources.length === 0)
       device.sources = [{ channel: 'org.qemu.usbredir', seclabels: [] }]
   for (const fs of devices.filesystems) if (fs.source?.socket === undefined) fs.accessmode ??= 'passthrough'
+  // The host's first TPM.
+  for (const { backend } of devices.tpms) if (backend?.type === 'passthrough') backend.device ??= '/dev/tpm0'
+  if (devices.vsock) {
+    devices.vsock.cid ??= {}
+    devices.vsock.cid.auto ??= (devices.vsock.cid.address ?? 0) === 0
+  }
   for (const shmem of devices.shmems) shmem.model ??= 'ivshmem'
 })
 

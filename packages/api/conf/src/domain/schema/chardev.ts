@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: serial, parallel, console, channel and the sources they share with smart cards, RNGs and redirection.
-import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
+import { attr, child, children, type Element, element, type Field, type Fields, only } from '../../lang/field.js'
 import { absolutePath } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
@@ -65,6 +65,7 @@ export const chardevBackend: Fields = {
 const ownBackend: Fields = { ...chardevBackend, type: attr(chardevType).must() }
 /** A number, though libvirt's grammar takes any text. */
 const targetPort: Value = { ...int, strict: () => true }
+const portField = (): Field => attr(targetPort).bad('Invalid port number: %s')
 
 export const serialTargetType: Value = oneOf(
   'none',
@@ -91,14 +92,14 @@ export const serialTargetModel: Value = oneOf(
 
 export const serialTarget: Element = element('target', {
   type: attr(serialTargetType).omit('none'),
-  port: attr(targetPort),
+  port: portField(),
   model: only('name', serialTargetModel).omit('none'),
 })
 export const serial: Element = element('serial', { ...ownBackend, target: child(serialTarget), ...deviceInfo })
 
 export const parallel: Element = element('parallel', {
   ...ownBackend,
-  target: child(element('target', { port: attr(targetPort) })),
+  target: child(element('target', { port: portField() })),
   ...deviceInfo,
 })
 
@@ -113,7 +114,7 @@ export const consoleTargetType: Value = oneOf(
   'sclp',
   'sclplm',
 )
-export const consoleTarget: Element = element('target', { type: attr(consoleTargetType), port: attr(targetPort) })
+export const consoleTarget: Element = element('target', { type: attr(consoleTargetType), port: portField() })
 export const console: Element = element('console', { ...ownBackend, target: child(consoleTarget), ...deviceInfo })
 
 export const channelTarget: Element = element('target', {

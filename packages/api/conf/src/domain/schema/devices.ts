@@ -86,7 +86,12 @@ export const rngBackend: Element = element('backend', {
 
 export const rng: Element = element('rng', {
   model: attr(virtioModel).required(),
-  rate: child(element('rate', { bytes: attr(uint).must(), period: attr(uint).omit(0) })),
+  rate: child(
+    element('rate', {
+      bytes: attr(uint).must().bad('invalid RNG rate bytes value'),
+      period: attr(uint).bad('invalid RNG rate period value').omit(0),
+    }),
+  ),
   backend: child(rngBackend).must(),
   driver: child(virtioDriver),
   ...deviceInfo,
@@ -97,7 +102,7 @@ export const panic: Element = element('panic', {
   ...deviceInfo,
 })
 
-export const nvramDevice: Element = element('nvram', { ...deviceInfo })
+export const nvramDevice: Element = element('nvram', { ...deviceInfo }).keepOpen()
 
 export const shmem: Element = element('shmem', {
   name: attr(form(text, /[^/]*/)).required(),
@@ -117,7 +122,7 @@ export const iommu: Element = element('iommu', {
       caching_mode: attr(onOff),
       eim: attr(onOff),
       iotlb: attr(onOff),
-      aw_bits: attr(uint).omit(0),
+      aw_bits: attr(form(uint, /0x[0-9a-fA-F]{1,2}|1?[0-9]{1,2}|2[0-4][0-9]|25[0-5]/)).omit(0),
       dma_translation: attr(onOff),
     }),
   ),
@@ -195,7 +200,10 @@ export const smartcard: Element = element('smartcard', {
 
 export const tpmBackend: Element = element('backend', {
   type: attr(oneOf('passthrough', 'emulator', 'external')).required(),
-  version: attr(oneOf('default', '1.2', '2.0')).omit('default'),
+  version: attr(oneOf('default', '1.2', '2.0'))
+    .where('type', 'emulator')
+    .anywhere()
+    .omit('default'),
   persistent_state: attr(yesNo).where('type', 'emulator').omit(false),
   debug: attr(uint).where('type', 'emulator').omit(0),
   device: only('path', text).where('type', 'passthrough').may(),

@@ -16,7 +16,7 @@ import {
 } from '../../lang/field.js'
 import { form } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
-import { hexAny, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import { hex, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { Clock, Hyperv } from '../types.gen.js'
 
 const state: Fields = { state: attr(onOff).default(true) }
@@ -192,8 +192,10 @@ export const launchSecurity: Element = element('launchSecurity', {
   cbitpos: leaf(uint).where('type', ...sevTypes),
   reducedPhysBits: leaf(uint).where('type', ...sevTypes),
   policy: by('type', {
-    sev: leaf(form(hexAny(4), /(0x)?[0-9a-f]+/)),
-    'sev-snp': leaf(form(hexLong(8), /(0x)?[0-9a-f]+/)),
+    sev: leaf(form(hex(4), /(0x)?[0-9a-f]+/)).bad('failed to get launch security policy'),
+    'sev-snp': leaf(form(hexLong(8, 16), /(0x)?[0-9a-f]+/)).bad(
+      'failed to get launch security policy for launch security type SEV-SNP',
+    ),
   }),
   dhCert: leaf(text).where('type', 'sev'),
   session: leaf(text).where('type', 'sev'),

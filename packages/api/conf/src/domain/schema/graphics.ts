@@ -137,7 +137,8 @@ export const graphics: Element = element('graphics', {
 }).finish((graphics: Graphics, context: ReadContext) => {
   if (graphics.type !== 'vnc' && graphics.type !== 'spice' && graphics.type !== 'rdp') return
   if (graphics.port === -1 && graphics.type === 'vnc') graphics.autoport = true
-  if (graphics.type !== 'rdp') graphics.autoport ??= graphics.type === 'vnc' ? graphics.port === undefined : false
+  if (graphics.type === 'rdp') graphics.autoport ??= graphics.port === undefined
+  else graphics.autoport ??= graphics.type === 'vnc' ? graphics.port === undefined : false
   // Only the state of a running guest knows which port was chosen.
   const keepsChosen = graphics.type === 'vnc' ? context.has('status') : !context.has('inactive')
   if (graphics.port !== undefined && (graphics.port < 0 || (graphics.autoport && !keepsChosen))) delete graphics.port

@@ -115,8 +115,8 @@ export const hostdev: Element = element('hostdev', {
   ips: children(guestIp).where('type', 'net'),
   routes: children(guestRoute).where('type', 'net'),
   teaming: child(teaming).where('type', 'pci'),
-  readonly: flag(),
-  shareable: flag(),
+  readonly: flag().where('type', 'scsi').anywhere(),
+  shareable: flag().where('type', 'scsi').anywhere(),
   ...deviceInfo,
 })
   .strict(({ attributes, children }) => {

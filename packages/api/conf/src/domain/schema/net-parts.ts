@@ -2,6 +2,7 @@
 // Addresses and routes inside the guest.
 import { ip } from '../../lang/address.js'
 import { attr, type Element, element } from '../../lang/field.js'
+import { later } from '../../lang/forms.js'
 import { oneOf, uint } from '../../lang/value.js'
 
 const family = oneOf('ipv4', 'ipv6')
@@ -14,10 +15,10 @@ export const guestIp: Element = element('ip', {
 })
 
 export const guestRoute: Element = element('route', {
-  family: attr(family),
-  address: attr(ip),
-  netmask: attr(ip),
+  family: attr(later(family)),
+  address: attr(later(ip)),
+  netmask: attr(later(ip)),
   prefix: attr(uint),
-  gateway: attr(ip),
+  gateway: attr(later(ip)),
   metric: attr(uint),
 })

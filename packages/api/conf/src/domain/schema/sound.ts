@@ -53,12 +53,15 @@ export const video: Element = element('video', {
 
 export const sound: Element = element('sound', {
   model: attr(oneOf('sb16', 'es1370', 'pcspk', 'ac97', 'ich6', 'ich9', 'usb', 'ich7', 'virtio')).required(),
-  multichannel: attr(yesNo),
-  streams: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)).omit(0),
+  multichannel: attr(yesNo).where('model', 'usb').anywhere(),
+  streams: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/))
+    .where('model', 'virtio')
+    .anywhere()
+    .omit(0),
   codecs: children(element('codec', { type: attr(oneOf('duplex', 'micro', 'output')).required() })),
   audio: only('id', uint).omit(0),
   ...deviceInfo,
-  driver: child(virtioDriver),
+  driver: child(virtioDriver).where('model', 'virtio').anywhere(),
 })
 
 export const audioType: Value = oneOf(
@@ -104,7 +107,7 @@ export const audioDirection: Element = element('input', direction)
 export const audio: Element = element('audio', {
   id: attr(uint).required(),
   type: attr(audioType).required(),
-  timerPeriod: attr(uint).omit(0),
+  timerPeriod: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)).omit(0),
   driver: attr(oneOf('esd', 'alsa', 'arts', 'pulseaudio')).where('type', 'sdl'),
   serverName: attr(text).where('type', 'pulseaudio'),
   tryMMap: attr(yesNo).where('type', 'oss'),

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rules over the smaller devices, whichever the hypervisor.
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { checkRoute } from '../../net/route.js'
+import { numericAddress } from '../../net/socket-address.js'
+import type { Pass } from '../../runtime/context.js'
+import type { DeviceAddress, Devices, Domain, Hostdev } from '../types.gen.js'
+import { pass } from './devices.js'
+import { internalError, unsupported, xmlError } from './report.js'
+
+/** A rule over each device of a list. */
+function each<K extends keyof Devices>(
+  key: K,
+  rule: (device: Devices[K] extends readonly (infer D)[] | undefined ? D : never, domain: Domain) => void,
+): Pass<Domain> {
+  return pass(key, (domain) => {
+    for (const device of (domain.devices?.[key] ?? []) as readonly never[]) rule(device, domain)
+  })
+}
+
+interface VirtioDriver {
+  iommu?: boolean | undefined
+  ats?: boolean | undefined
+  packed?: boolean | undefined
+  page_per_vq?: boolean | undefined
+}
+
+/** What only virtio devices have. */
+function withoutVirtio(driver: VirtioDriver | undefined): void {
+  for (const name of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
+    if (driver?.[name] !== undefined) unsupported(`${name} driver option is only supported for virtio devices`)
+}
+
+const filesystems = each('filesystems', (fs) => {
+  if (fs.boot !== undefined && fs.driver?.type !== 'virtiofs') unsupported('boot order is only supported for virtiofs')
+})
+
+const interfaces = each('interfaces', (net) => {
+  if (!net.model?.startsWith('virtio')) withoutVirtio(net.driver as VirtioDriver | undefined)
+  for (const route of net.routes) checkRoute('guest interface', route)
+})
+
+const inputs = each('inputs', ({ model, bus, driver }) => {
+  if (model !== undefined && bus !== 'virtio') unsupported(`only bus 'virtio' is supported for input model '${model}'`)
+  if (bus !== 'virtio') withoutVirtio(driver)
+})
+
+const sounds = each('sounds', ({ audio }, { devices }) => {
+  if (audio !== undefined && audio > 0 && !devices?.audios.some((one) => one.id === audio))
+    xmlError(`no audio device with ID ${audio}`)
+})
+
+const audios = each('audios', ({ input, output }) => {
+  for (const side of [input, output])
+    if (side?.fixedSettings === true && side.mixingEngine === false)
+      unsupported('fixed audio settings requires mixing engine')
+})
+
+const videos = each('videos', ({ model, driver }) => {
+  if (model?.blob !== undefined && model.type !== 'virtio')
+    unsupported(`video type '${model.type}' does not support blob resources`)
+  if (model?.type !== 'virtio') withoutVirtio(driver)
+})
+
+/** Where a mediated device stands, by its model. */
+const mediated: Readonly<Record<string, DeviceAddress['type']>> = { 'vfio-pci': 'pci', 'vfio-ccw': 'ccw' }
+
+function checkMediated(hostdev: Hostdev & { type: 'mdev' }): void {
+  const wanted = mediated[hostdev.model]
+  const type = hostdev.address?.type ?? 'none'
+  if (wanted !== undefined && type !== 'none' && type !== wanted)
+    xmlError(`Unsupported address type '${type}' with mediated device model '${hostdev.model}'`)
+}
+
+const hostdevs = each('hostdevs', (hostdev) => {
+  if (hostdev.type === 'net') for (const route of hostdev.routes) checkRoute('Domain hostdev device', route)
+  if (
+    hostdev.type === 'pci' &&
+    hostdev.source?.startupPolicy !== undefined &&
+    hostdev.source.startupPolicy !== 'default'
+  )
+    unsupported('Setting startupPolicy is only allowed for USB devices')
+  if (hostdev.type === 'mdev') checkMediated(hostdev)
+})
+
+const smartcards = each('smartcards', ({ address }) => {
+  if (address !== undefined && address.type !== 'none' && address.type !== 'ccid')
+    unsupported("Controllers must use the 'ccid' address type")
+})
+
+/** Whether there is a USB controller that is one. */
+const hasUsb = (domain: Domain): boolean =>
+  domain.devices?.controllers.some((one) => one.type === 'usb' && one.model !== 'none') === true
+
+const redirdevs = each('redirdevs', ({ bus }, domain) => {
+  if (bus === 'usb' && !hasUsb(domain)) unsupported('cannot add redirected USB device: USB is disabled for this domain')
+})
+
+const tpms = each('tpms', ({ backend }) => {
+  if (backend?.type === 'external' && backend.source?.type === undefined)
+    xmlError('missing external TPM backend source type')
+})
+
+const channels = each('channels', ({ target }) => {
+  if (target?.type === 'guestfwd' && numericAddress(target.address ?? '') === undefined)
+    throw virtError(
+      ErrorNumber.SYSTEM_ERROR,
+      ErrorDomain.NONE,
+      `Cannot parse socket address '${target.address ?? ''}': Name or service not known`,
+    )
+})
+
+const needPath: ReadonlySet<string> = new Set(['unix', 'file', 'dev', 'pipe'])
+const chardevPaths = pass('paths of ports', ({ devices }) => {
+  if (!devices) return
+  const { serials, parallels, consoles } = devices
+  for (const { type, sources } of [...serials, ...parallels, ...consoles])
+    if (needPath.has(type ?? '') && sources[0]?.path === undefined && type !== 'unix')
+      internalError('Missing source path attribute for char device')
+})
+
+const singles = pass('single devices', ({ devices }) => {
+  if (!devices) return
+  const { iommu, pstore } = devices
+  if (iommu !== undefined && iommu.model !== 'virtio') {
+    const type = iommu.address?.type ?? 'none'
+    if (type !== 'none') xmlError(`iommu model '${iommu.model}' can't have address`)
+  }
+  if (pstore !== undefined && pstore.path === undefined) xmlError('missing path for ACPI ERST pstore device')
+})
+
+const cpu = pass('processors', ({ cpu, idmap }) => {
+  const { sockets = 1, dies = 1, clusters = 1, cores = 1, threads = 1 } = cpu?.topology ?? {}
+  if (sockets * dies * clusters * cores * threads > 0xffffffff)
+    unsupported('cpu topology results in more than 4294967295 cpus')
+  if (idmap !== undefined && idmap.uids.length > 0 !== idmap.gids.length > 0)
+    unsupported('uid and gid should be mapped both')
+})
+
+export const smallRules: readonly Pass<Domain>[] = [
+  filesystems,
+  interfaces,
+  inputs,
+  sounds,
+  audios,
+  videos,
+  hostdevs,
+  smartcards,
+  redirdevs,
+  tpms,
+  channels,
+  chardevPaths,
+  singles,
+  cpu,
+]
