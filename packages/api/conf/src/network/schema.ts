@@ -34,9 +34,9 @@ import {
   zoneName,
 } from '../lang/forms.js'
 import { hexAny, mac, oneOf, onOff, port, text, token, uint, ulong, uuid, type Value, yesNo } from '../lang/value.js'
-import type { PrintContext } from '../runtime/context.js'
+import type { PrintContext, ReadContext } from '../runtime/context.js'
 import { atMostOne } from '../strict/needs.js'
-import type { Network, NetworkForward } from './types.gen.js'
+import type { Network, NetworkForward, NetworkForwarder, NetworkRoute } from './types.gen.js'
 
 export const networkForwardMode: Value = oneOf(
   'none',
@@ -49,7 +49,7 @@ export const networkForwardMode: Value = oneOf(
   'passthrough',
   'hostdev',
 )
-const short = integer(port, 0, 65535)
+const short = integer(uint, 0, 65535)
 const natPort = integer(port, 1, 65535)
 const prefix = within(uint, 0, 128)
 const duid = form(text, /0{1,2}:0?[1-4](:[a-fA-F0-9]{1,2}){6,130}/)
@@ -57,7 +57,12 @@ const oneMask = atMostOne('netmask', 'prefix')
 const [address, family] = [later(ip), later(oneOf('ipv4', 'ipv6'))]
 const detail = (message: string) => ({ number: ErrorNumber.XML_DETAIL, message })
 
-export const networkForwarder: Element = element('forwarder', { domain: attr(dnsName), addr: attr(ip) })
+export const networkForwarder: Element = element('forwarder', { domain: attr(dnsName), addr: attr(ip) }).finish(
+  ({ domain, addr }: NetworkForwarder, context: ReadContext) => {
+    if (domain === undefined && addr === undefined)
+      context.fail('Invalid forwarder element, must contain at least one of addr or domain')
+  },
+)
 export const networkTxt: Element = element('txt', {
   name: attr(dnsName).required(detail('missing required name attribute in DNS TXT record')),
   value: attr(text).required(detail('missing required value attribute in DNS TXT record')),
@@ -107,7 +112,7 @@ export const networkDhcpHost: Element = element('host', {
   return ['mac', 'id', 'name'].some((name) => attributes.has(name)) ? undefined : 'mac, id or name is missing'
 })
 export const networkBootp: Element = element('bootp', {
-  file: attr({ ...filePath, parse: token.parse }).must(),
+  file: attr(filePath).must(),
   server: attr(later(form(ip, /[a-zA-Z0-9.-]+/))),
 }).if((bootp: { file?: string }) => bootp.file !== undefined)
 
@@ -136,7 +141,11 @@ export const networkRoute: Element = element('route', {
   prefix: attr(prefix),
   gateway: attr(address).must(),
   metric: attr(uint),
-}).strict(oneMask)
+})
+  .strict(oneMask)
+  .finish(({ metric }: NetworkRoute, context: ReadContext) => {
+    if (metric === 0) context.fail("Invalid value for attribute 'metric' in element 'route': Zero is not permitted")
+  })
 
 export const networkPortgroup: Element = element('portgroup', {
   name: attr(deviceName).required('Missing required name attribute in portgroup'),

@@ -134,7 +134,11 @@ const small = pass('small devices', ({ devices }) => {
     devices.vsock.cid ??= {}
     devices.vsock.cid.auto ??= (devices.vsock.cid.address ?? 0) === 0
   }
-  for (const shmem of devices.shmems) shmem.model ??= 'ivshmem'
+  for (const shmem of devices.shmems) {
+    shmem.model ??= 'ivshmem'
+    // Only the newer models have roles.
+    if (shmem.model === 'ivshmem') delete shmem.role
+  }
 })
 
 export const displayEarly: readonly Pass<Domain>[] = [implied]

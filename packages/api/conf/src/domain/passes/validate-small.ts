@@ -6,7 +6,7 @@ import { numericAddress } from '../../net/socket-address.js'
 import type { Pass } from '../../runtime/context.js'
 import type { DeviceAddress, Devices, Domain, Hostdev } from '../types.gen.js'
 import { pass } from './devices.js'
-import { internalError, unsupported, xmlError } from './report.js'
+import { detailError, internalError, unsupported, xmlError } from './report.js'
 
 /** A rule over each device of a list. */
 function each<K extends keyof Devices>(
@@ -52,7 +52,7 @@ const sounds = each('sounds', ({ audio }, { devices }) => {
 
 const audios = each('audios', ({ input, output }) => {
   for (const side of [input, output])
-    if (side?.fixedSettings === true && side.mixingEngine === false)
+    if (side?.fixedSettings === true && side.mixingEngine !== true)
       unsupported('fixed audio settings requires mixing engine')
 })
 
@@ -60,6 +60,15 @@ const videos = each('videos', ({ model, driver }) => {
   if (model?.blob !== undefined && model.type !== 'virtio')
     unsupported(`video type '${model.type}' does not support blob resources`)
   if (model?.type !== 'virtio') withoutVirtio(driver)
+})
+
+const pathless = ['nvdimm', 'virtio-pmem']
+const memorys = each('memorys', ({ model, source, target, address }, domain) => {
+  if (pathless.includes(model) && source?.path === undefined) detailError(`path is required for model '${model}'`)
+  if (model === 'sgx-epc' && address !== undefined && address.type !== 'none')
+    unsupported("memory device address is not supported for model 'sgx-epc'")
+  if (target?.node !== undefined && (domain.cpu?.numa?.cells.length ?? 0) === 0)
+    detailError("can't add memory backend as guest has no NUMA nodes configured")
 })
 
 /** Where a mediated device stands, by its model. */
@@ -115,7 +124,7 @@ const chardevPaths = pass('paths of ports', ({ devices }) => {
   if (!devices) return
   const { serials, parallels, consoles } = devices
   for (const { type, sources } of [...serials, ...parallels, ...consoles])
-    if (needPath.has(type ?? '') && sources[0]?.path === undefined && type !== 'unix')
+    if (needPath.has(type ?? '') && sources[0]?.path === undefined)
       internalError('Missing source path attribute for char device')
 })
 
@@ -125,8 +134,14 @@ const singles = pass('single devices', ({ devices }) => {
   if (iommu !== undefined && iommu.model !== 'virtio') {
     const type = iommu.address?.type ?? 'none'
     if (type !== 'none') xmlError(`iommu model '${iommu.model}' can't have address`)
+    if (iommu.model === 'smmuv3' && iommu.driver && Object.keys(iommu.driver).length > 0)
+      xmlError("iommu model 'smmuv3' doesn't support additional attributes")
   }
   if (pstore !== undefined && pstore.path === undefined) xmlError('missing path for ACPI ERST pstore device')
+  const size = pstore?.size
+  // Powers of two, from one page on.
+  if (size !== undefined && (size < 4n || (size & (size - 1n)) !== 0n))
+    xmlError('invalid size of ACPI ERST pstore device')
 })
 
 const cpu = pass('processors', ({ cpu, idmap }) => {
@@ -145,6 +160,7 @@ export const smallRules: readonly Pass<Domain>[] = [
   audios,
   videos,
   hostdevs,
+  memorys,
   smartcards,
   redirdevs,
   tpms,
