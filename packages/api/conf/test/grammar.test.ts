@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Strict checking against libvirt's own grammars: the same verdicts over the corpus, nearly the same over changed documents.
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as conf from '../src/index.js'
 import { Dice, mutate } from './grammar/mutate.js'
-import { documents, hasCorpus, libvirtTakes, weTake, withoutBlanks } from './grammar/oracle.js'
+import { corpus, documents, hasCorpus, libvirtTakes, weTake, withoutBlanks } from './grammar/oracle.js'
+import { Walk } from './grammar/walk.js'
 
 /** Grammar, suites with its documents, and how many of a hundred changed documents get libvirt's verdict at least. */
 const table: readonly [conf.DocumentKind<never>, readonly string[], number][] = [
@@ -45,6 +47,23 @@ describe.skipIf(!hasCorpus)('strict checking', () => {
         if (libvirtTakes(grammar, text) === weTake(kind, text)) agreed++
       }
       expect((agreed / changed) * 100).toBeGreaterThanOrEqual(least)
+    })
+  }
+})
+
+const walked = process.env.VIRT_LONG === '1' ? 1000 : 60
+
+describe.skipIf(!hasCorpus)('documents that walk a grammar', () => {
+  for (const [kind] of table) {
+    const grammar = kind.parts.grammar ?? `${kind.root.name}.rng`
+    it(`are taken, of ${grammar}`, { timeout: 120_000 }, () => {
+      const walk = new Walk(join(corpus, 'schemas'), grammar, new Dice(walked))
+      const texts = Array.from({ length: walked }, () => conf.printTree(walk.document()))
+      // A walk does not see that two branches of an interleave have the same element.
+      const valid = texts.filter((text) => libvirtTakes(grammar, text))
+      expect(valid.length).toBeGreaterThan(walked / 3)
+      const taken = valid.filter((text) => weTake(kind, text))
+      expect(taken.length / valid.length).toBeGreaterThanOrEqual(0.9)
     })
   }
 })

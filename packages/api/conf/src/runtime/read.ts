@@ -9,6 +9,7 @@ import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
 import { none, type Plan, planInside, planOf, type Slot } from './plan.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
+import { append, store, trim } from './store.js'
 import type { XmlTree } from './tree.js'
 
 const frameKinds = { element: 0, leaf: 1, skip: 2, tree: 3, wrapper: 4 } as const
@@ -489,40 +490,6 @@ class Reader implements ReadContext, ScanHandler {
     if (!namespace || outer?.namespace === namespace) return parent
     return (parent.namespaces as Record<string, Rec> | undefined)?.[namespace.prefix] ?? parent
   }
-}
-
-function store(slot: Slot, target: Rec, record: Rec, context: ReadContext): void {
-  switch (slot.kind) {
-    case 'children':
-    case 'wrapper':
-      append(target, slot.key, record)
-      return
-    case 'choice':
-      if (slot.field.shape.kind === 'choice' && slot.field.shape.many) append(target, slot.key, record)
-      else target[slot.key] = record
-      return
-    case 'custom': {
-      const shape = slot.field.shape
-      if (shape.kind === 'custom' && shape.custom.read)
-        target[slot.key] = shape.custom.read(record as never, target[slot.key] as never, context)
-      return
-    }
-    default:
-      slot.set(target, record)
-  }
-}
-
-function append(record: Rec, key: string, value: unknown): void {
-  const list = record[key] as unknown[]
-  if (list === (none as unknown) || list === undefined) record[key] = [value]
-  else list.push(value)
-}
-
-/** Drops the blank text between elements, as libxml2 does when it will print formatted. */
-function trim(tree: XmlTree): XmlTree {
-  const children = tree.children.filter((one) => typeof one !== 'string' || /[^ \t\n\r]/.test(one))
-  const kept = children.length === 0 && tree.children.length > 0 ? tree.children : children
-  return { ...tree, children: kept.map((one) => (typeof one === 'string' ? one : trim(one))) }
 }
 
 /** Reads a document whose root is one of the elements. */

@@ -6,7 +6,10 @@ import { RelaxNGValidator, XmlDocument } from 'libxml2-wasm'
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs'
 import { type DocumentKind, parseTree, type XmlTree } from '../../src/index.js'
 
-const corpus = join(process.env.VIRT_SHARED ?? join(import.meta.dirname, '../../../../../../shared'), 'corpus')
+export const corpus: string = join(
+  process.env.VIRT_SHARED ?? join(import.meta.dirname, '../../../../../../shared'),
+  'corpus',
+)
 /** Whether there is a corpus to compare with. */
 export const hasCorpus: boolean = existsSync(join(corpus, 'schemas'))
 
