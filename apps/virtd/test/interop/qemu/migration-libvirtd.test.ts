@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests move between virtd and a real libvirtd, and back, while they run.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, connect, type Domain } from '@virt/core'
 import { remote } from '@virt/remote'
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { startLibvirtd } from '../peers.mjs'
 import { runProgram } from '../place.mjs'
+import { diskGuestDisks, diskGuestXml, track } from './disk-guest.js'
 import { openFolder } from './guest.js'
 import { memoryDisk, memoryGuestXml } from './memory-guest.js'
 import { Host } from './two-hosts.js'
@@ -115,4 +116,34 @@ describe.skipIf(!able)('a guest between virtd and libvirtd', () => {
     },
     120_000 * rounds,
   )
+
+  it('comes and goes with its disks', async () => {
+    const at = (place: string): string => join(folder, place)
+    for (const place of ['ours', 'theirs', 'back']) mkdirSync(at(place), { mode: 0o755 })
+    const [disks, said] = [diskGuestDisks(at('ours'), 8), join(folder, 'disks')]
+    await ours.conn.domains.create(diskGuestXml({ name: 'disks', ...disks, serial: said }))
+    const rounds = (): string => (existsSync(said) ? readFileSync(said, 'utf8') : '')
+    const move = async (from: End, to: End, old: string, place: string): Promise<void> => {
+      await expect.poll(() => rounds().length, patience).toBeGreaterThan(2)
+      const domain = await from.conn.domains.byName('disks')
+      const xml = at('disks.xml')
+      writeFileSync(xml, (await domain.xmlDesc({ migratable: true })).replaceAll(at(old), at(place)))
+      const more = ['--copy-storage-all', '--migrateuri', 'tcp://127.0.0.1', '--xml', xml]
+      const words = ['-c', from.uri, 'migrate', '--live', 'disks', to.uri, ...more]
+      expect(await runProgram('virsh', words, { timeout: 60_000 })).toMatchObject({ code: 0, stderr: '' })
+      const moved = await to.conn.domains.byName('disks')
+      expect(await moved.state()).toEqual({ state: 'running', reason: 'migrated' })
+      const before = rounds().length
+      await expect.poll(() => rounds().length, patience).toBeGreaterThan(before + 3)
+      expect(rounds()).toMatch(/^\.+$/)
+      const rest = (where: string): Buffer => readFileSync(join(at(where), 'data.img')).subarray(track)
+      expect(rest(place).equals(rest(old))).toBe(true)
+    }
+    // It has a pool make images.
+    const pool = ['-c', real.uri, 'pool-create-as', 'theirs', 'dir', '--target', at('theirs')]
+    expect(await runProgram('virsh', pool, {})).toMatchObject({ code: 0 })
+    await move(ours, real, 'ours', 'theirs')
+    await move(real, ours, 'theirs', 'back')
+    await (await ours.conn.domains.byName('disks')).destroy()
+  }, 120_000)
 })

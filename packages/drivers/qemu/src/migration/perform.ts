@@ -10,7 +10,8 @@ import { applyReaction } from './apply.js'
 import { closePassed, passConnection } from './connect.js'
 import { remoteCapabilities, statisticsOf, writeCookie } from './cookie.js'
 import { copyDisks, copyFailure, endCopies } from './disk-copy.js'
-import { has, Migrate } from './flags.js'
+import { nbdOf } from './disks.js'
+import { copiesDisks, has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
 import { isFailedPostcopy } from './postcopy.js'
 import { parseTarget, qemuAddress } from './target.js'
@@ -116,6 +117,8 @@ export async function cookieAfter(m: Migration): Promise<Uint8Array> {
   return await writeCookie(state, domain.def, {
     domain: definition,
     statistics: statisticsOf(data, data.sent),
+    // libvirt ends its NBD server only when it is told of one again.
+    nbd: copiesDisks(flags) ? await nbdOf(domain.def, run) : undefined,
   })
 }
 
