@@ -108,7 +108,12 @@ class Job implements DomainMigration<Domain | undefined> {
 
   async #run(destination: Connection | string, options: MigrateOptions): Promise<Domain | undefined> {
     const { signal, timeout } = options
-    signal?.throwIfAborted()
+    if (signal?.aborted === true)
+      throw new VirtError('the migration was aborted before it began', {
+        code: 'aborted',
+        op: 'virDomainMigrate3',
+        cause: signal.reason,
+      })
     using limit = timeLimit(signal, timeout)
     const abort = (): void => void this.abort().catch(() => {})
     limit.signal.addEventListener('abort', abort, { once: true })

@@ -81,7 +81,7 @@ export async function runProtocol(course: Course): Promise<DomainRef> {
     await ending.confirm(told, sourceFlags(flags), true)
     throw error
   }
-  if (uri === undefined)
+  if (uri === undefined && (flags & Flag.OFFLINE) === 0)
     return await giveUp(
       virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.DOMAIN, 'domainMigratePrepare3 did not set uri'),
     )
@@ -91,7 +91,7 @@ export async function runProtocol(course: Course): Promise<DomainRef> {
     const stop = stopped()
     if (stop !== undefined) return await giveUp(stop)
     try {
-      sent = await calls.perform(uri, prepared.cookie, sourceFlags(flags))
+      sent = await calls.perform(uri ?? '', prepared.cookie, sourceFlags(flags))
     } catch (error) {
       // The source has tidied up already.
       const second = await finish(prepared.cookie, true).then(

@@ -29,6 +29,8 @@ export interface CookieParts {
   /** What the other end must understand for the guest to arrive whole. */
   readonly demands?: boolean
   readonly graphics?: boolean
+  /** The guest's name at the source, where it is another. */
+  readonly from?: string
 }
 
 /** Writes a cookie. It ends with a NUL, which is part of it on the wire. */
@@ -38,6 +40,7 @@ export async function writeCookie(state: QemuState, document: Domain, parts: Coo
   const { capabilities: caps } = parts
   const cookie: MigrationCookie = {
     ...base,
+    name: parts.from ?? base.name,
     graphics: parts.graphics === true ? base.graphics : undefined,
     capabilities: caps && {
       caps: capabilities

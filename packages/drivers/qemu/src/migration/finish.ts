@@ -139,6 +139,7 @@ class Finishing {
     if (!this.#resume) takeStatistics(state, data, cookie, received)
     if (postcopy) await waitForMigration(domain, run, data)
     const cookieOut = await writeCookie(state, domain.def, {
+      from: data.from,
       statistics: cookie?.statistics === undefined ? undefined : statisticsOf(data, state.services.clock.now()),
     })
     await completeArrival(state, domain, has(this.#flags, Migrate.paused))
@@ -255,6 +256,10 @@ export async function completeArrival(state: QemuState, domain: QemuDomain, paus
   data.interrupted = false
   if (paused && domain.state === State.paused)
     applyReaction(state, domain, { reason: Reason.paused.user, tell: [Event.suspended.type, Event.suspended.paused] })
+  if (data.elapsed !== undefined) {
+    data.status = 'completed'
+    domain.completed = data.snapshot()
+  }
   await endServing({ run, data })
   await resetTuning(run, data)
   endMigration(state, domain)

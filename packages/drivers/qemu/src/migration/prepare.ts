@@ -79,7 +79,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
     if (offline) {
       watchOffline(state, call, domain)
       job.release()
-      return { uriOut: undefined, cookieOut: await writeCookie(state, document, {}) }
+      return { uriOut: undefined, cookieOut: await writeCookie(state, document, { from }) }
     }
     if (existing !== undefined)
       state.domains.change(domain, () => {
@@ -112,6 +112,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       tie(state, call, domain)
       watchDriver(state, domain, call.connection)
       const cookieOut = await writeCookie(state, domain.def, {
+        from,
         graphics: true,
         capabilities: { own, side: 'destination' },
         nbd: data.servesDisks ? await nbdOf(domain.def, run, port) : undefined,

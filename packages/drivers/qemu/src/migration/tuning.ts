@@ -111,7 +111,7 @@ function methodsOf(request: MigrationRequest, flags: number): ReadonlySet<Method
   const parallel = has(flags, Migrate.parallel)
   for (const [method, names] of ofMethod)
     if (!chosen.has(method) && names.some((name) => request.has(name)) && !(method === 'xbzrle' && chosen.size === 0))
-      throw invalidArg(`Turn ${method} compression on to tune it`)
+      throw invalidArg(`Turn ${method === 'mt' ? 'multithread' : method} compression on to tune it`)
   if (chosen.size === 0 && has(flags, Migrate.compressed)) {
     if (parallel) throw invalidArg('No compression method specified for parallel migration')
     chosen.add('xbzrle')
@@ -133,9 +133,10 @@ function methodsOf(request: MigrationRequest, flags: number): ReadonlySet<Method
 }
 
 /** @throws VirtError `invalid-arg`, `operation-invalid` for what does not go together */
-function checkRequest(request: MigrationRequest, flags: number): void {
+function checkRequest(request: MigrationRequest, flags: number, side: Side): void {
   const throttles = request.has('auto_converge.initial') || request.has('auto_converge.increment')
-  if (throttles && !has(flags, Migrate.autoConverge)) throw invalidArg('Turn auto convergence on to tune it')
+  if (side === 'source' && throttles && !has(flags, Migrate.autoConverge))
+    throw invalidArg('Turn auto convergence on to tune it')
   if (request.has('parallel.connections') && !has(flags, Migrate.parallel))
     throw invalidArg('Turn parallel migration on to tune it')
   if (has(flags, Migrate.zerocopy) && !has(flags, Migrate.parallel))
@@ -147,7 +148,7 @@ function checkRequest(request: MigrationRequest, flags: number): void {
  * @throws VirtError `invalid-arg`, `operation-invalid` for what does not go together
  */
 export function tuningOf(request: MigrationRequest, flags: number, side: Side): Tuning {
-  checkRequest(request, flags)
+  checkRequest(request, flags, side)
   const compression = methodsOf(request, flags)
   const wanted = new Set<Capability>()
   for (const [flag, capability, sides] of byFlag) if (has(flags, flag) && sides.includes(side)) wanted.add(capability)

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Guests move between two hosts in all the ways there are to ask for it.
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Connection, Domain, MigrateOptions } from '@virt/core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ensure } from '../../../../../tools/setup/system-parts.mjs'
+import { openFolder } from './guest.js'
+import { memoryDisk, memoryGuestXml } from './memory-guest.js'
+import { Host } from './two-hosts.js'
+
+const qemu = await ensure('qemu')
+const able = qemu.ok && process.getuid?.() === 0
+if (!able) console.error('SKIPPED: ways of migration (needs QEMU, and root for host names)')
+const patience = { timeout: 20_000, interval: 20 }
+
+describe.skipIf(!able)('a guest that moves', () => {
+  const [here, there] = able ? [new Host('west'), new Host('east')] : ([] as unknown as [Host, Host])
+  const folder = openFolder('virtd-ways-')
+  // Guests' processes make sockets there.
+  chmodSync(folder, 0o777)
+  let source: Connection
+  let destination: Connection
+  let number = 0
+  let xml: string
+  let guest: Domain
+  let serial: string
+
+  beforeAll(async () => {
+    ;[source, destination] = await Promise.all([here.start(), there.start()])
+  }, 60_000)
+  afterEach(async () => {
+    for (const connection of [source, destination])
+      for (const domain of await connection.domains.all()) {
+        await domain.destroy().catch(() => {})
+        await domain.undefine().catch(() => {})
+      }
+  })
+  afterAll(async () => {
+    await Promise.all([here?.end(), there?.end()])
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const said = (): string => (existsSync(serial) ? readFileSync(serial, 'utf8') : '')
+  /** A guest that has begun to look at its memory. */
+  const begin = async (persistent = false): Promise<void> => {
+    const name = `ways${number++}`
+    serial = join(folder, name)
+    xml = memoryGuestXml(name, memoryDisk(folder), serial)
+    guest = persistent ? await source.domains.define(xml) : await source.domains.create(xml)
+    if (persistent) await guest.create()
+    await expect.poll(said, patience).toMatch(/^\.\.\./)
+  }
+  const options = (more: MigrateOptions = {}): MigrateOptions => ({
+    live: true,
+    unsafe: true,
+    uri: 'tcp://127.0.0.1',
+    ...more,
+  })
+  const goesOn = async (): Promise<void> => {
+    const before = said().length
+    await expect.poll(() => said().length, patience).toBeGreaterThan(before + 3)
+    expect(said()).toMatch(/^\.+$/)
+  }
+  const ask = async (domain: Domain, execute: string): Promise<unknown> =>
+    JSON.parse(await domain.qemuMonitorCommand(JSON.stringify({ execute }))).return
+  /** Looks at a migration while it goes on. */
+  const during = async (more: MigrateOptions, look: () => Promise<void>): Promise<Domain> => {
+    const iteration = new Promise<void>((resolve) => source.once('migrationIteration', () => resolve()))
+    await source.subscribed('migrationIteration')
+    const job = guest.migrate(destination, options({ bandwidth: 1, ...more }))
+    await Promise.race([iteration, job])
+    await look()
+    await guest.migrateSetMaxSpeed(1000)
+    return await job
+  }
+  const switchedOn = async (domain: Domain): Promise<string[]> =>
+    ((await ask(domain, 'query-migrate-capabilities')) as { capability: string; state: boolean }[])
+      .filter(({ state }) => state)
+      .map(({ capability }) => capability)
+      .sort()
+
+  const ways: readonly (readonly [string, MigrateOptions, on: readonly string[], parameters: object])[] = [
+    ['', {}, ['events', 'pause-before-switchover', 'return-path'], {}],
+    [
+      'over three connections',
+      { parallel: true, parallelConnections: 3 },
+      ['events', 'multifd', 'pause-before-switchover', 'return-path'],
+      { 'multifd-channels': 3 },
+    ],
+    [
+      'over connections that are compressed',
+      { parallel: true, compressed: true, compression: ['zlib'], compressionZlibLevel: 3 },
+      ['events', 'multifd', 'pause-before-switchover', 'return-path'],
+      { 'multifd-compression': 'zlib' },
+    ],
+    [
+      'with what changed only',
+      { compressed: true, compressionXbzrleCache: '32 MiB' },
+      ['events', 'pause-before-switchover', 'return-path', 'xbzrle'],
+      { 'xbzrle-cache-size': 32 << 20 },
+    ],
+    [
+      'slowed down',
+      { autoConverge: true, autoConvergeInitial: 30, autoConvergeIncrement: 5 },
+      ['auto-converge', 'events', 'pause-before-switchover', 'return-path'],
+      { 'cpu-throttle-initial': 30, 'cpu-throttle-increment': 5 },
+    ],
+    [
+      'unless an image fails',
+      { abortOnError: true, changeProtection: true },
+      ['events', 'pause-before-switchover', 'return-path'],
+      {},
+    ],
+  ]
+  it.each(ways)(
+    'arrives %s',
+    async (_name, more, on, parameters) => {
+      await begin()
+      const before = await ask(guest, 'query-migrate-parameters')
+      expect(before).not.toMatchObject({ ...parameters, none: 0 })
+      const moved = await during(more, async () => {
+        expect(await switchedOn(guest)).toEqual(on)
+        expect(await ask(guest, 'query-migrate-parameters')).toMatchObject({ ...parameters, 'max-bandwidth': 1 << 20 })
+      })
+      expect(await moved.state()).toEqual({ state: 'running', reason: 'migrated' })
+      await goesOn()
+      // Nothing of how it came keeps it from leaving otherwise.
+      expect(await switchedOn(moved)).toEqual(['events'])
+      const {
+        'tls-creds': _creds,
+        'tls-hostname': _name2,
+        ...after
+      } = (await ask(moved, 'query-migrate-parameters')) as Record<string, unknown>
+      expect(before).toMatchObject(after)
+    },
+    60_000,
+  )
+
+  it.each([
+    ['by a socket', {}],
+    ['by a socket that QEMU connects to', { parallel: true }],
+    ['by a socket in post-copy', { postcopy: true }],
+  ] as const)(
+    'arrives %s',
+    async (_name, more) => {
+      await begin()
+      const path = join(folder, `${guest.name}.sock`)
+      const moved = await guest.migrate(destination, options({ uri: `unix://${path}`, ...more }))
+      expect((await moved.state()).state).toBe('running')
+      await goesOn()
+    },
+    60_000,
+  )
+
+  it('arrives by the older form of a URI', async () => {
+    await begin()
+    await guest.migrate(destination, options({ uri: 'tcp:127.0.0.1', live: false }))
+    await goesOn()
+  }, 60_000)
+
+  it('arrives under another name, as another document has it', async () => {
+    await begin()
+    const [name, title] = [`${guest.name}-there`, 'moved']
+    const changed = (await guest.xmlDesc({ migratable: true })).replace('</name>', `</name><title>${title}</title>`)
+    const moved = await guest.migrate(destination, options({ name, xml: changed }))
+    expect(moved.name).toBe(name)
+    expect(await moved.xmlDesc()).toContain(`<title>${title}</title>`)
+    await goesOn()
+    expect(there.told(name)).toEqual(['started migrated', 'resumed migrated'])
+  }, 60_000)
+
+  it('waits where it arrives', async () => {
+    await begin()
+    const moved = await guest.migrate(destination, options({ paused: true }))
+    expect(await moved.state()).toEqual({ state: 'paused', reason: 'user' })
+    await moved.resume()
+    await goesOn()
+  }, 60_000)
+
+  it('that stands still arrives standing still', async () => {
+    await begin()
+    await guest.suspend()
+    const moved = await guest.migrate(destination, options())
+    expect(await moved.state()).toEqual({ state: 'paused', reason: 'user' })
+    await moved.resume()
+    await goesOn()
+  }, 60_000)
+
+  describe('and its definition', () => {
+    it('stays where it was', async () => {
+      await begin(true)
+      const moved = await guest.migrate(destination, options())
+      expect(await moved.isPersistent()).toBe(false)
+      expect(await guest.state()).toEqual({ state: 'shutoff', reason: 'migrated' })
+      expect(await guest.isPersistent()).toBe(true)
+    }, 60_000)
+
+    it('goes along', async () => {
+      await begin(true)
+      const moved = await guest.migrate(destination, options({ persistDest: true, undefineSource: true }))
+      expect(await moved.isPersistent()).toBe(true)
+      expect(await source.domains.all()).toEqual([])
+      await goesOn()
+      await moved.destroy()
+      expect(await moved.xmlDesc({ inactive: true })).toBe(await moved.xmlDesc())
+      await moved.create()
+      await goesOn().catch(() => {})
+      expect((await moved.state()).state).toBe('running')
+      expect(there.told(guest.name)).toEqual(
+        expect.arrayContaining(['started migrated', 'defined added', 'resumed migrated']),
+      )
+    }, 60_000)
+
+    it('is another one there', async () => {
+      await begin(true)
+      const persistentXml = xml.replace('</name>', '</name><title>kept</title>')
+      const moved = await guest.migrate(destination, options({ persistDest: true, persistentXml }))
+      expect(await moved.xmlDesc()).not.toContain('<title>')
+      expect(await moved.xmlDesc({ inactive: true })).toContain('<title>kept</title>')
+      expect(await guest.isPersistent()).toBe(true)
+    }, 60_000)
+
+    it.each([false, true])(
+      'moves without it, undefined here: %s',
+      async (undefineSource) => {
+        const name = `offline${number++}`
+        guest = await source.domains.define(memoryGuestXml(name, memoryDisk(folder), join(folder, name)))
+        const moved = await guest.migrate(destination, { offline: true, persistDest: true, undefineSource })
+        expect(await moved.state()).toMatchObject({ state: 'shutoff' })
+        expect(await moved.isPersistent()).toBe(true)
+        expect(await moved.xmlDesc({ inactive: true })).toBe(
+          undefineSource ? await moved.xmlDesc() : await guest.xmlDesc({ inactive: true }),
+        )
+        expect((await source.domains.all()).length).toBe(undefineSource ? 0 : 1)
+        expect(there.told(name)).toEqual(['defined added'])
+        expect(here.told(name)).toEqual(undefineSource ? ['defined added', 'undefined removed'] : ['defined added'])
+      },
+      60_000,
+    )
+  })
+
+  describe('and is told to stay', () => {
+    const stays: readonly (readonly [string, (stop: AbortController) => Promise<void> | void, string])[] = [
+      ['by a signal', (stop) => stop.abort(), 'operation-aborted'],
+      ['by its job', async () => await guest.abortJob(), 'operation-aborted'],
+    ]
+    it.each(stays)(
+      '%s',
+      async (_name, end, code) => {
+        await begin()
+        const before = [await ask(guest, 'query-migrate-parameters'), await switchedOn(guest)]
+        const stop = new AbortController()
+        const over = during({ signal: stop.signal }, async () => await end(stop)).catch((error: unknown) => error)
+        expect(await over).toMatchObject({ code })
+        await expect.poll(() => guest.jobInfo(), patience).toMatchObject({ type: 'none' })
+        expect(await guest.state()).toEqual({ state: 'running', reason: expect.any(String) })
+        expect([await ask(guest, 'query-migrate-parameters'), await switchedOn(guest)]).toEqual([
+          expect.objectContaining(before[0] as object),
+          before[1],
+        ])
+        await expect.poll(() => there.guests(), patience).toEqual([])
+        await goesOn()
+        await guest.migrate(destination, options())
+        await goesOn()
+      },
+      60_000,
+    )
+
+    it('before it begins', async () => {
+      await begin()
+      const job = guest.migrate(destination, options({ signal: AbortSignal.abort(new Error('no')) }))
+      await expect(Promise.resolve(job)).rejects.toMatchObject({ name: 'VirtError', code: 'aborted' })
+      expect(await guest.jobInfo()).toMatchObject({ type: 'none' })
+    }, 60_000)
+  })
+
+  it('is counted on both sides', async () => {
+    await begin()
+    const iterations: number[] = []
+    source.on('migrationIteration', (_domain, { iteration }) => iterations.push(iteration))
+    const completed = new Promise<object>((resolve) =>
+      source.once('jobCompleted', (_domain, { params }) => resolve(params)),
+    )
+    await source.subscribed('jobCompleted')
+    await guest.migrateSetMaxDowntime(123)
+    expect(await guest.migrateMaxDowntime()).toBe(123n)
+    const moved = await during({}, async () => {
+      const { type, params } = await guest.jobStats()
+      expect(type).toBe('unbounded')
+      expect(params).toMatchObject({ operation: 5, memoryTotal: expect.any(BigInt) })
+    })
+    expect(iterations.length).toBeGreaterThan(0)
+    expect(await completed).toMatchObject({ operation: 5, downtime: expect.any(BigInt) })
+    const done = await moved.jobStats({ completed: true })
+    expect(done.type).toBe('completed')
+    expect(done.params).toMatchObject({ operation: 4, memoryTotal: expect.any(BigInt), downtime: expect.any(BigInt) })
+    expect(await moved.jobStats({ completed: true })).toMatchObject({ type: 'none' })
+  }, 90_000)
+})
