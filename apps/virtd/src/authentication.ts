@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How clients of each door prove who they are, as the settings want it.
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Clock, Identity, Logger } from '@virt/core'
-import type { UserStore } from '@virt/sasl'
+import { load } from '@virt/native'
+import type { GssProvider, UserStore } from '@virt/sasl'
 import { type Authenticator, noAuth, type PolkitAuthority, polkit, sasl, Throttle } from '@virt/server'
 import type { AuthName, Config } from './config.js'
 
@@ -87,8 +89,24 @@ export class Authentication {
       mechanisms: config.sasl_mechanisms ?? usualMechanisms,
       throttle: this.#throttle,
       log: this.#means.log,
+      ...kerberos(),
       ...(config.sasl_allowed_username_list === undefined ? {} : { allowed: config.sasl_allowed_username_list }),
     })
+  }
+}
+
+/** Kerberos, where the daemon has keys that tickets are for; what speaks it is loaded for the first who wants in. */
+function kerberos(): { gss?: GssProvider } {
+  const keys = (process.env.KRB5_KTNAME ?? '/etc/krb5.keytab').replace(/^(WR)?FILE:/, '')
+  const system = existsSync(keys) ? load()?.kerberos : undefined
+  if (!system?.isThere()) return {}
+  const provider = async (): Promise<Required<GssProvider>> => (await import('@virt/sasl')).systemProvider(system)
+  return {
+    gss: {
+      protects: true,
+      initiate: async (target) => (await provider()).initiate(target),
+      accept: async (target) => (await provider()).accept(target),
+    },
   }
 }
 

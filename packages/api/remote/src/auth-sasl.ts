@@ -42,7 +42,8 @@ export async function authSasl({ link, uri, way, ask }: AuthContext): Promise<vo
   const guard = <T>(what: string, run: () => Promise<T>): Promise<T> =>
     run().catch((error: unknown) => {
       if (!(error instanceof SaslError)) throw error
-      throw failed(`Failed to ${what} SASL negotiation: ${error.number} (${error.message})`)
+      const detail = `Failed to ${what} SASL negotiation: ${error.number} (${error.message})`
+      throw virtError(ErrorNumber.AUTH_FAILED, ErrorDomain.RPC, detail)
     })
   const first = await guard('start', () => client.start(wanted ?? offered))
   let reply = await link.call(start, [{ mech: first.mechanism, ...wireData(first.data) }], 'authSaslStart')

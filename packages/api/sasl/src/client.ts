@@ -48,9 +48,12 @@ const scram = (name: ScramName): Row => ({
 const rows: readonly Row[] = [
   {
     name: 'GSSAPI',
-    ssf: 0,
+    ssf: 256,
     plaintext: false,
-    usable: async ({ gss }) => gss !== undefined || (await kerberosProvider().catch(() => undefined)) !== undefined,
+    async usable({ gss, properties }) {
+      const provider = gss ?? (await kerberosProvider().catch(() => undefined))
+      return provider !== undefined && (properties.minSsf === 0 || provider.protects === true)
+    },
     make: async ({ gss, service, host, properties }) =>
       new GssClient(await (gss ?? (await kerberosProvider())).initiate(`${service}@${host}`), properties),
   },

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// GSSAPI (RFC 4752): Kerberos does the work, here is only what SASL adds. No protection of its own is agreed on, so it
-// serves where the transport protects.
+// GSSAPI (RFC 4752): Kerberos does the work, here is only what SASL adds: which protection is agreed on, and for whom.
 import { malformed, SaslError } from './error.js'
+import { SaslLayer } from './layer.js'
 import type { ClientMechanism, ClientMove, SecurityProperties, ServerMechanism, ServerMove } from './mechanism.js'
 import { checkName, textOf } from './prepare.js'
+
+/** What a context does without waiting. */
+export interface GssPackets {
+  wrap(plain: Uint8Array, secret: boolean): Buffer
+  /** @throws SaslError for what is not as secret as it has to be */
+  unwrap(sealed: Uint8Array, secret: boolean): Buffer
+  /** How many bytes fit into a sealed packet of `size` bytes. */
+  room(size: number, secret: boolean): number
+  /** Strength of what is secret, bits. */
+  readonly bits: number
+}
 
 /** One end of a security context. */
 export interface GssContext {
@@ -13,19 +24,59 @@ export interface GssContext {
   unwrap(sealed: Uint8Array): Promise<Buffer>
   /** Who is at the other end of an accepting context. */
   readonly peer?: string | undefined
+  /** Without it no layer can be agreed on, so that the mechanism serves only where the transport protects. */
+  readonly packets?: GssPackets
 }
 
 /** Makes contexts. */
 export interface GssProvider {
+  /** Whether contexts have `packets`. */
+  readonly protects?: boolean
   /** @param target `SERVICE@HOST` */
   initiate(target: string): Promise<GssContext>
   accept?(target: string): Promise<GssContext>
 }
 
-const noLayer = 1
+/** Kinds of protection, as bits. */
+const none = 1
+const integrity = 2
+const secrecy = 4
+/** The kinds that protect, the better first. */
+const layers = [secrecy, integrity] as const
+
+const strength = (kind: number, packets: GssPackets | undefined): number =>
+  kind === secrecy ? (packets?.bits ?? 0) : kind === integrity && packets !== undefined ? 1 : 0
+
+/** Whether a kind of protection is as strong as it has to be and may be. */
+const suits = (kind: number, { packets }: GssContext, { minSsf, maxSsf }: SecurityProperties): boolean => {
+  if (kind !== none && packets === undefined) return false
+  const ssf = strength(kind, packets)
+  return ssf >= minSsf && ssf <= maxSsf
+}
+
+/** A kind of protection and three bytes of the longest packet that is taken. */
+function offer(kind: number, maxBuffer: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(maxBuffer)
+  bytes[0] = kind
+  return bytes
+}
+
+function layerOf({ packets }: GssContext, kind: number, maxBuffer: number, peerMax: number): SaslLayer | undefined {
+  if (kind === none || packets === undefined) return undefined
+  const secret = kind === secrecy
+  const maxPlain = packets.room(peerMax, secret)
+  if (maxPlain < 1) throw malformed('the other end takes no packets')
+  return new SaslLayer(strength(kind, packets), {
+    maxPlain,
+    maxSealed: maxBuffer,
+    seal: (plain) => packets.wrap(plain, secret),
+    open: (sealed) => packets.unwrap(sealed, secret),
+  })
+}
 
 export class GssClient implements ClientMechanism {
-  readonly layer = undefined
+  layer: SaslLayer | undefined
   readonly #context: GssContext
   readonly #properties: SecurityProperties
   #state: 'context' | 'offer' | 'done' = 'context'
@@ -43,11 +94,16 @@ export class GssClient implements ClientMechanism {
     if (this.#state === 'context') return this.#advance(challenge)
     if (this.#state === 'done') throw malformed('GSSAPI expects no message')
     this.#state = 'done'
-    const offer = await this.#context.unwrap(challenge)
-    if (offer.length !== 4) throw malformed('the GSSAPI offer is not 4 bytes')
-    if (this.#properties.minSsf > 0 || ((offer[0] as number) & noLayer) === 0)
-      throw new SaslError('too-weak', 'GSSAPI without TLS needs a security layer, which is not supported')
-    return { data: await this.#context.wrap(Buffer.from([noLayer, 0, 0, 0])), complete: true }
+    const offered = await this.#context.unwrap(challenge)
+    if (offered.length !== 4) throw malformed('the GSSAPI offer is not 4 bytes')
+    const kind = [...layers, none].find(
+      (kind) => ((offered[0] as number) & kind) !== 0 && suits(kind, this.#context, this.#properties),
+    )
+    if (kind === undefined) throw new SaslError('too-weak', 'the server offers no protection that is strong enough')
+    const { maxBuffer } = this.#properties
+    const answer = await this.#context.wrap(offer(kind, kind === none ? 0 : maxBuffer))
+    this.layer = layerOf(this.#context, kind, maxBuffer, offered.readUIntBE(1, 3))
+    return { data: answer, complete: true }
   }
 
   async #advance(token: Uint8Array | undefined): Promise<ClientMove> {
@@ -58,13 +114,16 @@ export class GssClient implements ClientMechanism {
 }
 
 export class GssServer implements ServerMechanism {
-  readonly layer = undefined
+  layer: SaslLayer | undefined
   user: string | undefined
   readonly #context: GssContext
+  readonly #properties: SecurityProperties
   #state: 'context' | 'offer' | 'answer' | 'done' = 'context'
+  #offered = 0
 
-  constructor(context: GssContext) {
+  constructor(context: GssContext, properties: SecurityProperties) {
     this.#context = context
+    this.#properties = properties
   }
 
   async step(data: Uint8Array | undefined): Promise<ServerMove> {
@@ -77,19 +136,87 @@ export class GssServer implements ServerMechanism {
     }
     if (this.#state === 'offer') {
       this.#state = 'answer'
-      return { data: await this.#context.wrap(Buffer.from([noLayer, 0, 0, 0])), complete: false }
+      for (const kind of [...layers, none]) if (suits(kind, this.#context, this.#properties)) this.#offered |= kind
+      if (this.#offered === 0) throw new SaslError('too-weak', 'no protection of Kerberos is strong enough')
+      const maxBuffer = this.#offered === none ? 0 : this.#properties.maxBuffer
+      return { data: await this.#context.wrap(offer(this.#offered, maxBuffer)), complete: false }
     }
     if (this.#state === 'done' || data === undefined) throw malformed('GSSAPI expects no message')
     this.#state = 'done'
     const answer = await this.#context.unwrap(data)
-    if (answer.length < 4 || answer[0] !== noLayer) throw malformed('the GSSAPI answer chooses what was not offered')
+    const kind = answer[0]
+    const known = kind === none || kind === integrity || kind === secrecy
+    if (answer.length < 4 || !known || (this.#offered & kind) === 0)
+      throw malformed('the GSSAPI answer chooses what was not offered')
     const actAs = checkName(textOf(answer.subarray(4)), 'the name')
     const peer = this.#context.peer
     if (peer === undefined || (actAs !== '' && actAs !== peer))
       throw new SaslError('no-authorization', 'nobody may act as somebody else')
+    this.layer = layerOf(this.#context, kind, this.#properties.maxBuffer, answer.readUIntBE(1, 3))
     this.user = peer
     return { data: undefined, complete: true }
   }
+}
+
+/** The part of `@virt/native` used here. */
+export interface SystemKerberos {
+  isThere(): boolean
+  initiate(target: string): SystemContext
+  accept(target: string): SystemContext
+}
+interface SystemContext {
+  step(token: Uint8Array | undefined): Promise<{ token: Buffer; complete: boolean }>
+  wrap(plain: Uint8Array, secret?: boolean): Buffer
+  unwrap(sealed: Uint8Array, secret?: boolean): Buffer
+  room(size: number, secret: boolean): number
+  readonly bits: number
+  readonly peer: string | undefined
+}
+
+/**
+ * The system's Kerberos, which protects and accepts.
+ * @param kerberos `load()?.kerberos` of `@virt/native`
+ * @since 0.1.0
+ */
+export function systemProvider(kerberos: SystemKerberos): Required<GssProvider> {
+  const over = (make: () => SystemContext): GssContext => {
+    const context = saidBySasl(make)
+    const packets: GssPackets = {
+      wrap: (plain, secret) => saidBySasl(() => context.wrap(plain, secret)),
+      unwrap: (sealed, secret) => saidBySasl(() => context.unwrap(sealed, secret)),
+      room: (size, secret) => saidBySasl(() => context.room(size, secret)),
+      get bits() {
+        return context.bits
+      },
+    }
+    return {
+      step: (token) => context.step(token).catch(gssFailed),
+      wrap: async (plain) => packets.wrap(plain, false),
+      unwrap: async (sealed) => packets.unwrap(sealed, false),
+      packets,
+      get peer() {
+        return context.peer
+      },
+    }
+  }
+  return {
+    protects: true,
+    initiate: async (target) => over(() => kerberos.initiate(target)),
+    accept: async (target) => over(() => kerberos.accept(target)),
+  }
+}
+
+/** The library's words as they are. */
+function saidBySasl<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    return gssFailed(error)
+  }
+}
+
+const gssFailed = (error: unknown): never => {
+  throw new SaslError('fail', error instanceof Error ? error.message : String(error))
 }
 
 /** The part of npm's `kerberos` used here. */
@@ -103,18 +230,25 @@ interface KerberosClient {
   unwrap(challenge: string): Promise<string>
 }
 
+/** A package that need not be there, not even for types. */
+const optional = (name: string): Promise<Record<string, unknown> | undefined> => import(name).catch(() => undefined)
+
 /**
- * Kerberos by the optional peer `kerberos`.
- * @throws SaslError `no-mechanism` when it is not installed
+ * Kerberos for clients: the system's by `@virt/native`, else by the optional peer `kerberos`, which cannot protect.
+ * @throws SaslError `no-mechanism` when neither is there
  * @since 0.1.0
  */
 export async function kerberosProvider(): Promise<GssProvider> {
-  // By a variable: the package need not be there, not even for types.
-  const name = 'kerberos'
-  const found = await import(name).catch(() => undefined)
+  const native = (await optional('@virt/native')) as { load(): { kerberos: SystemKerberos } | undefined } | undefined
+  const system = native?.load()?.kerberos
+  if (system?.isThere()) return systemProvider(system)
+  const found = await optional('kerberos')
   const kerberos = (found?.default ?? found) as KerberosModule | undefined
   if (kerberos === undefined)
-    throw new SaslError('no-mechanism', 'GSSAPI needs the package kerberos, which is not installed: npm i kerberos')
+    throw new SaslError(
+      'no-mechanism',
+      'GSSAPI needs the package @virt/native and the library libgssapi_krb5, or the package kerberos: none is there',
+    )
   return {
     async initiate(target) {
       const client = await kerberos.initializeClient(target, {}).catch(gssError)

@@ -2,7 +2,14 @@
 export { SaslClient, type SaslClientOptions } from './client.js'
 export type { AskCredentials, CredentialQuestion } from './credentials.js'
 export { SaslError, type SaslFailure } from './error.js'
-export { type GssContext, type GssProvider, kerberosProvider } from './gssapi.js'
+export {
+  type GssContext,
+  type GssPackets,
+  type GssProvider,
+  kerberosProvider,
+  type SystemKerberos,
+  systemProvider,
+} from './gssapi.js'
 export { SaslLayer } from './layer.js'
 export {
   type ClientMove,

@@ -92,13 +92,13 @@ async function check(options: SaslServerOptions, name: string, password: string)
 const rows: readonly Row[] = [
   {
     name: 'GSSAPI',
-    ssf: 0,
+    ssf: 256,
     plaintext: false,
-    usable: ({ gss }) => gss?.accept !== undefined,
-    async make({ gss, service, realm }) {
+    usable: ({ gss, properties }) => gss?.accept !== undefined && (properties.minSsf === 0 || gss.protects === true),
+    async make({ gss, service, realm, properties }) {
       const context = await gss?.accept?.(`${service}@${realm}`)
       if (context === undefined) throw new SaslError('no-mechanism', 'there is no Kerberos')
-      return new GssServer(context)
+      return new GssServer(context, properties)
     },
   },
   scram('SCRAM-SHA-256'),

@@ -23,6 +23,7 @@ void initMemory(Napi::Env env, Napi::Object exports);
 void initAttributes(Napi::Env env, Napi::Object exports);
 void initUsers(Napi::Env env, Napi::Object exports);
 void initScheduling(Napi::Env env, Napi::Object exports);
+void initGss(Napi::Env env, Napi::Object exports);
 
 // Where a system call failed, to be told to JavaScript later.
 struct Failure {

@@ -107,4 +107,11 @@ export interface Binding {
   getAffinity(thread: number): number[]
   setAffinity(thread: number, cpus: readonly number[]): void
   setScheduler(thread: number, policy: number, priority: number): void
+  gssIsThere(): boolean
+  gssOpen(initiates: boolean, target: string): object
+  gssStep(context: object, token: Uint8Array): Promise<{ token: Buffer; complete: boolean; error?: string }>
+  gssFacts(context: object): { bits: number; peer?: string }
+  gssWrap(context: object, plain: Uint8Array, secret: boolean): Buffer
+  gssUnwrap(context: object, sealed: Uint8Array, secret: boolean): Buffer
+  gssRoom(context: object, size: number, secret: boolean): number
 }

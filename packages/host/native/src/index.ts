@@ -3,6 +3,7 @@
 export type { Attributes } from './attributes.js'
 export { ByteStream } from './byte-stream.js'
 export { Descriptor, fdOf } from './descriptor.js'
+export type { Kerberos, SecurityContext } from './kerberos.js'
 export type { Link, LinkAddress } from './link-messages.js'
 export { type LinkChanges, type LinkRef, type LinkSpec, type Links, LinkTable, Tap, type TapOptions } from './links.js'
 export { load, loadFailure } from './load.js'

@@ -2,6 +2,7 @@
 // Everything the addon can do, as one object: what callers take as an argument, so that tests can give them a fake.
 import { type Attributes, attributesOf } from './attributes.js'
 import type { Binding } from './binding.js'
+import { type Kerberos, kerberosOf } from './kerberos.js'
 import { type Links, linksOf } from './links.js'
 import { type Locks, locksOf } from './locks.js'
 import { memoryOf, type ProcessMemory } from './memory.js'
@@ -28,6 +29,7 @@ export interface Native {
   readonly attributes: Attributes
   readonly users: Users
   readonly scheduling: Scheduling
+  readonly kerberos: Kerberos
 }
 
 /** The facilities over an addon that was loaded. */
@@ -45,5 +47,6 @@ export function nativeOf(binding: Binding): Native {
     attributes: attributesOf(binding),
     users: usersOf(binding),
     scheduling: schedulingOf(binding),
+    kerberos: kerberosOf(binding),
   }
 }

@@ -121,7 +121,11 @@ const ports = (tls: number, tcp: number): string =>
   `listen_addr = "127.0.0.1"\ntls_port = "${tls}"\ntcp_port = "${tcp}"\n`
 
 /** Starts the real one. */
-export async function openLibvirtd(settings: string, env: Record<string, string> = {}): Promise<Doors> {
+export async function openLibvirtd(
+  settings: string,
+  env: Record<string, string> = {},
+  mechanisms = 'scram-sha-256 scram-sha-1 digest-md5 plain',
+): Promise<Doors> {
   const [tls, tcp] = [await freePort(), await freePort()]
   const folders: string[] = []
   const daemon = await startLibvirtd({
@@ -129,7 +133,7 @@ export async function openLibvirtd(settings: string, env: Record<string, string>
     env,
     sasl(folder) {
       folders.push(folder)
-      return `mech_list: scram-sha-256 scram-sha-1 digest-md5 plain\nsasldb_path: ${folder}/passwd.db\n`
+      return `mech_list: ${mechanisms}\nsasldb_path: ${folder}/passwd.db\n`
     },
   })
   for (const [user, password] of users)

@@ -76,6 +76,7 @@ export function fakeNative(): FakeNative {
     getAffinity: (thread) => [...(affinities.get(thread) ?? [0])],
     setAffinity: (thread, cpus) => void affinities.set(thread, [...cpus]),
     setScheduler: () => {},
+    ...noKerberos,
     holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),
     async runMounts(namespaces, steps) {
       mounts.push(...steps.map((step) => ({ ...step, namespaces })))
@@ -90,6 +91,20 @@ export function fakeNative(): FakeNative {
     },
   }
   return { ...nativeOf(binding), kernel }
+}
+
+const gone = (): never => {
+  throw new Error('the fake has no Kerberos')
+}
+
+const noKerberos = {
+  gssIsThere: () => false,
+  gssOpen: gone,
+  gssStep: gone,
+  gssFacts: gone,
+  gssWrap: gone,
+  gssUnwrap: gone,
+  gssRoom: gone,
 }
 
 const users = [

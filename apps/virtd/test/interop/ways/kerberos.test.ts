@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Kerberos (GSSAPI) with a KDC of our own: libvirt's client and ours, against libvirtd and virtd. What the C library
+// makes of a real libvirtd is what all four have to make of it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { load } from '@virt/native'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { opensslIsThere } from '../../../../../tools/test/certificates.mjs'
+import { LibvirtClient, libvirtIsThere, OurClient, type Outcome } from './clients.js'
+import { Kdc, kerberosIsThere, otherRealm, realm } from './kdc.js'
+import { Certificates, type Doors, openLibvirtd, openVirtd } from './setting.js'
+
+const able =
+  process.getuid?.() === 0 && libvirtIsThere && opensslIsThere && kerberosIsThere && load()?.kerberos.isThere() === true
+if (!able)
+  console.warn(
+    'SKIPPED: Kerberos (needs root, openssl, libvirt, krb5-kdc, krb5-admin-server, krb5-user, GSSAPI for SASL)',
+  )
+
+const folder = mkdtempSync(join(tmpdir(), 'virt-kerberos-'))
+const before = { ...process.env }
+let kdc: Kdc
+let pki: Certificates
+/** Files of tickets. */
+let tickets: Record<'fred' | 'anna' | 'other' | 'expired' | 'none', string>
+beforeAll(async () => {
+  if (!able) return
+  kdc = await Kdc.start(join(folder, 'kdc'))
+  Object.assign(process.env, kdc.env)
+  pki = new Certificates(join(folder, 'pki'))
+  const expired = await kdc.ticket(`fred@${realm}`, '2s')
+  tickets = {
+    fred: await kdc.ticket(`fred@${realm}`),
+    anna: await kdc.ticket(`anna@${realm}`),
+    other: await kdc.ticket(`fred@${otherRealm}`),
+    expired,
+    none: kdc.noTicket,
+  }
+  await kdc.expired(expired)
+}, 60_000)
+afterAll(async () => {
+  await kdc?.stop()
+  for (const name of ['KRB5_CONFIG', 'KRB5_KDC_PROFILE', 'KRB5_KTNAME', 'KRB5CCNAME'])
+    if (before[name] === undefined) delete process.env[name]
+    else process.env[name] = before[name]
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const tcp = (at: Doors, host = 'localhost'): string => `test+tcp://${host}:${at.tcp}/default`
+const tls = (at: Doors): string => `test+tls://localhost:${at.tls}/default?pkipath=${pki.of('good')}`
+const refused = /^authentication failed: authentication failed$/
+const failed = (why: string): RegExp =>
+  new RegExp(
+    `^authentication failed: Failed to start SASL negotiation: -1 \\(SASL\\(-1\\): generic failure: GSSAPI Error: .*${why}`,
+  )
+
+type Row = readonly [what: string, ticket: () => string, uri: (at: Doors) => string, ends: 'in' | RegExp]
+const rows: readonly Row[] = [
+  ['a ticket, over TCP', () => tickets.fred, tcp, 'in'],
+  ['a ticket, over TLS', () => tickets.fred, tls, 'in'],
+  ['a ticket, by name of the mechanism', () => tickets.fred, (at) => `${tcp(at)}?auth=sasl.GSSAPI`, 'in'],
+  ['somebody who is not on the list', () => tickets.anna, tcp, refused],
+  ['somebody who is not on the list, over TLS', () => tickets.anna, tls, refused],
+  ['no ticket', () => tickets.none, tcp, failed('No Kerberos credentials available')],
+  ['no ticket, over TLS', () => tickets.none, tls, failed('No Kerberos credentials available')],
+  ['a ticket that has expired', () => tickets.expired, tcp, failed('Ticket expired')],
+  ['a ticket of a realm that does not know ours', () => tickets.other, tcp, failed('')],
+  ['a host without a key', () => tickets.fred, (at) => tcp(at, '127.0.0.1'), failed('not found in Kerberos database')],
+]
+
+const settings = (list: string): string =>
+  `listen_tls = 1\nlisten_tcp = 1\nauth_tls = "sasl"\nauth_tcp = "sasl"\nsasl_allowed_username_list = [ "${list}" ]\n${[
+    'ca',
+    'cert',
+    'key',
+  ]
+    .map(
+      (kind) =>
+        `${kind}_file = "${pki.of('daemon')}/${{ ca: 'cacert', cert: 'servercert', key: 'serverkey' }[kind]}.pem"\n`,
+    )
+    .join('')}`
+
+/** All four: a client and a daemon each. */
+async function outcomes(daemons: readonly Doors[], ticket: string, uri: (at: Doors) => string): Promise<Outcome[]> {
+  process.env.KRB5CCNAME = ticket
+  const libvirt = new LibvirtClient({ HOME: folder, KRB5CCNAME: ticket, ...kdc.env })
+  const all: Outcome[] = []
+  for (const client of [libvirt, new OurClient()])
+    for (const at of daemons) all.push(await client.connect({ uri: uri(at) }))
+  await libvirt.stop()
+  return all
+}
+
+describe.skipIf(!able)('Kerberos', () => {
+  // A principal of the daemon's own realm may be on the list without it: which form counts, libvirtd says.
+  describe.each(['fred', `fred@${realm}`])('where %s may come in', (list) => {
+    let daemons: Doors[] = []
+    beforeAll(async () => {
+      daemons = [
+        await openLibvirtd(settings(list), kdc.env, 'gssapi'),
+        await openVirtd(`${settings(list)}sasl_mechanisms = [ "GSSAPI" ]\n`, kdc.env),
+      ]
+    }, 60_000)
+    afterAll(async () => {
+      for (const daemon of daemons) await daemon.stop()
+    })
+
+    it.each(list === 'fred' ? rows : [])('%s', { timeout: 60_000 }, async (_what, ticket, uri, ends) => {
+      const [first, ...rest] = await outcomes(daemons, ticket(), uri)
+      if (ends === 'in') expect(first).toHaveProperty('domains', ['test'])
+      else expect(first).toMatchObject({ code: 45, message: expect.stringMatching(ends) })
+      for (const outcome of rest) expect(outcome).toEqual(first)
+    })
+
+    it('is by the same form of the name', async () => {
+      const [first, ...rest] = await outcomes(daemons, tickets.fred, tcp)
+      for (const outcome of rest) expect(outcome).toEqual(first)
+    })
+  })
+})
