@@ -144,7 +144,15 @@ const singles = pass('single devices', ({ devices }) => {
     xmlError('invalid size of ACPI ERST pstore device')
 })
 
-const cpu = pass('processors', ({ cpu, idmap }) => {
+const cpu = pass('processors', ({ cpu, idmap, defaultiothread, iothreadids }) => {
+  for (const { thread_pool_min: least = -1, thread_pool_max: most = -1 } of [
+    ...(defaultiothread ? [defaultiothread] : []),
+    ...iothreadids,
+  ])
+    if (least >= 0 && most >= 0 && least > most)
+      unsupported('thread_pool_min must be smaller or equal to thread_pool_max')
+  if (cpu?.check !== undefined && (cpu.mode ?? 'custom') === 'custom' && cpu.model === undefined)
+    unsupported('check attribute specified for CPU with no model')
   const { sockets = 1, dies = 1, clusters = 1, cores = 1, threads = 1 } = cpu?.topology ?? {}
   if (sockets * dies * clusters * cores * threads > 0xffffffff)
     unsupported('cpu topology results in more than 4294967295 cpus')

@@ -121,7 +121,7 @@ const features = pass('features', (domain) => {
 const throttling = pass('throttle groups', (domain) => {
   const names = new Set<string>()
   for (const group of domain.throttlegroups) {
-    if (group.group_name === undefined) xmlError("Missing 'group_name' element in throttlegroup")
+    if (group.group_name === undefined) xmlError('missing group name')
     if (names.has(group.group_name)) xmlError(`duplicate group name '${group.group_name}' found`)
     names.add(group.group_name)
   }

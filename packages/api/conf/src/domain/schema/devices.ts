@@ -258,10 +258,11 @@ export const memoryDevice: Element = element('memory', {
   ...deviceInfo,
 })
 
+const mapped = (): Field => attr(uint).bad('invalid idmap start/target/count settings')
 export const filesystemIdMap: Element = element('uid', {
-  start: attr(uint).must(),
-  target: attr(uint).must(),
-  count: attr(uint).must(),
+  start: mapped().must(),
+  target: mapped().must(),
+  count: mapped().must(),
 })
 /** Which ids of the container are which of the host. */
 export const idmap: Element = element('idmap', {

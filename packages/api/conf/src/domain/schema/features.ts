@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <features>, <clock>, <keywrap>, <launchSecurity>, <perf>: switches of the machine.
 
+import { ErrorNumber } from '@virt/core'
 import {
   attr,
   by,
@@ -17,7 +18,8 @@ import {
 import { form } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
 import { hex, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
-import type { Clock, Hyperv } from '../types.gen.js'
+import type { ReadContext } from '../../runtime/context.js'
+import type { Clock, Hyperv, Keywrap, Perf } from '../types.gen.js'
 
 const state: Fields = { state: attr(onOff).default(true) }
 /** `<name state='on'/>`; without the attribute it is on. */
@@ -181,6 +183,17 @@ export const keywrap: Element = element('keywrap', {
   ciphers: children(
     element('cipher', { name: attr(oneOf('aes', 'dea')).required(), state: attr(onOff).required() }),
   ).must(),
+}).finish((wrap: Keywrap, context: ReadContext) => {
+  const names = new Set<string>()
+  for (const { name } of wrap.ciphers) {
+    if (names.has(name))
+      context.fail(
+        `A domain definition can have no more than one cipher node with name ${name}`,
+        ErrorNumber.INTERNAL_ERROR,
+      )
+    names.add(name)
+  }
+  wrap.ciphers = [...wrap.ciphers].sort((a, b) => (a.name < b.name ? -1 : 1))
 })
 
 const sevTypes = ['sev', 'sev-snp'] as const
@@ -231,4 +244,7 @@ export const perfEventName: Value = oneOf(
 )
 export const perf: Element = element('perf', {
   events: children(element('event', { name: attr(perfEventName).required(), enabled: attr(yesNo).required() })),
+}).finish((perf: Perf) => {
+  const order = perfEventName.members ?? []
+  perf.events = [...perf.events].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
 })
