@@ -24,13 +24,13 @@ export type DiskAddress =
 export function parseDisksUri(uri: string): DiskAddress {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(?:\/\/)?(.*)$/i.exec(uri) ?? []
   if (scheme === 'unix') {
-    if (!rest.startsWith('/')) throw invalidArg('URI with unix scheme did not provide path to the socket')
+    if (!rest.startsWith('/')) throw invalidArg('UNIX disks URI does not include path')
     return { type: 'unix', path: rest }
   }
   if (scheme !== 'tcp') throw invalidArg(`Unsupported scheme in disks URI: ${scheme}`)
   const [, bracket, plain, port] = /^(?:\[([^\]]*)\]|([^:/?]*))(?::(\d+))?(?:[/?].*)?$/.exec(rest) ?? []
   const host = bracket ?? plain ?? ''
-  if (host === '') throw invalidArg('URI with tcp scheme did not provide a server part')
+  if (host === '') throw invalidArg(`URI with tcp scheme did not provide a server part: ${uri}`)
   return { type: 'inet', host, port: port ?? '0' }
 }
 
