@@ -40,7 +40,7 @@ export class QemuState {
   readonly native: Native
   readonly paths: DriverPaths
   readonly events: EventHub = new EventHub({ monitor: true })
-  readonly files: DurableFiles = new DurableFiles()
+  readonly files: DurableFiles
   /** Definitions on disk. */
   readonly configs: DocumentFolder
   /** What is known of guests that run, on disk. */
@@ -80,6 +80,7 @@ export class QemuState {
     this.hostUuid = hostUuid(services)
     const { clock, log } = services
     const problem = (path: string, error: unknown): void => log.error(`${path}: ${(error as Error).message}`)
+    this.files = new DurableFiles(undefined, native.replacing.file)
     const { files } = this
     this.configs = new DocumentFolder(files, {
       folder: paths.config,

@@ -21,6 +21,7 @@ void initMounts(Napi::Env env, Napi::Object exports);
 void initNetlink(Napi::Env env, Napi::Object exports);
 void initMemory(Napi::Env env, Napi::Object exports);
 void initAttributes(Napi::Env env, Napi::Object exports);
+void initReplacing(Napi::Env env, Napi::Object exports);
 void initUsers(Napi::Env env, Napi::Object exports);
 void initScheduling(Napi::Env env, Napi::Object exports);
 void initGss(Napi::Env env, Napi::Object exports);

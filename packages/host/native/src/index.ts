@@ -16,6 +16,7 @@ export { FdPassing } from './passing.js'
 export type { PeerCredentials, Peers } from './peers.js'
 export { Process, type ProcessEnd, type Processes } from './processes.js'
 export type { WaitOptions } from './ready.js'
+export type { Replacement, Replacing } from './replacing.js'
 export type { Scheduling, SchedulingPolicy } from './scheduling.js'
 export {
   type Message,

@@ -10,6 +10,7 @@ import { type Mounts, mountsOf } from './mounts.js'
 import { type Namespaces, namespacesOf } from './namespaces.js'
 import { type Peers, peersOf } from './peers.js'
 import { type Processes, processesOf } from './processes.js'
+import { type Replacing, replacingOf } from './replacing.js'
 import { type Scheduling, schedulingOf } from './scheduling.js'
 import { type Sockets, socketsOf } from './sockets.js'
 import { type Terminals, terminalsOf } from './terminals.js'
@@ -27,6 +28,7 @@ export interface Native {
   readonly links: Links
   readonly memory: ProcessMemory
   readonly attributes: Attributes
+  readonly replacing: Replacing
   readonly users: Users
   readonly scheduling: Scheduling
   readonly kerberos: Kerberos
@@ -45,6 +47,7 @@ export function nativeOf(binding: Binding): Native {
     links: linksOf(binding),
     memory: memoryOf(binding),
     attributes: attributesOf(binding),
+    replacing: replacingOf(binding),
     users: usersOf(binding),
     scheduling: schedulingOf(binding),
     kerberos: kerberosOf(binding),

@@ -79,11 +79,13 @@ export class DocumentFolder {
     return this.files.latest(path, () => this.#note(name) + make(), { failure: (error) => writeFailure(error, path) })
   }
 
-  /** Drops a document and its links. */
-  async remove(name: string): Promise<void> {
-    // The links first: one that points nowhere is a start that fails.
-    await this.setAutostart(name, false)
-    await this.setAutostartOnce(name, false)
+  /**
+   * Drops a document and its links.
+   * @param linked whether it may have links
+   */
+  async remove(name: string, linked = true): Promise<void> {
+    // The links first: another document of that name must not have them.
+    if (linked) await Promise.all([this.setAutostart(name, false), this.setAutostartOnce(name, false)])
     await this.files.remove(this.pathOf(name))
   }
 

@@ -29,7 +29,7 @@ export async function keepDefinition(
 
 /** Forgets the definition of a guest, and a guest that does not run with it. */
 export async function dropDefinition(state: QemuState, domain: QemuDomain): Promise<void> {
-  await state.configs.remove(domain.name)
+  await state.configs.remove(domain.name, domain.autostart || domain.autostartOnce)
   state.domains.change(domain, (change) => {
     const { removed, type } = Event.undefined
     domain.persistent = false

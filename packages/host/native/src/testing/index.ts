@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // @virt/native/testing: the facilities over a kernel in memory. What is above the kernel's functions is the real thing.
 import { fstatSync, statSync } from 'node:fs'
+import { chmod, rename, writeFile } from 'node:fs/promises'
 import type { Binding, RawMount } from '../binding.js'
 import { systemError } from '../errors.js'
 import { type Native, nativeOf } from '../native.js'
@@ -69,6 +70,7 @@ export function fakeNative(): FakeNative {
     netlinkReceive: () => -1,
     tapOpen: () => Promise.reject(systemError('EPROTONOSUPPORT', 'open', 'the fake has no network')),
     ...attributes(),
+    replaceFile,
     // The system's own users are not the fake's: it has one, and root.
     userOf: async (which) => users.find(({ name, uid }) => which === name || which === uid),
     groupOf: async (which) => users.find(({ name, gid }) => which === name || which === gid),
@@ -111,6 +113,13 @@ const users = [
   { name: 'root', uid: 0, gid: 0 },
   { name: 'fake', uid: 1000, gid: 1000 },
 ]
+
+/** Of real files: a test may look for them. */
+const replaceFile: Binding['replaceFile'] = async (path, temporary, content, mode) => {
+  await writeFile(temporary, content, { mode })
+  await chmod(temporary, mode)
+  await rename(temporary, path)
+}
 
 /** Of real files, seen by this fake only. */
 function attributes(): Pick<Binding, 'getAttribute' | 'setAttribute' | 'removeAttribute'> {
