@@ -61,6 +61,8 @@ export const packagesOf = {
   snmp: ['snmp', 'snmpd', 'snmptrapd', 'smitools'],
   // Real guests: the program, its images' tool, the kernel's unpacking, and a userland of one file.
   qemu: ['qemu-system-x86', 'qemu-utils', 'busybox-static', 'cpio'],
+  // An agent for guests of Linux; here it is only taken from its package into them.
+  agent: ['qemu-guest-agent', 'e2fsprogs'],
   // In newer Debians virtiofsd is a package of its own; in older ones it comes with QEMU.
   helpers: ['swtpm', 'swtpm-tools', 'passt', 'qemu-system-common'],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One instance of the driver: all that its connections share.
 import { setMaxListeners } from 'node:events'
-import { join } from 'node:path'
-
+import { dirname, join } from 'node:path'
 import type { Domain, QemuHost } from '@virt/conf'
 import { ErrorDomain, EventHub, type Services } from '@virt/core'
 import type { CgroupHost } from '@virt/linux'
 import type { Native } from '@virt/native'
-import { DocumentFolder, DurableFiles, Hooks, Jobs, Registry } from '@virt/stateful'
+import { DocumentFolder, DurableFiles, Hooks, Jobs, ObjectLog, Registry } from '@virt/stateful'
 import { Documents } from './domain/document.js'
 import type { QemuDomain } from './domain/record.js'
 import { type Firmware, parseFirmware } from './firmware/firmware.js'
 import { interopFolders, readInterop } from './firmware/interop.js'
 import { documentHost, MissingPrograms } from './host/document-host.js'
 import { hostUuid } from './host/host-uuid.js'
+import { type Limits, readLogLimits, usualLimits } from './host/log-limits.js'
 import type { DriverPaths } from './host/paths.js'
 import { Ports } from './host/ports.js'
 import { Programs } from './host/programs.js'
@@ -59,6 +59,8 @@ export class QemuState {
   /** Ends a migration that has come to its end when nobody was there to end it any more. */
   completeUnattended: (domain: QemuDomain) => void = () => {}
   settings: Settings
+  /** How much is kept of what guests say. */
+  logLimits: Limits = usualLimits
   /** The host's own UUID. */
   readonly hostUuid: Promise<string>
   firmwares: readonly FoundFirmware[] = []
@@ -113,6 +115,7 @@ export class QemuState {
     const shared = ['nvram', 'save', 'dump', 'snapshot', 'ram'].map((name) => join(paths.lib, name))
     for (const folder of shared) await files.folder(folder)
     await this.security.share(paths.lib, paths.channels, ...shared)
+    this.logLimits = await this.#readLogLimits()
     await Promise.all([this.configs.prepare(), this.statuses.prepare(), this.programs.look(), this.findFirmware()])
   }
 
@@ -128,7 +131,17 @@ export class QemuState {
 
   async reload(): Promise<void> {
     this.settings = await readSettings(this.paths)
+    this.logLimits = await this.#readLogLimits()
     await this.findFirmware()
+  }
+
+  async #readLogLimits(): Promise<Limits> {
+    return await readLogLimits(dirname(this.paths.settings), this.settings.stdio_handler)
+  }
+
+  /** A log below the driver's folder. @param name without its suffix */
+  log(name: string): ObjectLog {
+    return new ObjectLog(join(this.paths.log, `${name}.log`), this.logLimits)
   }
 
   /** Fires when the instance ends, whose guests run on. */
@@ -144,6 +157,7 @@ export class QemuState {
       run?.agent?.close()
       run?.monitor.close()
       run?.process.close()
+      run?.logs[Symbol.dispose]()
     }
     await this.files.settled()
   }

@@ -7,7 +7,7 @@ import { domain as documents } from '@virt/conf'
 import { dirsBelow, eventIds, processServices } from '@virt/core'
 import type { Native } from '@virt/native'
 import { fakeNative } from '@virt/native/testing'
-import { ObjectLog } from '@virt/stateful'
+import { LogKeeper, ObjectLog } from '@virt/stateful'
 import { afterAll } from 'vitest'
 import { noKey } from '../src/capabilities/caps.js'
 import { recordFor } from '../src/domain/owner.js'
@@ -27,6 +27,14 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 /** Events that are noted. */
 const names = [
+  'ioError',
+  'ioErrorReason',
+  'trayChange',
+  'blockThreshold',
+  'graphics',
+  'memoryFailure',
+  'memoryDeviceSizeChange',
+  'deviceRemovalFailed',
   'lifecycle',
   'reboot',
   'watchdog',
@@ -39,6 +47,10 @@ const names = [
 /** Events are handed over when whoever caused them is done. */
 export const delivered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+const disks = `<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/images/top' index='2'/>
+  <backingStore type='file' index='3'><format type='raw'/><source file='/images/base'/><backingStore/></backingStore>
+  <target dev='vda' bus='virtio'/><alias name='virtio-disk0'/></disk>
+  <disk type='file' device='cdrom'><source file='/images/cd' index='1'/><target dev='hdc' bus='ide'/><readonly/><alias name='ide0-1-0'/></disk>`
 const channel = `<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/><alias name='channel0'/></channel>`
 
 /** A guest that runs, and what is told of it. */
@@ -64,7 +76,7 @@ export async function runningGuest(): Promise<RunningGuest> {
   const security = await Security.open(native, services.log, settings, false)
   const state = new QemuState({ services, native, paths, settings, security, cgroups: undefined })
   const xml = `<domain type='qemu'><name>guest</name><uuid>f1f2f3f4-0000-4000-8000-000000000001</uuid><memory>4096</memory>
-    <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>${channel}</devices></domain>`
+    <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>${disks}${channel}</devices></domain>`
   const domain = recordFor(state, documents.parse(xml, { raw: true }))
   domain.id = 1
   domain.state = State.running
@@ -112,13 +124,17 @@ export async function runningGuest(): Promise<RunningGuest> {
     ioErrors: new Map(),
     started: 0,
     gone: Promise.resolve(),
+    logs: new LogKeeper(() => {}),
+    namedImages: new Set(),
+    addresses: new Map(),
   }
   domain.run = run
   const told: string[] = []
   for (const key of names)
     state.events.subscribe(undefined, 'domain', eventIds.domain[key], undefined, ({ payload }) => {
       const { dom: _dom, ...rest } = payload as { dom: unknown }
-      told.push(`${key} ${Object.values(rest).join('/')}`.trim())
+      const text = Object.values(rest).map((one) => (typeof one === 'object' ? JSON.stringify(one) : one))
+      told.push(`${key} ${text.join('/')}`.trim())
     })
   const tell = (event: string, data: object = {}): void =>
     takeEvent(state, domain, run, { event, data: data as never, timestamp: { seconds: 0, microseconds: 0 } })

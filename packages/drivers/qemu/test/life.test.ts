@@ -15,7 +15,7 @@ const expected: Readonly<
   saving: [[running], paused, 3, '3/0'],
   dumping: [[running], paused, 4, '3/0'],
   migrating: [[running], paused, 2, '3/1'],
-  continued: [[paused, pmsuspended], running, 5, '4/0'],
+  continued: [[paused, pmsuspended, crashed], running, 5, '4/0'],
   'continued by itself': [[paused], running, 5, '4/0'],
   'powered down': [[running, paused, pmsuspended, crashed], shutdown, 0, '6/1'],
   'powered down by host': [[running, paused, pmsuspended, crashed], shutdown, 0, '6/2'],

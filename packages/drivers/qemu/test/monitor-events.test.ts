@@ -9,7 +9,7 @@ describe('events of QEMU', () => {
     ['STOP', {}, State.paused, ['lifecycle 3/0']],
     ['RESUME', {}, State.running, []],
     ['RESET', {}, State.running, ['reboot']],
-    ['SUSPEND', {}, State.pmsuspended, ['lifecycle 7/0', 'pmsuspend 0']],
+    ['SUSPEND', {}, State.pmsuspended, ['pmsuspend 0', 'lifecycle 7/0']],
     ['GUEST_PANICKED', {}, State.crashed, ['lifecycle 8/0']],
     ['WATCHDOG', { action: 'pause' }, State.paused, ['watchdog 1', 'lifecycle 3/3']],
     ['WATCHDOG', { action: 'reset' }, State.running, ['watchdog 2']],

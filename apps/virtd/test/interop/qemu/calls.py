@@ -1,41 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Calls of the QEMU driver by libvirt's own Python binding and virsh, one after the other; what each answers goes out as a line of JSON.
 # Usage: calls.py SOCKET FOLDER
-import json
 import os
 import re
 import shlex
 import subprocess
-import sys
-import threading
-import time
 
-import libvirt
 import libvirt_qemu
-
-socket, folder = sys.argv[1:]
-uri = "qemu+unix:///system?socket=" + socket
-libvirt.registerErrorHandler(lambda *_: None, None)
-libvirt.virEventRegisterDefaultImpl()
-
-
-def turn():
-    while True:
-        libvirt.virEventRunDefaultImpl()
-
-
-threading.Thread(target=turn, daemon=True).start()
-conn = libvirt.open(uri)
-told = []
-
-
-def hear(name, *rest):
-    told.append([name, *rest])
-
+from steps import conn, folder, hear, step, virsh
 
 conn.domainEventRegisterAny(None, 0, lambda c, d, e, i, o: hear("lifecycle", e, i, d.ID() >= 0), None)
 conn.domainEventRegisterAny(None, 17, lambda c, d, p, o: hear("tunable", dict(p)), None)
-conn.domainEventRegisterAny(None, 19, lambda c, d, t, u, o: hear("metadata", t, u), None)
+conn.domainEventRegisterAny(None, 23, lambda c, d, t, u, o: hear("metadata", t, u), None)
 
 disk = folder + "/disk.qcow2"
 boot = folder + "/boot.img"
@@ -62,47 +38,6 @@ xml = f"""<domain type='qemu'><name>calls</name><uuid>f1f2f3f4-0000-4000-8000-00
 <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
 <serial type='pty'/><graphics type='vnc' port='-1' autoport='yes'/><video><model type='vga'/></video>
 </devices></domain>"""
-
-
-def plain(value):
-    """An answer as JSON can have it, without what another run of the same daemon would answer otherwise."""
-    if isinstance(value, dict):
-        return {str(key): plain(value[key]) for key in sorted(value, key=str) if not str(key).endswith(".times")}
-    if isinstance(value, (list, tuple)):
-        # As whom guests run is up to the daemon's settings.
-        return [plain(one) for one in value if one != "tainted: running with undesirable elevated privileges"]
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, libvirt.virDomain):
-        return value.name()
-    if isinstance(value, str):
-        value = re.sub(r'"id":"libvirt-\d+"', '"id"', value.replace(folder, "FOLDER"))
-        return re.sub(r"vnc://127.0.0.1:\d+", "vnc://127.0.0.1", value)
-    return value
-
-
-def step(name, code, wait=None):
-    """Makes a call; waits for an event where one has to come."""
-    told.clear()
-    try:
-        answer = plain(code())
-    except libvirt.libvirtError as error:
-        answer = f"{error.get_error_code()}/{error.get_error_domain()} {plain(error.get_error_message())}"
-    except (LookupError, TypeError, OverflowError) as error:
-        # The binding itself refuses.
-        answer = type(error).__name__
-    until = time.monotonic() + 10
-    while wait is not None and not any(one[0] == wait for one in told) and time.monotonic() < until:
-        time.sleep(0.01)
-    # What comes at the heels of an event belongs to the same step.
-    conn.numOfDomains()
-    time.sleep(0.01 if wait is None else 0.1)
-    print(json.dumps([name, answer, plain(told)]), flush=True)
-
-
-def virsh(*words):
-    done = subprocess.run(["virsh", "-q", "-c", uri, *words], capture_output=True, text=True, timeout=60, check=False)
-    return [done.returncode, done.stdout.strip(), done.stderr.strip()]
 
 
 dom = None

@@ -211,7 +211,8 @@ export class Agent {
     if (this.#end !== undefined) return
     this.#end = reason
     this.#transport.close()
-    this.#waiting?.reject(reason)
+    // parity: whoever waits for the guest to do something takes the end of the channel for it.
+    this.#waiting?.reject(this.#awaited ? guestLeft : reason)
     this.#ended(reason)
   }
 }

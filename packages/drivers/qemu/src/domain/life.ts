@@ -50,7 +50,7 @@ const table: Readonly<Record<Happening, Row>> = {
   dumping: stop(Reason.paused.dumping, Event.suspended.paused),
   migrating: stop(Reason.paused.migrating, Event.suspended.migrated),
   continued: {
-    from: [paused, pmsuspended],
+    from: [paused, pmsuspended, crashed],
     to: { state: running, reason: Reason.running.unpaused, event: [Event.resumed.type, Event.resumed.unpaused] },
   },
   'continued by itself': {

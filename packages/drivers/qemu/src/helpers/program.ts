@@ -5,7 +5,7 @@ import { existsSync, watch } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Process, SpawnOptions } from '@virt/native'
-import { ObjectLog } from '@virt/stateful'
+import type { ObjectLog } from '@virt/stateful'
 import { internalError } from '../errors.js'
 import type { QemuState } from '../state.js'
 
@@ -33,8 +33,8 @@ function environment(): Record<string, string> {
 }
 
 /** A log beside the guest's own. */
-function logOf({ paths }: QemuState, guest: string, name: string): ObjectLog {
-  return new ObjectLog(join(paths.log, `${guest}-${name}.log`))
+function logOf(state: QemuState, guest: string, name: string): ObjectLog {
+  return state.log(`${guest}-${name}`)
 }
 
 async function spawn(state: QemuState, guest: string, program: HelperProgram): Promise<[Process, ObjectLog]> {

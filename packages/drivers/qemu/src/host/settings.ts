@@ -46,6 +46,8 @@ export interface Settings {
   readonly max_queued: number
   readonly seccomp_sandbox: number | undefined
   readonly log_timestamp: boolean
+  /** `logd`: logs are kept to their size; `file`: they grow. */
+  readonly stdio_handler: string
   readonly auto_start_delay: number
   readonly lock_manager: string | undefined
   readonly save_image_format: string | undefined
@@ -142,6 +144,7 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   max_queued: [count, 0],
   seccomp_sandbox: [integer, undefined],
   log_timestamp: [yes, true],
+  stdio_handler: [text, 'logd'],
   auto_start_delay: [count, 0],
   lock_manager: [text, undefined],
   save_image_format: [text, undefined],
@@ -182,6 +185,8 @@ function settingsFrom(conf: ConfFile): Settings {
       ErrorNumber.INTERNAL_ERROR,
       `${conf.file}: remote_display_port_min: port must be between 5900 and 65535, and not more than remote_display_port_max`,
     )
+  if (settings.stdio_handler !== 'logd' && settings.stdio_handler !== 'file')
+    throw qemuError(ErrorNumber.INTERNAL_ERROR, `Unknown stdio handler ${settings.stdio_handler}`)
   checkMigration(conf, settings)
   return settings
 }

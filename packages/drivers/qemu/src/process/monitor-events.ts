@@ -2,7 +2,6 @@
 // What QEMU tells unasked, and what comes of it. Each row is short: it changes the record and tells of it; what takes longer is started.
 import type { Domain } from '@virt/conf'
 import { formatJson } from '@virt/core'
-import { type Happening, outcomeOf } from '../domain/life.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { jobDataOf } from '../jobs/data.js'
@@ -12,33 +11,14 @@ import { applyReaction } from '../migration/apply.js'
 import { MigrationData, migratingOf } from '../migration/data.js'
 import { afterResume, afterStop, afterWord } from '../migration/reactions.js'
 import { bigintOf, booleanOf, textOf } from '../monitor/json-access.js'
-import type { JsonObject, MonitorEvent } from '../monitor/monitor.js'
+import type { MonitorEvent } from '../monitor/monitor.js'
 import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent, disconnectAgent } from './agent-channel.js'
+import { afterPanic, afterWatchdog } from './crash.js'
+import { deviceRows } from './device-events.js'
+import { happen, type Occasion } from './happen.js'
 import type { Run } from './run.js'
 import { powerDown } from './stop.js'
-
-/** What a row has at hand. */
-interface Occasion {
-  readonly state: QemuState
-  readonly domain: QemuDomain
-  readonly run: Run
-  readonly data: JsonObject
-}
-
-/** Something has happened: the state changes as the table of lives has it, and who listens is told. */
-export function happen(state: QemuState, domain: QemuDomain, happening: Happening): boolean {
-  const outcome = outcomeOf(domain.state, happening)
-  if (outcome === undefined) return false
-  state.domains.change(domain, (change) => {
-    domain.state = outcome.state
-    domain.reason = outcome.reason
-    const [event, detail] = outcome.event ?? []
-    if (event !== undefined) change.emit('domain', 'lifecycle', { dom: refOf(domain), event, detail: detail ?? 0 })
-  })
-  domain.jobs.poke()
-  return true
-}
 
 function tell({ state, domain }: Occasion, key: 'reboot' | 'pmwakeup' | 'pmsuspend' | 'pmsuspendDisk'): void {
   state.domains.change(domain, (change) => {
@@ -70,6 +50,7 @@ function withChannel(document: Domain, alias: string, connected: boolean): Domai
 }
 
 const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
+  ...deviceRows,
   STOP({ state, domain, run }) {
     // A guest that powers down stands still, whether to end or to start again.
     if (run.expected === 'stop' || run.shutdownSeen) return
@@ -109,25 +90,26 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
   },
   SUSPEND(occasion) {
     occasion.run.agent?.notify('suspend')
-    if (happen(occasion.state, occasion.domain, 'suspended to memory')) tell(occasion, 'pmsuspend')
+    // parity: of what was asked for people are told before it shows in the state.
+    if (occasion.domain.state === State.running) tell(occasion, 'pmsuspend')
+    happen(occasion.state, occasion.domain, 'suspended to memory')
   },
   SUSPEND_DISK(occasion) {
     occasion.run.agent?.notify('suspend')
-    if (happen(occasion.state, occasion.domain, 'suspended to disk')) tell(occasion, 'pmsuspendDisk')
+    if (occasion.domain.state === State.running) tell(occasion, 'pmsuspendDisk')
+    happen(occasion.state, occasion.domain, 'suspended to disk')
   },
   WAKEUP(occasion) {
     tell(occasion, 'pmwakeup')
     happen(occasion.state, occasion.domain, 'woken up')
   },
-  GUEST_PANICKED({ state, domain }) {
-    happen(state, domain, 'panicked')
-  },
+  GUEST_PANICKED: afterPanic,
   WATCHDOG({ state, domain, data }) {
     const action = textOf(data, 'action') ?? 'none'
     state.domains.change(domain, (change) => {
       change.emit('domain', 'watchdog', { dom: refOf(domain), action: watchdogActions[action] ?? 0 })
     })
-    if (action === 'pause') happen(state, domain, 'stopped by watchdog')
+    if (action === 'pause' && happen(state, domain, 'stopped by watchdog')) afterWatchdog(state, domain)
   },
   RTC_CHANGE({ state, domain, data }) {
     const offset = bigintOf(data, 'offset')

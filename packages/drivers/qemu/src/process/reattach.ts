@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Process } from '@virt/native'
-import { ObjectLog, type StoredDocument } from '@virt/stateful'
+import type { StoredDocument } from '@virt/stateful'
 import type { QemuCaps } from '../capabilities/caps.js'
 import { isFlag } from '../capabilities/flags.js'
 import type { Happening } from '../domain/life.js'
@@ -20,8 +20,8 @@ import { findGroup, sweepGroups } from '../resources/group.js'
 import { giveResourcesBack } from '../resources/host-resources.js'
 import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent } from './agent-channel.js'
+import { happen } from './happen.js'
 import { askAll, implicitOf } from './inspect.js'
-import { happen } from './monitor-events.js'
 import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import type { RunFacts } from './run.js'
@@ -112,7 +112,7 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
     nodes: found.nodes,
     caps,
   }
-  const log = new ObjectLog(join(state.paths.log, `${domain.name}.log`))
+  const log = state.log(domain.name)
   const run = begin(state, domain, facts, process, monitor, log)
   run.rebooting = found.rebooting
   for (const name of found.taints) run.taints.add(name)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Going on after a shutdown: what QEMU has no command for is a shutdown, a reset, and `cont`.
-import type { QemuDomain } from '../domain/record.js'
-import { Reason, State } from '../domain/states.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
+import { Event, Reason, State } from '../domain/states.js'
 import type { QemuState } from '../state.js'
 import type { Run } from './run.js'
 
-/** Starts a guest that has powered down again, within its process. */
+/** Starts a guest that has powered down, or whose kernel has given up, again within its process. */
 export async function resetGuest(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
   await domain.jobs.run(undefined, 'modify', async (job) => {
     run.expected = 'resume'
@@ -17,9 +17,17 @@ export async function resetGuest(state: QemuState, domain: QemuDomain, run: Run)
     }
     run.rebooting = false
     run.shutdownSeen = false
-    state.domains.change(domain, () => {
+    // parity: one that has powered down never was anything but running.
+    if (domain.state === State.running) return
+    state.domains.change(domain, (change) => {
+      domain.reason = domain.state === State.crashed ? Reason.running.crashed : Reason.running.booted
       domain.state = State.running
-      domain.reason = Reason.running.booted
+      change.emit('domain', 'lifecycle', {
+        dom: refOf(domain),
+        event: Event.resumed.type,
+        detail: Event.resumed.unpaused,
+      })
     })
+    domain.jobs.poke()
   })
 }

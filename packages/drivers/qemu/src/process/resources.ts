@@ -37,6 +37,15 @@ function charactersOf(domain: Domain, alias: string): Characters | undefined {
   return lists.flatMap((list) => (list ?? []) as readonly Characters[]).find((one) => one.alias === alias)
 }
 
+/** Files that a guest's ports write to, as devices of their own or beside them. */
+export function writtenFiles({ devices }: Domain): string[] {
+  const lists = [devices?.serials, devices?.parallels, devices?.channels, devices?.consoles] as const
+  const found = lists
+    .flatMap((list) => (list ?? []) as readonly (Characters & { readonly type?: string | undefined })[])
+    .flatMap(({ type, sources, log }) => [type === 'file' ? sources[0]?.path : undefined, log?.file])
+  return [...new Set(found.filter((path) => path !== undefined))]
+}
+
 /**
  * The descriptors of one start. The command line names numbers while it is made; what they are is opened after that.
  */
@@ -109,10 +118,10 @@ export class ProcessFiles implements StartResources {
         return await this.#listen(characters?.sources[0]?.path ?? '')
       case 'chardev-file': {
         const source = characters?.sources[0]
-        return await openFile(source?.path ?? '', source?.append ?? false)
+        return await openFile(source?.path ?? '', source?.append)
       }
       case 'chardev-log':
-        return await openFile(characters?.log?.file ?? '', characters?.log?.append ?? false)
+        return await openFile(characters?.log?.file ?? '', characters?.log?.append)
       case 'tap':
         return await openTap(this.#native, domain, owner, index)
       default:
@@ -132,9 +141,11 @@ export class ProcessFiles implements StartResources {
   }
 }
 
-async function openFile(path: string, append: boolean): Promise<FileHandle> {
+async function openFile(path: string, append: boolean | undefined): Promise<FileHandle> {
   const { O_CREAT, O_WRONLY, O_APPEND, O_TRUNC } = constants
-  return await open(path, O_CREAT | O_WRONLY | (append ? O_APPEND : O_TRUNC), 0o600).catch((error: unknown) => {
+  // Also what begins anew is added to: it may be made smaller under its writer.
+  const flags = O_CREAT | O_WRONLY | O_APPEND | (append === false ? O_TRUNC : 0)
+  return await open(path, flags, 0o600).catch((error: unknown) => {
     throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${path}'`)
   })
 }

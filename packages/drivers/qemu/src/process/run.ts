@@ -2,7 +2,7 @@
 // One run of a guest: its process, and the ways to it.
 import type { Cgroup } from '@virt/linux'
 import type { Process } from '@virt/native'
-import type { ObjectLog } from '@virt/stateful'
+import type { LogKeeper, ObjectLog } from '@virt/stateful'
 import type { Agent } from '../agent/agent.js'
 import type { QemuCaps } from '../capabilities/caps.js'
 import type { JsonObject, Monitor } from '../monitor/monitor.js'
@@ -74,8 +74,14 @@ export interface Run {
   readonly taints: Set<Taint>
   /** The last failure of each image, as people are told of it. */
   readonly ioErrors: Map<string, string>
+  /** Numbers of images whose threshold was set by name and number: they are told of in the same way. */
+  readonly namedImages: Set<number>
+  /** Addresses that the guest has given its interfaces, by their aliases. */
+  readonly addresses: Map<string, string>
   /** Milliseconds since the epoch. */
   readonly started: number
+  /** Keeps what it says to its size. */
+  readonly logs: LogKeeper
   /** Settles when everything of the run is gone. */
   gone: Promise<void>
 }

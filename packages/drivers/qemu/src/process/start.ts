@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
 import { ErrorNumber, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
-import { type AsyncJob, type AsyncKind, asyncKind, ObjectLog } from '@virt/stateful'
+import { type AsyncJob, type AsyncKind, asyncKind, type ObjectLog } from '@virt/stateful'
 import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
 import type { QemuCommand } from '../command/build.js'
 import { lastNodeOf } from '../command/nodes.js'
@@ -32,6 +32,7 @@ import { agentAwaited } from './agent-channel.js'
 import { makeVariables } from './firmware-variables.js'
 import { withImageChains } from './image-chains.js'
 import { askAll, implicitOf } from './inspect.js'
+import { keepLogs } from './kept-logs.js'
 import { lastWords, unexpectedEnd } from './last-words.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
@@ -204,11 +205,9 @@ async function giveUp(
   // parity: scripts are told of the end also of what never began.
   await tellHooks(state, domain, 'stopped')
   await tellHooks(state, domain, 'release')
-  await noteEnd(state, logOf(state, domain), endings.failed)
+  await noteEnd(state, state.log(domain.name), endings.failed)
   settle(state, domain, endings.failed, false)
 }
-
-const logOf = ({ paths }: QemuState, { name }: QemuDomain): ObjectLog => new ObjectLog(join(paths.log, `${name}.log`))
 
 type Places = Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath' | 'caps'>
 
@@ -219,7 +218,7 @@ async function launch(
   options: StartOptions,
   places: Places,
 ): Promise<void> {
-  const log = logOf(state, domain)
+  const log = state.log(domain.name)
   let taken: Taken | undefined
   let process: Process
   let position: number
@@ -393,8 +392,11 @@ export function begin(
     tied: undefined,
     taints: new Set(),
     ioErrors: new Map(),
+    namedImages: new Set(),
+    addresses: new Map(),
     started: state.services.clock.now(),
     gone: Promise.resolve(),
+    logs: keepLogs(state, domain, log),
   }
   domain.run = run
   domain.status = state.statuses.latest(domain.name, () => statusOf(domain))

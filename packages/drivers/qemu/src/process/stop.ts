@@ -150,6 +150,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   run.agent?.close()
   run.monitor.close()
   run.process.close()
+  run.logs[Symbol.dispose]()
   for (const port of portsOf(domain.def)) state.ports.give(port)
   await tellHooks(state, domain, 'stopped')
   await giveResourcesBack(state, domain.def, facts, ending.keepsFiles !== true)

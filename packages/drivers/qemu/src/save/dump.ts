@@ -105,7 +105,12 @@ async function dumpTo(
  * Dumps a guest.
  * @throws VirtError; the guest then runs on as before
  */
-export async function dumpGuest(state: QemuState, call: Call, domain: QemuDomain, options: DumpOptions): Promise<void> {
+export async function dumpGuest(
+  state: QemuState,
+  call: Call | undefined,
+  domain: QemuDomain,
+  options: DumpOptions,
+): Promise<void> {
   await domain.jobs.runAsync(call, dumping, async (job: DataJob) => {
     requireActive(domain)
     const run = runOf(domain)

@@ -86,8 +86,8 @@ async function setGuestVcpus(agent: Agent, wanted: readonly number[], online: bo
   const cpus = await commands.guestCpus(agent)
   for (const id of wanted) {
     const cpu = cpus.find((one) => one.id === id)
-    if (cpu === undefined) throw invalidArg(`guest is missing vCPU '${id}'`)
-    if (!cpu.offlinable && !online) throw invalidArg(`vCPU '${id}' can't be offlined`)
+    if (cpu === undefined) throw invalidArg(`guest is missing vCPUs '${id}'`)
+    if (!cpu.offlinable && !online) throw operationUnsupported(`vCPU '${id}' is not offlinable`)
     if (cpu.online === online) continue
     cpu.online = online
     cpu.modified = true

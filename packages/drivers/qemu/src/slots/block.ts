@@ -127,14 +127,17 @@ function indexOf(domain: QemuDomain, name: string): number {
 
 async function setThreshold(call: Call, domain: QemuDomain, name: string, threshold: bigint): Promise<void> {
   await domain.jobs.run(call, 'modify', async (job) => {
-    const { monitor } = runOf(domain)
-    const names = storageNodes(indexOf(domain, name))
+    const { monitor, namedImages } = runOf(domain)
+    const index = indexOf(domain, name)
+    const names = storageNodes(index)
     const nodes = objectsOf(
       await job.wait(monitor.command('query-named-block-nodes', { flat: true })),
       'query-named-block-nodes',
     )
     const node = names.find((one) => nodes.some((row) => textOf(row, 'node-name') === one)) ?? names[0]
     await job.wait(monitor.command('block-set-write-threshold', { 'node-name': node, 'write-threshold': threshold }))
+    if (name.includes('[')) namedImages.add(index)
+    else namedImages.delete(index)
   })
 }
 

@@ -101,7 +101,7 @@ function consoleOf({ devices }: Domain, name: string | undefined): Device {
     name === undefined
       ? (devices?.consoles[0] ?? devices?.serials[0] ?? devices?.parallels[0])
       : all.find((one) => one.alias === name)
-  if (found === undefined) throw internalError(`cannot find console device '${name ?? 'default'}'`)
+  if (found === undefined) throw internalError(`cannot find character device ${name ?? '<null>'}`)
   return found as Device
 }
 
@@ -112,7 +112,7 @@ function channelOf({ devices }: Domain, name: string | undefined): Device {
   const found = channels.find((one) =>
     name === undefined ? named(one) !== undefined : named(one) === name || one.alias === name,
   )
-  if (found === undefined) throw internalError(`cannot find channel ${name ?? 'default'}`)
+  if (found === undefined) throw internalError(`cannot find channel ${name ?? '<null>'}`)
   return found as Device
 }
 
@@ -120,13 +120,26 @@ export function consoleSlots(state: QemuState): SlotMethods & Resolvers {
   /** Who has a console open, by its path. */
   const open = new Map<string, LineStream>()
 
-  const stream = (domain: QemuDomain, device: Device, what: string, flags: number): ByteStream => {
+  const stream = (
+    domain: QemuDomain,
+    device: Device,
+    what: 'console' | 'channel',
+    name: string | undefined,
+    flags: number,
+  ): ByteStream => {
     const path = device.sources[0]?.path
-    if ((device.type !== 'pty' && device.type !== 'unix') || path === undefined)
-      throw internalError(`${what} ${device.alias ?? ''} is not using a PTY or UNIX socket`)
+    const wayIn = what === 'channel' ? device.type === 'unix' : device.type === 'pty' || device.type === 'unix'
+    if (!wayIn || path === undefined) {
+      const [label, kind] =
+        what === 'channel'
+          ? [`channel ${name ?? '<null>'}`, 'UNIX socket']
+          : [`character device ${name ?? '<null>'}`, 'PTY or UNIX socket']
+      throw internalError(`${label} is not using a ${kind}`)
+    }
     const before = open.get(path)
     if (before !== undefined) {
-      if (!(flags & Flag.force)) throw operationFailed(`Active ${what} session exists for this domain`)
+      if (!(flags & Flag.force))
+        throw operationFailed(`Active ${what} ${what === 'channel' ? 'stream' : 'session'} exists for this domain`)
       before.abort(operationFailed(`the ${what} was taken by somebody else`))
     }
     let line: Line
@@ -146,11 +159,11 @@ export function consoleSlots(state: QemuState): SlotMethods & Resolvers {
   return {
     domainOpenConsole(_call, domain: QemuDomain, name, flags) {
       requireActive(domain)
-      return stream(domain, consoleOf(domain.def, name), 'console', flags)
+      return stream(domain, consoleOf(domain.def, name), 'console', name, flags)
     },
     domainOpenChannel(_call, domain: QemuDomain, name, flags) {
       requireActive(domain)
-      return stream(domain, channelOf(domain.def, name), 'channel', flags)
+      return stream(domain, channelOf(domain.def, name), 'channel', name, flags)
     },
   }
 }

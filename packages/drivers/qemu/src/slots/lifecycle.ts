@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Starting, stopping and everything between.
-import { type Call, type DomainRef, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
+import type { Call, DomainRef, Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import type { AsyncJob, Job } from '@virt/stateful'
-import type { Agent } from '../agent/agent.js'
 import { shutdown as agentShutdown } from '../agent/commands.js'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
-import { operationInvalid, qemuError } from '../errors.js'
-import { agentChannel } from '../process/agent-channel.js'
-import { happen } from '../process/monitor-events.js'
-import type { Run } from '../process/run.js'
+import { operationInvalid } from '../errors.js'
+import { happen } from '../process/happen.js'
 import { fresh, startGuest, starting } from '../process/start.js'
 import { destroy } from '../process/stop.js'
 import { tie } from '../process/tie.js'
 import { startOrRestore } from '../save/start-saved.js'
 import type { QemuState } from '../state.js'
 import { permitted } from './access.js'
+import { agentOf } from './agent-lane.js'
 import { requireActive, runOf } from './impact.js'
 
 /** `virDomainCreateFlags` */
@@ -81,7 +79,7 @@ async function powerButton(domain: QemuDomain, call: Call, flags: number, mode: 
     try {
       await domain.jobs.runAgent(call, 'agentModify', async () => {
         run.rebooting = mode === 'reboot' && run.rebooting
-        await agentShutdown(agentOf(domain, run), mode)
+        await agentShutdown(agentOf(domain), mode)
       })
       return
     } catch (error) {
@@ -90,16 +88,10 @@ async function powerButton(domain: QemuDomain, call: Call, flags: number, mode: 
   }
   await domain.jobs.run(call, 'modify', async (job) => {
     requireActive(domain)
+    if (mode === 'powerdown' && domain.state !== State.running) throw operationInvalid('domain is not running')
     run.rebooting = mode === 'reboot'
     await job.wait(run.monitor.command('system_powerdown'))
   })
-}
-
-function agentOf(domain: QemuDomain, { agent }: Run): Agent {
-  if (agent !== undefined) return agent
-  throw agentChannel(domain.def) === undefined
-    ? qemuError(ErrorNumber.ARGUMENT_UNSUPPORTED, 'QEMU guest agent is not configured')
-    : qemuError(ErrorNumber.AGENT_UNRESPONSIVE, 'QEMU guest agent is not connected')
 }
 
 export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Steps by libvirt's own Python binding and virsh, one after the other; what each answers, and the events that came with it, go out as a
+# line of JSON. The programs that use it are called with SOCKET FOLDER.
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import libvirt
+
+socket, folder = sys.argv[1:3]
+uri = "qemu+unix:///system?socket=" + socket
+libvirt.registerErrorHandler(lambda *_: None, None)
+libvirt.virEventRegisterDefaultImpl()
+
+
+def turn():
+    while True:
+        libvirt.virEventRunDefaultImpl()
+
+
+threading.Thread(target=turn, daemon=True).start()
+conn = libvirt.open(uri)
+told = []
+
+
+def hear(name, *rest):
+    told.append([name, *rest])
+
+
+def plain(value):
+    """An answer as JSON can have it, without what another run of the same daemon would answer otherwise."""
+    if isinstance(value, dict):
+        return {str(key): plain(value[key]) for key in sorted(value, key=str) if not str(key).endswith(".times")}
+    if isinstance(value, (list, tuple)):
+        # As whom guests run is up to the daemon's settings.
+        return [plain(one) for one in value if one != "tainted: running with undesirable elevated privileges"]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, libvirt.virDomain):
+        return value.name()
+    if isinstance(value, str):
+        value = re.sub(r'"id":"libvirt-\d+"', '"id"', value.replace(folder, "FOLDER"))
+        return re.sub(r"vnc://127.0.0.1:\d+", "vnc://127.0.0.1", value)
+    return value
+
+
+def came(wait):
+    """Whether an event has come: one of a name, or one that begins as a list does."""
+    begin = [wait] if isinstance(wait, str) else list(wait)
+    return any(one[: len(begin)] == begin for one in told)
+
+
+def step(name, code, wait=None):
+    """Makes a call; waits for an event where one has to come."""
+    told.clear()
+    try:
+        answer = plain(code())
+    except libvirt.libvirtError as error:
+        answer = f"{error.get_error_code()}/{error.get_error_domain()} {plain(error.get_error_message())}"
+    except (LookupError, TypeError, OverflowError) as error:
+        # The binding itself refuses.
+        answer = type(error).__name__
+    until = time.monotonic() + 20
+    while wait is not None and not came(wait) and time.monotonic() < until:
+        time.sleep(0.01)
+    # What comes at the heels of an event belongs to the same step.
+    conn.numOfDomains()
+    time.sleep(0.01 if wait is None else 0.1)
+    # libvirtd looks at agents in threads of their own, and QEMU tells of their channel once a second at most: what is sure is where it ends.
+    agents = [one for one in told if one[0] == "agent"][-1:]
+    print(json.dumps([name, answer, plain([one for one in told if one[0] != "agent"]), plain(agents)]), flush=True)
+
+
+def virsh(*words):
+    done = subprocess.run(["virsh", "-q", "-c", uri, *words], capture_output=True, text=True, timeout=60, check=False)
+    return [done.returncode, done.stdout.strip(), done.stderr.strip()]
