@@ -34,6 +34,7 @@ const config: KnipConfig = {
     'openssl',
     'setpriv',
     'ssh-keygen',
+    'ldd',
   ],
   workspaces: {
     '.': { entry: ['.ci/*'], project: [], ignoreDependencies: run },

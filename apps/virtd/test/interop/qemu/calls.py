@@ -5,13 +5,14 @@ import os
 import re
 import shlex
 import subprocess
+import time
 
 import libvirt_qemu
-from steps import conn, folder, hear, step, virsh
+from steps import conn, folder, hear, of_mark, step, virsh
 
 conn.domainEventRegisterAny(None, 0, lambda c, d, e, i, o: hear("lifecycle", e, i, d.ID() >= 0), None)
 conn.domainEventRegisterAny(None, 17, lambda c, d, p, o: hear("tunable", dict(p)), None)
-conn.domainEventRegisterAny(None, 23, lambda c, d, t, u, o: hear("metadata", t, u), None)
+conn.domainEventRegisterAny(None, 23, lambda c, d, t, u, o: of_mark(d) or hear("metadata", t, u), None)
 
 disk = folder + "/disk.qcow2"
 boot = folder + "/boot.img"
@@ -221,6 +222,13 @@ def saved_and_dumped():
     step("dump while off", lambda: dom.coreDump(core, 0))
 
 
+def started():
+    """Waits until the firmware has read what it starts: figures of the disk stand from then on."""
+    until = time.monotonic() + 20
+    while dom.blockStats("hda")[0] == 0 and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 step("define", define, "lifecycle")
 calls("conn", host)
 all_of_a_guest()
@@ -228,10 +236,11 @@ step("rename", lambda: dom.rename("other", 0), "lifecycle")
 step("a name with a slash", lambda: conn.lookupByName("other").rename("a/b", 0))
 step("rename back", lambda: conn.lookupByName("other").rename("calls", 0), "lifecycle")
 dom = conn.lookupByName("calls")
-dom.undefine()
-define()
-dom.setMetadata(0, None, None, None, 2)
+step("undefine", lambda: dom.undefine(), "lifecycle")
+step("define", define, "lifecycle")
+step("no description", lambda: dom.setMetadata(0, None, None, None, 2), "metadata")
 step("create", lambda: dom.create(), "lifecycle")
+started()
 all_of_a_guest()
 saved_and_dumped()
 step("undefine", lambda: dom.undefine(), "lifecycle")
