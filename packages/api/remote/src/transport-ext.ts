@@ -2,7 +2,7 @@
 // An external command that talks to the daemon over its standard input and output.
 import { spawn } from 'node:child_process'
 import { Duplex, type Readable, type Writable } from 'node:stream'
-import { ErrorDomain, ErrorNumber, type Uri, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, errnoOf, type Uri, virtError } from '@virt/core'
 import { paramOf, type Way } from './way.js'
 
 export async function ext(uri: Uri, signal: AbortSignal): Promise<Way> {
@@ -28,7 +28,7 @@ export function commandWay(command: string, args: readonly string[]): Way {
     said = (said + chunk.toString()).slice(-maxSaid)
   })
   child.on('error', (error: NodeJS.ErrnoException) => {
-    said = `cannot execute binary ${command}: ${error.code === 'ENOENT' ? 'No such file or directory' : error.message}`
+    said = `cannot execute binary ${command}: ${errnoOf(error).text}`
   })
   // The end of the output alone may come before the last words and the reason of the end.
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))

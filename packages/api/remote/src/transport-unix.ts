@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A unix socket of this host: the first at which somebody listens.
 import { connect, type Socket } from 'node:net'
-import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ErrorDomain, systemError, type Uri, VirtError } from '@virt/core'
+import { ErrorDomain, systemFailure, type Uri, VirtError } from '@virt/core'
 import { daemonProgram, startDaemon } from './autostart.js'
 import { type SocketChoice, socketChoice } from './socket-paths.js'
 import type { FdCarrier, Way } from './way.js'
@@ -121,29 +120,16 @@ function connected(socket: Socket, path: string, signal: AbortSignal): Promise<N
   })
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  ECONNREFUSED: 'Connection refused',
-  EACCES: 'Permission denied',
-  EAGAIN: 'Resource temporarily unavailable',
-}
-
 function refused({ places }: SocketChoice, { path, error }: Refusal, started?: string): VirtError {
-  const code = error.code ?? ''
-  const errno = constants.errno[code as keyof typeof constants.errno] ?? 0
-  const plain = systemError(
-    errno,
-    ErrorDomain.RPC,
-    `Failed to connect socket to '${path}'`,
-    reasons[code] ?? error.message,
-  )
-  const advice = code === 'EACCES' ? 'add the user to the group that the socket belongs to' : 'is the daemon running?'
+  const plain = systemFailure(error, ErrorDomain.RPC, `Failed to connect socket to '${path}'`)
+  const advice =
+    error.code === 'EACCES' ? 'add the user to the group that the socket belongs to' : 'is the daemon running?'
   return new VirtError(plain.message, {
     number: plain.number,
     domain: plain.domain,
     str1: plain.str1,
     str2: plain.str2,
-    int1: errno,
+    int1: plain.int1,
     details: `tried ${places.map((p) => p.path).join(', ')}; ${started ?? advice}`,
     cause: error,
   })

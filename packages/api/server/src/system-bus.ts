@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The system's D-Bus: connected on first use, calls with a bound and a deadline, signals. Errors are libvirt's.
-import { ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, errnoOf, type VirtError, virtError } from '@virt/core'
 import type { DBusError, Message, MessageBus } from 'dbus-native'
 
 /** Where the system's bus is, as D-Bus itself has it. */
@@ -174,18 +174,11 @@ function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   })
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  ECONNREFUSED: 'Connection refused',
-  EACCES: 'Permission denied',
-}
-
 function cannotConnect(error: unknown): VirtError {
-  const { code, message } = error as NodeJS.ErrnoException
   return virtError(
     ErrorNumber.INTERNAL_ERROR,
     ErrorDomain.DBUS,
-    `Unable to get system bus connection: Could not connect: ${reasons[code ?? ''] ?? message}`,
+    `Unable to get system bus connection: Could not connect: ${errnoOf(error).text}`,
     { cause: error },
   )
 }

@@ -3,8 +3,16 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DocumentKind, documentKind, fields, values } from '@virt/conf'
-import { ErrorDomain, ErrorNumber, isVirtError, type NodeInfo, type Services, virtError } from '@virt/core'
-import { Pace, systemFailure } from '@virt/stateful'
+import {
+  ErrorDomain,
+  ErrorNumber,
+  isVirtError,
+  type NodeInfo,
+  type Services,
+  systemFailure,
+  virtError,
+} from '@virt/core'
+import { Pace } from '@virt/stateful'
 import { loadDomain } from './domain-load.js'
 import { internalError, testError } from './errors.js'
 import { hostWith } from './host.js'

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Saved domains on disk: a magic word, a length, the definition.
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
-import { ErrorDomain, systemError } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemError, systemFailure } from '@virt/core'
 import { internalError } from './errors.js'
 
 const magic = Buffer.from('TestGuestMagic\0')

@@ -10,6 +10,7 @@ import {
   type ParamValue,
   paramShape,
   readParams,
+  systemFailure,
   type TypedParams,
   VirtError,
   virtError,
@@ -200,6 +201,6 @@ export async function writeSharing(params: TypedParams): Promise<void> {
       )
   for (const [name, value] of given)
     await writeFile(`${shared}/${name.slice('shm_'.length)}`, String(value)).catch((error: Error) => {
-      throw virtError(ErrorNumber.SYSTEM_ERROR, ErrorDomain.NONE, `failed to set ${name}: ${error.message}`)
+      throw systemFailure(error, ErrorDomain.NONE, `failed to set ${name}`)
     })
 }

@@ -2,9 +2,8 @@
 // Folders of documents in libvirt's layout: NAME.xml each, and links in a folder beside them for those that start by themselves.
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, systemFailure, virtError } from '@virt/core'
 import { type DurableFiles, fileOf, type LatestFile } from './durable.js'
-import { systemFailure } from './strerror.js'
 
 /** A document as it was found. */
 export interface StoredDocument {

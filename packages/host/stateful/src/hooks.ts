@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, errnoOf, type VirtError, virtError } from '@virt/core'
 
 /** One occasion. */
 export interface HookCall {
@@ -62,7 +62,7 @@ export class Hooks {
       try {
         end = await this.#run(script, args, given)
       } catch (error) {
-        throw failed(`Failed to start hook script ${script}: ${(error as Error).message}`)
+        throw failed(`Failed to start hook script ${script}: ${errnoOf(error).text}`)
       }
       if (end.code !== 0) throw failed(describeEnd(script, args, end))
       if (end.output !== '' || answer === undefined) answer = end.output

@@ -18,7 +18,6 @@ export { Pace } from './pace.js'
 export { inMemory, type Persistence } from './persistence.js'
 export { ProbeCache, type ProbeCodec } from './probe-cache.js'
 export { type Change, type Recorded, Registry } from './registry.js'
-export { errnoOf, systemFailure } from './strerror.js'
 export {
   cpuTimeEach,
   cpuTimeTotal,

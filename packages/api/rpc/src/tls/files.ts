@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ErrorDomain, ErrorNumber, systemError, type VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, systemFailure, type VirtError, virtError } from '@virt/core'
 
 /** Paths of what one side of TLS needs; `crl` and, for clients, certificate and key need not exist. */
 export interface TlsPaths {
@@ -68,8 +68,7 @@ export function readTlsMaterial(paths: TlsPaths, side: TlsSide): TlsMaterial {
 }
 
 function unreadable(path: string, what: string, error: NodeJS.ErrnoException): VirtError {
-  const reason = { ENOENT: 'No such file or directory', EACCES: 'Permission denied' }[error.code ?? ''] ?? error.message
-  return systemError(-(error.errno ?? -5), ErrorDomain.RPC, `Cannot read ${what} '${path}'`, reason)
+  return systemFailure(error, ErrorDomain.RPC, `Cannot read ${what} '${path}'`)
 }
 
 /**

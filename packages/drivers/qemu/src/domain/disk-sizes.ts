@@ -2,9 +2,8 @@
 // How large the image of a disk is, as its file and its header say.
 import { stat } from 'node:fs/promises'
 import type { Disk } from '@virt/conf'
-import { type DomainBlockInfo, ErrorDomain } from '@virt/core'
+import { type DomainBlockInfo, ErrorDomain, systemFailure } from '@virt/core'
 import { imageChain } from '@virt/linux'
-import { systemFailure } from '@virt/stateful'
 
 /** The path of an image on this host; undefined for one elsewhere. */
 export function pathOf({ source }: Pick<Disk, 'source'>): string | undefined {

@@ -4,6 +4,7 @@
 import { existsSync, watch } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { errnoOf } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
 import type { ObjectLog } from '@virt/stateful'
 import { internalError } from '../errors.js'
@@ -50,7 +51,7 @@ async function spawn(state: QemuState, guest: string, program: HelperProgram): P
     })
     return [child, log]
   } catch (cause) {
-    throw internalError(`cannot start ${program.file}: ${(cause as Error).message}`, { cause })
+    throw internalError(`cannot start ${program.file}: ${errnoOf(cause).text}`, { cause })
   } finally {
     await output.close()
   }

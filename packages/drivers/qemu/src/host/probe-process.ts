@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A QEMU that runs no guest, to be asked what it can do.
-import { type Clock, ErrorNumber, isVirtError } from '@virt/core'
+import { type Clock, ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Native, Process, UnixSocket } from '@virt/native'
-import { errnoOf } from '@virt/stateful'
 import type { QemuCaps } from '../capabilities/caps.js'
 import { probe } from '../capabilities/probe.js'
 import { internalError } from '../errors.js'

@@ -2,7 +2,7 @@
 // Settings of the driver: qemu.conf.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ConfFile, ErrorNumber, parseConf } from '@virt/core'
+import { type ConfFile, ErrorNumber, errnoOf, parseConf } from '@virt/core'
 import type { CommandSettings } from '../command/build.js'
 import { qemuError } from '../errors.js'
 import type { DriverPaths } from './paths.js'
@@ -215,7 +215,7 @@ const ownAddresses: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
 export async function readSettings(paths: Pick<DriverPaths, 'settings'>): Promise<Settings> {
   const source = await readFile(paths.settings, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
-    throw qemuError(ErrorNumber.INTERNAL_ERROR, `cannot read ${paths.settings}: ${error.message}`)
+    throw qemuError(ErrorNumber.INTERNAL_ERROR, `cannot read ${paths.settings}: ${errnoOf(error).text}`)
   })
   return settingsFrom(parseConf(source, paths.settings))
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The way from one QEMU to another: the daemon connects and hands the socket on, or QEMU connects by itself.
 import { createConnection, type NetConnectOpts, type Socket } from 'node:net'
+import { errnoOf } from '@virt/core'
 import { fdOf } from '@virt/native'
 import { operationFailed } from '../errors.js'
 import type { Monitor } from '../monitor/monitor.js'
@@ -21,7 +22,7 @@ async function connected(target: Target, signal: AbortSignal): Promise<Socket> {
     // What the other end says is for QEMU.
     socket.pause()
     const failed = (error: Error): void =>
-      reject(operationFailed(`unable to connect to server at '${name}': ${error.message}`))
+      reject(operationFailed(`unable to connect to server at '${name}': ${errnoOf(error).text}`))
     socket.once('error', failed)
     socket.once('connect', () => {
       socket.off('error', failed)

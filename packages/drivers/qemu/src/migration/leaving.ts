@@ -73,6 +73,3 @@ export async function resetTuning(run: Run, data: MigrationData): Promise<void> 
   ]
   await Promise.allSettled(run.monitor.commands(commands))
 }
-
-/** Object of QEMU with certificates. */
-export const tlsObject = 'objlibvirt_migrate_tls0'

@@ -2,8 +2,7 @@
 // The file with a guest's firmware variables: made from a template when the guest starts, where there is none.
 import { access, open, readFile, rename, unlink } from 'node:fs/promises'
 import type { Domain } from '@virt/conf'
-import { ErrorDomain } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import { operationFailed } from '../errors.js'
 import { nvramPath } from '../security/guest-files.js'
 

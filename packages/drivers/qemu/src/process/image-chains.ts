@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a guest's images stand on: read from their headers when a guest starts, where its document does not say.
 import type { Disk, DiskBackingStore, Domain, StorageFormat, StorageSource } from '@virt/conf'
-import { ErrorDomain } from '@virt/core'
-import { type ChainImage, type FileOwner, imageChain, UnreachableImage } from '@virt/linux'
-import { systemFailure } from '@virt/stateful'
+import { type ChainImage, type FileOwner, imageChain } from '@virt/linux'
 import { isEmpty } from '../devices/disks.js'
 
 /** The file of an image of this host. */
@@ -11,6 +9,9 @@ function pathOf(source: StorageSource): string | undefined {
   if (source.type === 'file') return source.fdgroup === undefined ? source.file : undefined
   return source.type === 'block' ? source.dev : undefined
 }
+
+/** As whom the guest reads its images. */
+type Owner = FileOwner | undefined
 
 const end: DiskBackingStore = { detected: true }
 
@@ -21,35 +22,25 @@ function storesOf([image, ...rest]: readonly ChainImage[]): DiskBackingStore {
 }
 
 /** The chain below an image that is read. */
-async function below(path: string, format: StorageFormat | undefined): Promise<DiskBackingStore> {
-  const [, ...rest] = await imageChain(path, format)
+async function below(path: string, format: StorageFormat | undefined, owner: Owner): Promise<DiskBackingStore> {
+  const [, ...rest] = await imageChain(path, format, owner)
   return storesOf(rest)
 }
 
 /** A chain that the document has a part of is read on from its end. */
-async function continued(store: DiskBackingStore): Promise<DiskBackingStore> {
+async function continued(store: DiskBackingStore, owner: Owner): Promise<DiskBackingStore> {
   if (store.source === undefined) return store
-  if (store.backingStore !== undefined) return { ...store, backingStore: await continued(store.backingStore) }
+  if (store.backingStore !== undefined) return { ...store, backingStore: await continued(store.backingStore, owner) }
   const path = pathOf(store.source)
   if (path === undefined) return { ...store, backingStore: end }
-  return { ...store, backingStore: await below(path, store.format?.type as StorageFormat | undefined) }
+  return { ...store, backingStore: await below(path, store.format?.type as StorageFormat | undefined, owner) }
 }
 
-async function withChain(disk: Disk): Promise<Disk> {
+async function withChain(disk: Disk, owner: Owner): Promise<Disk> {
   if (isEmpty(disk) || disk.source.type === 'vhostuser') return disk
-  if (disk.backingStore !== undefined) return { ...disk, backingStore: await continued(disk.backingStore) }
+  if (disk.backingStore !== undefined) return { ...disk, backingStore: await continued(disk.backingStore, owner) }
   const path = pathOf(disk.source)
-  return { ...disk, backingStore: path === undefined ? end : await below(path, disk.driver?.type) }
-}
-
-/** What libvirt says of an image that cannot be read. */
-function unreachable({ path, above, cause }: UnreachableImage, owner: FileOwner | undefined): Error {
-  const who = owner === undefined ? '' : ` (as uid:${owner.uid}, gid:${owner.gid})`
-  const what =
-    above === undefined
-      ? `Cannot access storage file '${path}'`
-      : `Cannot access backing file '${path}' of storage file '${above}'${who}`
-  return systemFailure(cause, ErrorDomain.STORAGE, what)
+  return { ...disk, backingStore: path === undefined ? end : await below(path, disk.driver?.type, owner) }
 }
 
 /**
@@ -57,12 +48,9 @@ function unreachable({ path, above, cause }: UnreachableImage, owner: FileOwner 
  * @param owner as whom the guest reads them
  * @throws VirtError `system-error` when an image is not there, `operation-failed` when a chain cannot be trusted
  */
-export async function withImageChains(domain: Domain, owner: FileOwner | undefined): Promise<Domain> {
+export async function withImageChains(domain: Domain, owner: Owner): Promise<Domain> {
   const { devices } = domain
   if (devices === undefined || devices.disks.length === 0) return domain
-  try {
-    return { ...domain, devices: { ...devices, disks: await Promise.all(devices.disks.map(withChain)) } }
-  } catch (error) {
-    throw error instanceof UnreachableImage ? unreachable(error, owner) : error
-  }
+  const disks = await Promise.all(devices.disks.map((disk) => withChain(disk, owner)))
+  return { ...domain, devices: { ...devices, disks } }
 }

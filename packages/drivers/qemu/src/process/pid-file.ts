@@ -2,8 +2,7 @@
 // Where administrators, and libvirt's own tools, find the process of a guest.
 import { unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ErrorDomain } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import type { QemuState } from '../state.js'
 
 const pathOf = ({ paths }: QemuState, name: string): string => join(paths.run, `${name}.pid`)

@@ -3,7 +3,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
-import { ErrorNumber, isVirtError } from '@virt/core'
+import { ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
 import { type AsyncJob, type AsyncKind, asyncKind, type ObjectLog } from '@virt/stateful'
 import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
@@ -350,7 +350,7 @@ async function spawn(
       },
     })
   } catch (cause) {
-    throw internalError(`cannot start ${program}: ${(cause as Error).message}`, { cause })
+    throw internalError(`cannot start ${program}: ${errnoOf(cause).text}`, { cause })
   }
 }
 

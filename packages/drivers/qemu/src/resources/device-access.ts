@@ -2,9 +2,8 @@
 // Devices of the host that a guest may open: all that its document names, and what every QEMU needs.
 import { stat } from 'node:fs/promises'
 import type { Domain } from '@virt/conf'
-import { ErrorDomain } from '@virt/core'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import type { Cgroup } from '@virt/linux'
-import { systemFailure } from '@virt/stateful'
 import { characterDevices, guestFiles } from '../security/guest-files.js'
 import type { QemuState } from '../state.js'
 import { numberText } from './device-number.js'

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Numbers of devices, as the kernel's files have them.
 import { stat } from 'node:fs/promises'
-import { ErrorDomain } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemFailure } from '@virt/core'
 
 /** The number of a block device, as groups name it. @throws VirtError */
 export async function deviceNumber(path: string): Promise<string> {

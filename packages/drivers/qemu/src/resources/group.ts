@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
-import { ErrorDomain } from '@virt/core'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import {
   type Cgroup,
   type DeviceLimit,
@@ -19,7 +19,6 @@ import {
   setDeviceLimit,
   setMemoryLimit,
 } from '@virt/linux'
-import { systemFailure } from '@virt/stateful'
 import { configUnsupported } from '../errors.js'
 import type { DriverPaths } from '../host/paths.js'
 import type { QemuState } from '../state.js'

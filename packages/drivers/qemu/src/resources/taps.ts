@@ -3,9 +3,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Domain, Interface } from '@virt/conf'
-import { ErrorDomain, ErrorNumber, isVirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, errnoOf, isVirtError, systemFailure, virtError } from '@virt/core'
 import type { LinkTable, Native, Tap } from '@virt/native'
-import { systemFailure } from '@virt/stateful'
 import { configUnsupported, internalError } from '../errors.js'
 
 const links = '/sys/class/net'
@@ -57,7 +56,7 @@ async function plug(table: LinkTable, net: Interface, name: string): Promise<voi
 async function runScript(native: Native, script: string, name: string): Promise<void> {
   const env = { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin' }
   using child = await native.processes.spawn({ file: script, args: [name], env }).catch((cause: unknown) => {
-    throw internalError(`cannot run ${script}: ${(cause as Error).message}`, { cause })
+    throw internalError(`cannot run ${script}: ${errnoOf(cause).text}`, { cause })
   })
   const { code } = await child.wait()
   if (code !== 0) throw internalError(`Child process (${script} ${name}) unexpected exit status ${code}`)

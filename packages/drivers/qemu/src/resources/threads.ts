@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Threads of a guest: on which of the host's processors each runs, for how long, and how it is scheduled.
 import type { Domain } from '@virt/conf'
-import { ErrorDomain } from '@virt/core'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import { type Cgroup, setBandwidth } from '@virt/linux'
 import type { SchedulingPolicy } from '@virt/native'
-import { parseRanges, systemFailure } from '@virt/stateful'
+import { parseRanges } from '@virt/stateful'
 import { configUnsupported } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { setting, spread } from './group.js'

@@ -2,6 +2,7 @@
 // Programs between QEMU and a file: they pack and unpack what QEMU writes, or keep it out of the host's cache.
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { errnoOf } from '@virt/core'
 import type { Native, Process } from '@virt/native'
 import { operationFailed } from '../errors.js'
 import type { ImageFormat } from './header.js'
@@ -70,7 +71,7 @@ async function through(
     process = await native.processes.spawn({ file: path, args, env: { LC_ALL: 'C' }, fds: fds(theirs.fd) })
   } catch (error) {
     qemus.close()
-    throw operationFailed(`cannot start ${path}: ${(error as Error).message}`)
+    throw operationFailed(`cannot start ${path}: ${errnoOf(error).text}`)
   } finally {
     theirs.close()
   }

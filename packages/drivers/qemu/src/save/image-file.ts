@@ -2,8 +2,7 @@
 // Files of saved guests: making, opening, changing them.
 import { constants } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
-import { ErrorDomain } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import { operationFailed } from '../errors.js'
 import { decodeData, decodeHeader, encodeImage, headerSize, type SaveImage, UselessImage } from './header.js'
 

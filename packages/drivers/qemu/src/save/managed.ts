@@ -2,8 +2,7 @@
 // The image that the driver keeps of a guest: its next start goes on from there.
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ErrorDomain } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemFailure } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
 import type { QemuState } from '../state.js'
 

@@ -2,8 +2,8 @@
 // Saving: the guest stands still, its state goes to a file, its process ends.
 import type { FileHandle } from 'node:fs/promises'
 import { checkAbiStability, type Domain } from '@virt/conf'
-import { type Call, ErrorDomain } from '@virt/core'
-import { type AsyncKind, asyncKind, type JobKind, systemFailure } from '@virt/stateful'
+import { type Call, ErrorDomain, systemFailure } from '@virt/core'
+import { type AsyncKind, asyncKind, type JobKind } from '@virt/stateful'
 import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'

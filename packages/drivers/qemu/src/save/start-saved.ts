@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Starting a guest that may have been saved: it goes on from its image, unless that is not wanted.
 import { unlink } from 'node:fs/promises'
-import { ErrorDomain } from '@virt/core'
-import { type AsyncJob, systemFailure } from '@virt/stateful'
+import { ErrorDomain, systemFailure } from '@virt/core'
+import type { AsyncJob } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { operationFailed } from '../errors.js'
 import { fresh, startGuest, starting } from '../process/start.js'

@@ -2,10 +2,9 @@
 // What keeps guests from the host and from each other: each runs as a user that nothing belongs to but what it was given.
 import { lstat } from 'node:fs/promises'
 import type { Domain } from '@virt/conf'
-import { ErrorDomain, ErrorNumber, type Logger, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, type Logger, systemFailure, virtError } from '@virt/core'
 import { FileInUse, type FileOwner, FileOwners } from '@virt/linux'
 import type { Native } from '@virt/native'
-import { systemFailure } from '@virt/stateful'
 import type { Settings } from '../host/settings.js'
 import { type GuestFile, guestFiles } from './guest-files.js'
 import { groupsOf, ownerOfSettings, ownerText, parseOwner } from './identity.js'

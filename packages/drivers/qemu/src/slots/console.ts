@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The guest's consoles and channels as streams.
 import type { Domain } from '@virt/conf'
-import { type ByteStream, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
+import {
+  type ByteStream,
+  ErrorDomain,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  systemFailure,
+} from '@virt/core'
 import type { Native } from '@virt/native'
 import type { QemuDomain } from '../domain/record.js'
-import { internalError, operationFailed, qemuError } from '../errors.js'
+import { internalError, operationFailed } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { requireActive } from './impact.js'
 
@@ -146,7 +153,7 @@ export function consoleSlots(state: QemuState): SlotMethods & Resolvers {
     try {
       line = openLine(state.native, device.type, path)
     } catch (cause) {
-      throw qemuError(ErrorNumber.SYSTEM_ERROR, `unable to open ${what} '${path}': ${(cause as Error).message}`)
+      throw systemFailure(cause, ErrorDomain.QEMU, `unable to open ${what} '${path}'`)
     }
     const made = new LineStream(line, () => {
       if (open.get(path) === made) open.delete(path)

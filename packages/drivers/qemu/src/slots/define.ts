@@ -6,16 +6,17 @@ import {
   type Answer,
   type Call,
   type DomainRef,
-  ErrorNumber,
+  ErrorDomain,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
+  systemFailure,
 } from '@virt/core'
 import { dropDefinition, keepDefinition } from '../domain/definition.js'
 import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
-import { operationInvalid, qemuError } from '../errors.js'
+import { operationInvalid } from '../errors.js'
 import { keepsTpm, removeTpm } from '../helpers/tpm.js'
 import { removeManaged } from '../save/managed.js'
 import type { QemuState } from '../state.js'
@@ -83,8 +84,7 @@ async function removeNvram(domain: QemuDomain, flags: number): Promise<void> {
   if (path === undefined) return
   if (flags & Flag.undefineNvram)
     await unlink(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT')
-        throw qemuError(ErrorNumber.SYSTEM_ERROR, `failed to remove nvram: ${path}: ${error.message}`)
+      if (error.code !== 'ENOENT') throw systemFailure(error, ErrorDomain.QEMU, `failed to remove nvram: ${path}`)
     })
   else if (!(flags & Flag.undefineKeepNvram)) throw operationInvalid('cannot undefine domain with nvram')
 }

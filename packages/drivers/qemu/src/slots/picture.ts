@@ -5,8 +5,15 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain } from '@virt/conf'
-import { type ByteStream, type Call, ErrorDomain, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
-import { systemFailure } from '@virt/stateful'
+import {
+  type ByteStream,
+  type Call,
+  ErrorDomain,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  systemFailure,
+} from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
 import type { QemuState } from '../state.js'

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Counters of the host's processors that are kept of a guest.
 import type { Domain, PerfEventName } from '@virt/conf'
-import { ErrorDomain, type ParamValue, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
-import { Param, paramShape, paramsFrom, readParams, systemFailure } from '@virt/stateful'
+import {
+  ErrorDomain,
+  type ParamValue,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  systemFailure,
+} from '@virt/core'
+import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
 import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import type { QemuState } from '../state.js'

@@ -3,7 +3,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseBackingString, type StorageFormat, type StorageSource } from '@virt/conf'
-import { ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, systemFailure, type VirtError, virtError } from '@virt/core'
+import type { FileOwner } from '../security/file-owners.js'
 import { headerSize, probeFormat } from './formats.js'
 import { type BackingRef, type ImageHeader, readHeader } from './header.js'
 
@@ -22,19 +23,20 @@ const nothing: ImageHeader = { capacity: 0n, encrypted: false, backing: undefine
 /** More than that is no chain, but an accident. */
 const mostImages = 200
 
-/** An image that is not there, or cannot be read. */
-export class UnreachableImage extends Error {
-  readonly path: string
-  /** The image that stands on it; undefined for the first. */
+/** Who reads a chain, and what stands on the image at hand. */
+interface Reader {
   readonly above: string | undefined
-  override readonly cause: NodeJS.ErrnoException
+  readonly owner: FileOwner | undefined
+}
 
-  constructor(path: string, above: string | undefined, cause: NodeJS.ErrnoException) {
-    super(`Cannot access storage file '${path}': ${cause.message}`)
-    this.path = path
-    this.above = above
-    this.cause = cause
-  }
+/** An image that is not there, or cannot be read. */
+function unreachable(path: string, { above, owner }: Reader, cause: unknown): VirtError {
+  const who = owner === undefined ? '' : ` (as uid:${owner.uid}, gid:${owner.gid})`
+  const what =
+    above === undefined
+      ? `Cannot access storage file '${path}'`
+      : `Cannot access backing file '${path}' of storage file '${above}'${who}`
+  return systemFailure(cause, ErrorDomain.STORAGE, what)
 }
 
 function failed(detail: string): VirtError {
@@ -42,13 +44,13 @@ function failed(detail: string): VirtError {
 }
 
 /** The beginning of a file; undefined for a folder. @throws VirtError */
-async function beginningOf(path: string, above: string | undefined): Promise<Uint8Array | undefined> {
+async function beginningOf(path: string, reader: Reader): Promise<Uint8Array | undefined> {
   let file: FileHandle
   try {
     if ((await stat(path)).isDirectory()) return undefined
     file = await open(path, 'r')
   } catch (error) {
-    throw new UnreachableImage(path, above, error as NodeJS.ErrnoException)
+    throw unreachable(path, reader, error)
   }
   try {
     const bytes = Buffer.alloc(headerSize)
@@ -71,20 +73,19 @@ function fileSource(path: string): StorageSource {
 }
 
 /** How an image is looked at. */
-interface Step {
+interface Step extends Reader {
   readonly source: StorageSource
   readonly relative: string | undefined
   /** undefined: nobody said. */
   readonly format: StorageFormat | undefined
-  /** The image that stands on it. */
-  readonly above: string | undefined
 }
 
 /** Only an image whose format somebody said may stand on others: else a guest could name any file of the host. */
-async function imageAt({ source, relative, format: told, above }: Step): Promise<ChainImage> {
+async function imageAt(step: Step): Promise<ChainImage> {
+  const { source, relative, format: told } = step
   if (source.type !== 'file' || source.file === undefined)
     return { source, format: told ?? 'raw', header: nothing, relative, dataFile: undefined }
-  const bytes = await beginningOf(source.file, above)
+  const bytes = await beginningOf(source.file, step)
   if (bytes === undefined)
     return {
       source: { type: 'dir', dir: source.file, slices: [], seclabels: [] },
@@ -109,10 +110,16 @@ async function imageAt({ source, relative, format: told, above }: Step): Promise
 /**
  * Reads an image with all below it, the guest's own first.
  * @param format undefined: nobody said, so it is raw
- * @throws `UnreachableImage`; VirtError when a chain never ends, or the format of an image that stands on others is not said
+ * @param owner as whom a guest reads them
+ * @throws VirtError `system-error` when one is not there or cannot be read, `operation-failed` when a chain never ends, or the format
+ *   of an image that stands on others is not said
  * @since 0.1.0, `virStorageSourceGetMetadata`
  */
-export async function imageChain(path: string, format: StorageFormat | undefined): Promise<ChainImage[]> {
+export async function imageChain(
+  path: string,
+  format: StorageFormat | undefined,
+  owner?: FileOwner,
+): Promise<ChainImage[]> {
   const images: ChainImage[] = []
   const seen = new Set<string>()
   let step: Step | undefined = {
@@ -120,6 +127,7 @@ export async function imageChain(path: string, format: StorageFormat | undefined
     relative: undefined,
     format: format ?? 'raw',
     above: undefined,
+    owner,
   }
   while (step !== undefined) {
     const place: string = step.source.type === 'file' ? (step.source.file ?? '') : ''
@@ -132,7 +140,9 @@ export async function imageChain(path: string, format: StorageFormat | undefined
     if (backing !== undefined && step.format === undefined) throw unsaid(backing, place)
     images.push(image)
     step =
-      backing === undefined ? undefined : { ...sourceOf(backing.name, place), format: backing.format, above: place }
+      backing === undefined
+        ? undefined
+        : { ...sourceOf(backing.name, place), format: backing.format, above: place, owner }
   }
   return images
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The system's texts for errno, which libvirt's messages end with.
 import { constants } from 'node:os'
-import { systemError, type VirtError } from '@virt/core'
+import { systemError, type VirtError } from './errors.js'
 
 const texts: Readonly<Record<string, string>> = {
   EPERM: 'Operation not permitted',
