@@ -7,15 +7,18 @@ import {
   migrationCookieOf,
   qemuDomainHooks,
   qemuDomainStatus,
+  qemuMigrationParams,
   qemuStatusHooks,
   readQemuStatus,
 } from '@virt/conf'
+import { formatJson, parseJson } from '@virt/core'
+import { parameterArguments, parametersOf } from '@virt/qemu/testing'
 import { familiesOf } from '../src/device-families.mjs'
 import { Capabilities } from '../src/qemu-capabilities.mjs'
 import { commandOf } from '../src/qemu-command.mjs'
 import { TestHost } from '../src/qemu-host.mjs'
 
-export const names = ['qemuxmlconf', 'qemuxmlactive', 'qemustatusxml2xml', 'qemumigrationcookie']
+export const names = ['qemuxmlconf', 'qemuxmlactive', 'qemustatusxml2xml', 'qemumigrationcookie', 'qemumigparams']
 
 /** Name of an input as errors quote it. */
 const sourceName = (role) => `ABS_SRCDIR/${role.replace(/^data\//, '')}`
@@ -42,6 +45,9 @@ async function driverOf(c, { files, state }) {
 /** The end of a migration that reads and writes cookies. */
 const end = (name, uuid) => ({ name, uuid })
 
+/** The element that cases have around what they are about. */
+const inTest = (xml) => `<test>\n${xml.replace(/^(?=.)/gm, '  ')}</test>\n`
+
 export const suites = {
   qemumigrationcookie: {
     facts: ['op', 'status', 'input'],
@@ -65,6 +71,21 @@ export const suites = {
         await check.role('migparams', 'expectedMigParamsJson', () => {
           throw new Error('not implemented')
         })
+    },
+  },
+  qemumigparams: {
+    facts: ['reply'],
+    run: async (c, { check, files }) => {
+      const given = () => parametersOf(parseJson(files.text(c.reply)).return)
+      const print = (parameters) => inTest(qemuMigrationParams.print(parameters))
+      await check.role('xml', 'expectedXml', () =>
+        print({ params: [...given()].map(([name, value]) => ({ name, value })) }),
+      )
+      await check.role('json', 'expectedJson', () => formatJson(parameterArguments(given()), true))
+      await check.role('xml2xml', 'expectedXml', () => {
+        const [, inner] = /^<test>([\s\S]*)<\/test>\s*$/.exec(files.text(c.expectedXml)) ?? []
+        return print(qemuMigrationParams.parse(inner ?? ''))
+      })
     },
   },
   qemuxmlactive: {

@@ -6,8 +6,15 @@ import type { QemuCapabilities, QemuHost } from '../domain/drivers/qemu/host.js'
 import { qemuHooks } from '../domain/qemu.js'
 import type { DocumentHooks } from '../runtime/context.js'
 import { type DocumentKind, documentKind, innerOf, type ParseOptions, passContextOf } from '../runtime/document.js'
-import { qemuDiskData, qemuInterfaceData, qemuSourceData, qemuStatus, qemuTpmData } from './schema/qemu.js'
-import type { QemuStatus } from './types.gen.js'
+import {
+  migrationParams,
+  qemuDiskData,
+  qemuInterfaceData,
+  qemuSourceData,
+  qemuStatus,
+  qemuTpmData,
+} from './schema/qemu.js'
+import type { MigrationParams, QemuStatus } from './types.gen.js'
 
 /** Hooks of documents that hold private data of the QEMU driver. */
 export const qemuStatusHooks: DocumentHooks = {
@@ -26,6 +33,12 @@ export const qemuDomainStatus: DocumentKind<QemuStatus> = documentKind<QemuStatu
   root: qemuStatus,
   domain: ErrorDomain.DOMAIN,
   modes: { status: true, actualNet: true, pciOrigStates: true, clockAdjust: true, volumeTranslated: true },
+})
+
+/** `<migParams>` in it: QEMU's own parameters from before a migration. */
+export const qemuMigrationParams: DocumentKind<MigrationParams> = documentKind<MigrationParams>({
+  root: migrationParams,
+  domain: ErrorDomain.QEMU,
 })
 
 /** What an emulator could do that is running, as its status tells. */

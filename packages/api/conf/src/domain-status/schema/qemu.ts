@@ -74,6 +74,9 @@ export const migrationDisk: Element = element('disk', {
 
 export const migrationParam: Element = element('param', { name: attr(text).required(), value: attr(text).required() })
 
+/** QEMU's own parameters from before a migration. */
+export const migrationParams: Element = element('migParams', { params: children(migrationParam) }).keepOpen()
+
 export const qemuJob: Element = element('job', {
   type: attr(jobType).required(),
   async: attr(asyncJobType).default('none'),
@@ -86,7 +89,7 @@ export const qemuJob: Element = element('job', {
     'tempBlockDirtyBitmaps',
     element('bitmap', { name: attr(text).required(), nodename: attr(text).required() }),
   ),
-  migParams: child(element('migParams', { params: children(migrationParam) })),
+  migParams: child(migrationParams),
 }).finish((job: QemuJob) => {
   if (job.async === 'none') return
   job.flags ??= 0
