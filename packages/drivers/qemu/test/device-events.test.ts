@@ -55,7 +55,7 @@ describe('events of devices', () => {
     [
       'MEMORY_DEVICE_SIZE_CHANGE',
       { id: 'virtiomem0', size: 1073741824 },
-      ['memoryDeviceSizeChange virtiomem0/1073741824'],
+      ['memoryDeviceSizeChange virtiomem0/1048576'],
     ],
     ['DEVICE_UNPLUG_GUEST_ERROR', { device: 'net0', path: '/machine' }, ['deviceRemovalFailed net0']],
   ])('%s %j', async (event, data, expected) => {

@@ -20,6 +20,9 @@ const wanted = [
   'isofs',
 ]
 
+/** What it loads only when it is told to: a file below /later names what. */
+const later = ['virtio_mem']
+
 const init = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 ln -s /bin/hwclock /sbin/hwclock
@@ -62,8 +65,8 @@ grep -q "^$user:" /etc/passwd || { echo "no user $user" >&2; exit 1; }
 sed -i "s|^$user:[^:]*|$user:$password|" /etc/shadow
 `
 
-/** The modules with those that they need, in the order of loading. */
-function modulesOf(folder: string): string[] {
+/** Modules with those that they need, in the order of loading. */
+function modulesOf(folder: string, names: readonly string[]): string[] {
   const paths = new Map(
     readdirSync(join(folder, 'kernel'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ko'))
@@ -77,7 +80,7 @@ function modulesOf(folder: string): string[] {
     for (const need of needs.split(',').filter((one) => one !== '')) add(need)
     order.push(path)
   }
-  wanted.forEach(add)
+  names.forEach(add)
   return order
 }
 
@@ -128,9 +131,13 @@ export function linuxImage(folder: string, kernel: { readonly image: string; rea
   copy('/bin/busybox', 'bin/busybox')
   copy('/usr/sbin/qemu-ga', 'sbin/qemu-ga')
   for (const path of librariesOf('/usr/sbin/qemu-ga')) copy(path, path.slice(1))
-  const modules = modulesOf(kernel.modules)
-  for (const path of modules) copy(path, join('lib', basename(path)))
-  put('modules', modules.map((path) => `/lib/${basename(path)}`).join('\n'))
+  const load = (list: string, names: readonly string[]): void => {
+    const modules = modulesOf(kernel.modules, names)
+    for (const path of modules) copy(path, join('lib', basename(path)))
+    put(list, modules.map((path) => `/lib/${basename(path)}`).join('\n'))
+  }
+  load('modules', wanted)
+  for (const name of later) load(`later/${name}`, [name])
   const names = run('find', ['.'], { cwd: root })
   const archive = run('cpio', ['-o', '-H', 'newc', '-R', '0:0', '--quiet'], { cwd: root, input: names })
   const image = { kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd') }

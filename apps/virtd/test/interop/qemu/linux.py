@@ -24,6 +24,12 @@ def once(name, *rest):
         hear(name, *rest)
 
 
+def grown(alias, size):
+    """How many steps it takes is the guest's affair: what counts is where it ends."""
+    told[:] = [one for one in told if one[:2] != ["memory", alias]]
+    hear("memory", alias, size)
+
+
 panicking = []
 
 
@@ -35,6 +41,9 @@ def lived(event, detail, active):
 
 conn.domainEventRegisterAny(None, 0, lambda c, d, e, i, o: lived(e, i, d.ID() >= 0), None)
 conn.domainEventRegisterAny(None, 1, lambda c, d, o: once("reboot"), None)
+conn.domainEventRegisterAny(None, 2, lambda c, d, u, o: once("clock", abs(time.time() + u - 1700000000) < 120), None)
+conn.domainEventRegisterAny(None, 13, lambda c, d, a, o: hear("balloon", a), None)
+conn.domainEventRegisterAny(None, 26, lambda c, d, a, s, o: grown(a, s), None)
 conn.domainEventRegisterAny(None, 3, lambda c, d, a, o: hear("watchdog", a), None)
 conn.domainEventRegisterAny(None, 6, lambda c, d, p, a, t, r, o: hear("io-error", plain(p), a, t, r), None)
 conn.domainEventRegisterAny(None, 10, lambda c, d, a, r, o: hear("tray", a, r), None)
@@ -80,9 +89,10 @@ disks = "".join(
 
 def document(crash="destroy", panic="<panic model='isa'/>"):
     return f"""<domain type='qemu'><name>linux</name><uuid>f1f2f3f4-0000-4000-8000-0000000011aa</uuid>
-<memory unit='MiB'>192</memory><vcpu>1</vcpu>
+<maxMemory slots='2' unit='GiB'>1</maxMemory><memory unit='MiB'>320</memory><currentMemory unit='MiB'>320</currentMemory><vcpu>1</vcpu>
+<clock offset='variable' adjustment='3600' basis='utc'/><cpu><numa><cell id='0' cpus='0' memory='192' unit='MiB'/></numa></cpu>
 <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{images}/vmlinuz</kernel><initrd>{images}/initrd</initrd>
-<cmdline>console=ttyS0 quiet panic=-1</cmdline></os><features><acpi/></features>
+<cmdline>console=ttyS0 quiet panic=-1 memhp_default_state=online</cmdline></os><features><acpi/></features>
 <on_crash>{crash}</on_crash>
 <pm><suspend-to-mem enabled='yes'/><suspend-to-disk enabled='yes'/></pm><devices>
 <emulator>/usr/bin/qemu-system-x86_64</emulator>{disks}
@@ -90,6 +100,8 @@ def document(crash="destroy", panic="<panic model='isa'/>"):
 <interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>
 <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
 <channel type='unix'><target type='virtio' name='org.virt.echo'/></channel>
+<memory model='virtio-mem'><target><size unit='MiB'>128</size><node>0</node><block unit='MiB'>2</block>
+<requested unit='MiB'>64</requested></target></memory><watchdog model='ib700' action='dump'/>
 <serial type='pty'/>{panic}</devices></domain>"""
 
 
@@ -220,7 +232,7 @@ def by_the_agent():
 
 def consoles():
     step("a command on the console", lambda: shell("echo $((6 * 7))", "\n42"))
-    step("what was given on the command line", lambda: shell("cat /proc/cmdline", "quiet panic=-1"))
+    step("what was given on the command line", lambda: shell("cat /proc/cmdline", "quiet panic=-1 memhp"))
     step("a second console", lambda: dom.openConsole(None, conn.newStream(0), 0))
     step("a second one at any rate", lambda: dom.openConsole(None, conn.newStream(0), 2))
     step("one that is not there", lambda: dom.openConsole("serial7", conn.newStream(0), 0))
@@ -231,6 +243,46 @@ def consoles():
     step("the agent's", lambda: dom.openChannel("org.qemu.guest_agent.0", conn.newStream(0), 0))
     step("a channel that is taken", lambda: dom.openChannel("org.virt.echo", conn.newStream(0), 0))
     step("what it says then", lambda: channel[0].say("again", "echo: again"))
+
+
+def figures():
+    """What there is of memory."""
+    text = dom.XMLDesc(0)
+    shown = re.findall("<currentMemory[^/]*|<(?:requested|current)[^/]*", text[text.index("<memory model") :] + text[:2000])
+    return [shown, dom.info()[1:3]]
+
+
+def memory_and_time():
+    step("memory", figures)
+    step("it has its other memory", lambda: shell("for one in $(cat /later/virtio_mem); do insmod $one; done"), ["memory", "virtiomem0", 65536])
+    step("memory", figures)
+    step("more than there is", lambda: dom.setMemory(262144))
+    step("the balloon shrinks", lambda: dom.setMemory(180224), ["balloon", 180224])
+    step("memory", figures)
+    step("the balloon grows", lambda: dom.setMemory(196608), ["balloon", 196608])
+    step("memory", figures)
+    step("statistics", lambda: dom.setMemoryStatsPeriod(1, 1))
+    step("names of statistics", lambda: sorted(dom.memoryStats()))
+    step("virsh dommemstat", lambda: [line.split()[0] for line in virsh("dommemstat", "linux")[1].split("\n")])
+    step("its clock", lambda: dom.setTime({"seconds": 1700000000}, 0), "clock")
+    step("where its clock is", lambda: abs(int(re.search("adjustment='(-?[0-9]+)'", dom.XMLDesc(0))[1]) + time.time() - 1700000000) < 120)
+    step("its watchdog barks", lambda: shell("printf '\\016' | dd of=/dev/port bs=1 seek=1091 count=1"), ("lifecycle", 4))
+    step("state", lambda: dom.state())
+
+
+# What is another at each daemon.
+own = r"(?:Id|CPU time|Security.*): *\S+|/dev/pts/\d+|\s*Messages: .*"
+looks = """
+dominfo linux|domblklist linux --details|domiflist linux|domif-getlink linux 52:54:00:00:00:01|vcpucount linux|ttyconsole linux
+domcontrol linux|domjobinfo linux|schedinfo linux|iothreadinfo linux|domblkinfo linux vda|domblkinfo linux hdc|domdisplay linux
+send-key linux KEY_A|inject-nmi linux|domid nothing|domuuid linux|desc linux|emulatorpin linux|numatune linux|memtune linux
+blkiotune linux|perf linux|screenshot linux|reset nothing
+"""
+
+
+def seen_from_outside():
+    for words in re.split(r"[|\n]", looks.strip()):
+        step(f"virsh {words}", lambda: [re.sub(own, "", str(one)) for one in virsh(*shlex.split(words))])
 
 
 def sleeping():
@@ -336,6 +388,8 @@ step("state", lambda: dom.state())
 consoles()
 by_the_agent()
 stopped_and_saved()
+memory_and_time()
+seen_from_outside()
 media()
 broken_disk()
 # QEMU has marked the image, and would not take it again.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What time it is for the guest, and how its timers keep up.
-import type { Clock, Timer, TimerName } from '@virt/conf'
+import type { Clock, Domain, Timer, TimerName } from '@virt/conf'
 import { timeFields } from '@virt/core'
 import type { Build } from '../command/build.js'
 import { isX86 } from '../command/machine.js'
@@ -16,6 +16,18 @@ function stamp(seconds: number): string {
   return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`
 }
 
+/** Seconds that a guest's clock is moved by when it starts, where its document moves it. */
+function movedBy({ clock }: Domain, now: number, utcOffset: (at: number) => number): number {
+  return Number(clock?.adjustment ?? '0') + (clock?.basis === 'localtime' ? utcOffset(now) : 0)
+}
+
+/** The document of a guest that starts: by how much its clock was moved then has to be known when it is moved again. @param now milliseconds */
+export function withMovedClock(document: Domain, now: number, utcOffset: (at: number) => number): Domain {
+  const { clock } = document
+  if (clock?.offset !== 'variable') return document
+  return { ...document, clock: { ...clock, adjustment0: BigInt(movedBy(document, now, utcOffset)) } }
+}
+
 function base(build: Build): string {
   const { clock } = build.domain
   const { host } = build.context
@@ -23,10 +35,8 @@ function base(build: Build): string {
   switch (clock?.offset) {
     case 'localtime':
       return 'localtime'
-    case 'variable': {
-      const shift = clock.basis === 'localtime' ? host.utcOffset(host.now) : 0
-      return stamp(now + Number(clock.adjustment ?? '0') + shift)
-    }
+    case 'variable':
+      return stamp(now + movedBy(build.domain, host.now, (at) => host.utcOffset(at)))
     case 'timezone':
       return 'utc'
     case 'absolute':

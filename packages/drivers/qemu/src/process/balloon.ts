@@ -16,22 +16,22 @@ const guestStats: readonly (readonly [tag: number, name: string, unit: bigint])[
   [4, 'stat-free-memory', 1024n],
   [5, 'stat-total-memory', 1024n],
   [8, 'stat-available-memory', 1024n],
+  // When it told, which QEMU notes beside what it told.
+  [9, 'last-update', 1n],
   [10, 'stat-disk-caches', 1024n],
   [11, 'stat-htlb-pgalloc', 1n],
   [12, 'stat-htlb-pgfail', 1n],
 ]
-export const Tag = { balloon: 6, resident: 7, updated: 9 } as const
+export const Tag = { balloon: 6, resident: 7 } as const
 /** How QEMU says that a guest told nothing. */
 const untold = 2n ** 64n - 1n
 
 /** What the guest has told last. */
 export function toldStats(answer: Json): { tag: number; val: bigint }[] {
   const about = asObject(answer) ?? {}
-  const stats: JsonObject = asObject(about.stats) ?? {}
-  const rows = guestStats.flatMap(([tag, name, unit]) => {
+  const stats: JsonObject = { ...asObject(about.stats), ...about }
+  return guestStats.flatMap(([tag, name, unit]) => {
     const value = bigintOf(stats, name)
     return value === undefined || value === -1n || value === untold ? [] : [{ tag, val: value / unit }]
   })
-  const updated = bigintOf(about, 'last-update')
-  return updated === undefined ? rows : [...rows, { tag: Tag.updated, val: updated }]
 }

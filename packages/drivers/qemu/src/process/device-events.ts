@@ -7,6 +7,7 @@ import { refOf } from '../domain/record.js'
 import { asObject, bigintOf, booleanOf, objectsOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject } from '../monitor/monitor.js'
 import { happen, type Occasion } from './happen.js'
+import { withTaken } from './memory-figures.js'
 import { storageNodes } from './node-names.js'
 import { stamp } from './stamp.js'
 
@@ -171,11 +172,13 @@ function memoryFailed({ state, domain, data }: Occasion): void {
 
 function memoryResized({ state, domain, data }: Occasion): void {
   const alias = textOf(data, 'id')
-  const size = bigintOf(data, 'size')
-  if (alias === undefined || size === undefined) return
-  state.domains.change(domain, (change) =>
-    change.emit('domain', 'memoryDeviceSizeChange', { dom: refOf(domain), alias, size }),
-  )
+  const bytes = bigintOf(data, 'size')
+  if (alias === undefined || bytes === undefined) return
+  const size = (bytes + 1023n) / 1024n
+  state.domains.change(domain, (change) => {
+    domain.def = withTaken(domain.def, alias, size)
+    change.emit('domain', 'memoryDeviceSizeChange', { dom: refOf(domain), alias, size })
+  })
 }
 
 /** The guest has given an interface another address, where it is trusted with that. */

@@ -17,6 +17,7 @@ import { agentChannel, connectAgent, disconnectAgent } from './agent-channel.js'
 import { afterPanic, afterWatchdog } from './crash.js'
 import { deviceRows } from './device-events.js'
 import { happen, type Occasion } from './happen.js'
+import { withBalloon } from './memory-figures.js'
 import type { Run } from './run.js'
 import { powerDown } from './stop.js'
 
@@ -112,15 +113,21 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
     if (action === 'pause' && happen(state, domain, 'stopped by watchdog')) afterWatchdog(state, domain)
   },
   RTC_CHANGE({ state, domain, data }) {
-    const offset = bigintOf(data, 'offset')
-    if (offset === undefined) return
-    state.domains.change(domain, (change) => change.emit('domain', 'rtcChange', { dom: refOf(domain), offset }))
+    const told = bigintOf(data, 'offset')
+    if (told === undefined) return
+    const { clock } = domain.def
+    // QEMU counts from when it was told that the guest's clock began, which the document moves.
+    const offset = clock?.offset === 'variable' ? told + (clock.adjustment0 ?? 0n) : told
+    state.domains.change(domain, (change) => {
+      if (clock?.offset === 'variable') domain.def = { ...domain.def, clock: { ...clock, adjustment: String(offset) } }
+      change.emit('domain', 'rtcChange', { dom: refOf(domain), offset })
+    })
   },
   BALLOON_CHANGE({ state, domain, data }) {
     const actual = bigintOf(data, 'actual')
     if (actual === undefined) return
     state.domains.change(domain, (change) => {
-      domain.memory = actual / 1024n
+      domain.def = withBalloon(domain.def, actual / 1024n)
       change.emit('domain', 'balloonChange', { dom: refOf(domain), actual: actual / 1024n })
     })
   },

@@ -22,6 +22,7 @@ import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent } from './agent-channel.js'
 import { happen } from './happen.js'
 import { askAll, implicitOf } from './inspect.js'
+import { noteMemory } from './memory-figures.js'
 import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import type { RunFacts } from './run.js'
@@ -125,6 +126,7 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
     await takeUpMigration(state, domain, run, found.job)
     return
   }
+  await noteMemory(state, domain, monitor, false)
   const begun = await catchUp(state, domain)
   const channel = agentChannel(domain.def)
   if (channel?.target?.type === 'virtio' && channel.target.state === 'connected') connectAgent(state, domain, run, true)

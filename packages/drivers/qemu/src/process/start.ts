@@ -12,6 +12,7 @@ import { lastNodeOf } from '../command/nodes.js'
 import { buildCommand } from '../command/order.js'
 import { prepareDocument } from '../command/prepare.js'
 import { runName } from '../command/short-name.js'
+import { withMovedClock } from '../devices/time.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
@@ -34,6 +35,7 @@ import { withImageChains } from './image-chains.js'
 import { askAll, implicitOf } from './inspect.js'
 import { keepLogs } from './kept-logs.js'
 import { lastWords, unexpectedEnd } from './last-words.js'
+import { noteMemory, setBalloon } from './memory-figures.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
 import { removePidFile, writePidFile } from './pid-file.js'
@@ -161,8 +163,11 @@ async function prepared(
       prepareDocument(whole, { cpus, settings: state.host.settings, incoming: incoming !== undefined }),
     ),
   )
-  return await choose(state, document, places)
+  return await choose(state, withMovedClock(document, state.services.clock.now(), utcOffset), places)
 }
+
+/** Seconds that the host's own time is ahead of UTC. @param at milliseconds since the epoch */
+const utcOffset = (at: number): number => -new Date(at).getTimezoneOffset() * 60
 
 async function makeFolders(
   state: QemuState,
@@ -315,7 +320,7 @@ function commandOf(
       pageSize: 4n,
       environment: globalThis.process.env,
       now,
-      utcOffset: (at) => -new Date(at).getTimezoneOffset() * 60,
+      utcOffset,
       numaNodes: nodes.map((node) => node.id),
       nodesOf: (cpus) => nodesOfCpus(nodes, cpus),
     },
@@ -424,6 +429,8 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   await setPasswords(domain.def, run.monitor)
   await tellOfMigrations(run.monitor)
   await throttleAll(domain.def, run.monitor)
+  await setBalloon(domain.def, run.monitor)
+  if (options.incoming === undefined) await noteMemory(state, domain, run.monitor, true)
   // A new daemon has to find it, should this one end the next moment.
   await domain.status?.saved()
   if (options.incoming !== undefined) return

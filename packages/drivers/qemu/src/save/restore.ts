@@ -9,6 +9,7 @@ import { JobData, JobOperation } from '../jobs/data.js'
 import { waitForMigration } from '../jobs/wait.js'
 import { agentAwaited } from '../process/agent-channel.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
+import { noteMemory } from '../process/memory-figures.js'
 import type { Run } from '../process/run.js'
 import { callHook, startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
@@ -90,6 +91,7 @@ async function takeIn(
 
 /** The guest is what it was: it runs, or waits for somebody to let it. */
 async function begin(state: QemuState, domain: QemuDomain, run: Run, running: boolean): Promise<void> {
+  await noteMemory(state, domain, run.monitor, true)
   agentAwaited(state, domain)
   run.unborn = false
   state.domains.change(domain, (change) => {

@@ -6,7 +6,7 @@ import { impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationInvalid } from '../errors.js'
 import { balloonPath, Tag, toldStats } from '../process/balloon.js'
-import type { Run } from '../process/run.js'
+import { balloonOf, setStatsPeriod } from '../process/memory-figures.js'
 import { residentMemory } from '../process/usage.js'
 import type { QemuState } from '../state.js'
 import { runOf } from './impact.js'
@@ -19,11 +19,6 @@ export const memorySupport: SlotTable = {
   domainSetMemoryFlags: { flags: Flag.live | Flag.config | Flag.maximum, fn: 'qemuDomainSetMemoryFlags' },
   domainSetMemoryStatsPeriod: { flags: Flag.live | Flag.config, fn: 'qemuDomainSetMemoryStatsPeriod' },
   domainMemoryStats: { flags: 0, fn: 'qemuDomainMemoryStats' },
-}
-
-function balloonOf({ devices }: Domain): { alias: string } | undefined {
-  const balloon = devices?.memballoon
-  return balloon === undefined || balloon.model === 'none' ? undefined : { alias: balloon.alias ?? 'balloon0' }
 }
 
 const maximumOf = (document: Domain): bigint => document.memory?.value ?? 0n
@@ -41,6 +36,12 @@ function withMaximum(document: Domain, memory: bigint): Domain {
 
 function checkCurrent(document: Domain, memory: bigint): void {
   if (memory > maximumOf(document)) throw invalidArg('cannot set memory higher than max memory')
+}
+
+/** KiB of devices that a guest takes memory of as it likes: no balloon can give them. */
+function growing({ devices }: Domain): bigint {
+  const found = (devices?.memorys ?? []).filter(({ model }) => model === 'virtio-mem')
+  return found.reduce((sum, { target }) => sum + (target?.size ?? 0n), 0n)
 }
 
 /** The document with a size, in KiB. */
@@ -67,7 +68,7 @@ async function setMemory(
   }
   await modifyDomain(state, call, domain, flags, {
     checkLive(document) {
-      checkCurrent(document, memory)
+      checkCurrent(document, memory + growing(document))
       if (balloonOf(document) === undefined)
         throw operationInvalid('Unable to change memory of active domain without the balloon device')
     },
@@ -77,14 +78,6 @@ async function setMemory(
       return { ...document, currentMemory: memory }
     },
     config: (document) => withCurrent(document, memory),
-  })
-}
-
-async function setPeriod(run: Run, alias: string, period: number): Promise<void> {
-  await run.monitor.command('qom-set', {
-    path: balloonPath(alias),
-    property: 'guest-stats-polling-interval',
-    value: period,
   })
 }
 
@@ -103,7 +96,7 @@ export function memorySlots(state: QemuState): SlotMethods & Resolvers {
       await modifyDomain(state, call, domain, flags, {
         checkLive: (document) => void changed(document),
         async live(document, run) {
-          await setPeriod(run, balloonOf(document)?.alias ?? '', period)
+          await setStatsPeriod(run.monitor, balloonOf(document)?.alias ?? '', period)
           return changed(document)
         },
         config: changed,

@@ -15,7 +15,7 @@ import {
   systemFailure,
 } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
-import { internalError, invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
+import { invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { requireDisk } from './disk-path.js'
 import { runOf } from './impact.js'
@@ -98,7 +98,7 @@ async function screenshot(
 ): Promise<{ stream: ByteStream; mime: string }> {
   return await domain.jobs.run(call, 'query', async (job) => {
     const { monitor, facts } = runOf(domain)
-    if ((domain.def.devices?.videos.length ?? 0) === 0) throw internalError('no screens to take screenshot from')
+    if ((domain.def.devices?.videos.length ?? 0) === 0) throw operationInvalid('no screens to take screenshot from')
     const png = facts.caps.flags.has('screenshot-format-png')
     const card = screen === 0 ? undefined : cardOf(domain.def, screen)
     const file = await filledBy(state, domain, 'screendump', (filename) =>

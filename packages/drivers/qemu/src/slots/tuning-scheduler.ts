@@ -88,11 +88,15 @@ function fromDocument({ cputune }: Domain): TypedParams {
   return paramsFrom(shape, Object.fromEntries(rows.map(([name, value]) => [name, value ?? 0n])))
 }
 
+/** How the kernel makes groups. */
+const unlimited = { period: 100_000n, quota: -1n } as const
+
 async function fromGroup(group: Cgroup, facts: RunFacts): Promise<TypedParams> {
   const values: Record<string, ParamValue> = { cpu_shares: (await cpuShares(group)) ?? 0n }
   for (const who of kinds) {
     const [first] = groupsOf(group, who, facts)
-    const found = first === undefined ? undefined : await bandwidth(first)
+    // parity: threads that there are none of have what a new group has.
+    const found = first === undefined ? unlimited : await bandwidth(first)
     values[`${who}_period`] = found?.period ?? 0n
     values[`${who}_quota`] = found?.quota ?? 0n
   }
