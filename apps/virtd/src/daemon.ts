@@ -2,7 +2,7 @@
 // The daemon put together: settings, log, lock, drivers, server, sockets; how it is read anew and how it stops.
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { type Dirs, DriverSet, type Logger, processServices, type Services, systemClock } from '@virt/core'
+import { connect, type Dirs, DriverSet, type Logger, processServices, type Services, systemClock } from '@virt/core'
 import { load } from '@virt/native'
 import { accessDriver, type Limits, Logging, PolkitAuthority, Server } from '@virt/server'
 import { adminLimits, adminServer } from './administration.js'
@@ -286,6 +286,10 @@ function servicesOf(options: DaemonOptions, config: Config, log: Logger, drivers
       ovsTimeout: config.ovs_timeout,
     },
     peer: (family) => drivers().peer(family, options.session ? '/session' : '/system'),
+    connect: async (uri, { keepAlive, signal }) => {
+      const { remote } = await import('@virt/remote')
+      return await connect(uri, { drivers: [remote({ keepAlive })], ...(signal === undefined ? {} : { signal }) })
+    },
   })
 }
 

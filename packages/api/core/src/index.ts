@@ -38,9 +38,17 @@ export * as gate from './gate.gen.js'
 export { access, isPromise, visible } from './gate.js'
 export type { DocumentChange, DocumentInputs, Documents, HandleTypes, Xml } from './handle.js'
 export * from './managers.js'
+export { type Features, feature as migrationFeature } from './migration/checks.js'
+export { type CallForm, destinationCalls, featuresOf, type TunnelCalls } from './migration/ends.js'
 export type { DomainMigration } from './migration/job.js'
-export type { MigrateOptions, RecoverOptions } from './migration/options.js'
-export { type Course, type MigrationCalls, runProtocol } from './migration/protocol.js'
+export { type MigrateOptions, MigrationParams, type RecoverOptions } from './migration/options.js'
+export {
+  type Course,
+  type DestinationCalls,
+  type MigrationCalls,
+  runProtocol,
+  type SourceCalls,
+} from './migration/protocol.js'
 export * from './objects.js'
 export { Param, paramShape, paramsFrom, readParams } from './params.js'
 export {

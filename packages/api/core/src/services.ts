@@ -36,6 +36,8 @@ export function processServices(given: Partial<Services> = {}): Services {
     dirs: dirsBelow('/'),
     daemon: false,
     peer: (family) => Promise.reject(new VirtError(`no ${family} driver in this process`, { code: 'no-connect' })),
+    connect: (uri) =>
+      Promise.reject(new VirtError(`drivers of this process cannot connect to ${uri}`, { code: 'no-connect' })),
     ...given,
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver SPI: what a driver is made of and what crosses the border. Slots themselves are generated (spi.gen.ts).
 import type { AclObject } from './acl.gen.js'
+import type { Connection } from './connection.js'
 import type {
   DomainCheckpointRef,
   DomainRef,
@@ -276,6 +277,18 @@ export interface Services {
   readonly host?: HostSettings
   /** Another family's session of the same place, with the system's identity. */
   peer(family: Family): Promise<Session>
+  /**
+   * A connection to another daemon, with this one's own identity; whoever asked for it closes it.
+   * @throws VirtError as `connect`
+   */
+  connect(uri: string, options: ElsewhereOptions): Promise<Connection>
+}
+/** How a driver's connection to another daemon behaves. */
+export interface ElsewhereOptions {
+  /** Seconds between keepalive pings, and how many may stay unanswered; `false` turns them off. */
+  readonly keepAlive: { readonly interval: number; readonly count: number } | false
+  /** Ends the attempt. */
+  readonly signal?: AbortSignal
 }
 /** Settings of a daemon that concern its host, not one driver. */
 export interface HostSettings {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Two hosts on one: daemons with folders, host UUIDs and host names of their own, and a way between them that can be cut.
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Connection } from '@virt/core'
@@ -10,6 +10,7 @@ import { OwnDaemon } from './own-daemon.js'
 /** One host. */
 export class Host extends OwnDaemon {
   readonly name: string
+  readonly #settings: string
   readonly #told: (readonly [guest: string, what: string])[] = []
   connection: Connection | undefined
 
@@ -18,7 +19,15 @@ export class Host extends OwnDaemon {
     this.name = name
     mkdirSync(join(this.root, 'etc/libvirt'), { recursive: true })
     const uuid = `6d696772-6174-4e00-8000-${Buffer.from(name.padEnd(6).slice(0, 6)).toString('hex')}`
-    writeFileSync(join(this.root, 'etc/libvirt/virtd.conf'), `host_uuid = "${uuid}"\n`)
+    this.#settings = join(this.root, 'etc/libvirt/virtd.conf')
+    writeFileSync(this.#settings, `host_uuid = "${uuid}"\n`)
+  }
+
+  /** Lets the other host's daemon come in, by a way. @returns the URI for it */
+  reachedBy(way: Way): string {
+    const door = `listen_tcp = 1\nauth_tcp = "none"\nlisten_addr = "${Way.to}"\ntcp_port = "${way.port}"\n`
+    appendFileSync(this.#settings, door)
+    return `qemu+tcp://${Way.from}:${way.port}/system`
   }
 
   override async start(): Promise<Connection> {

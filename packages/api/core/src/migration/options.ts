@@ -125,6 +125,14 @@ export class MigrationParams {
     return params
   }
 
+  /** Typed parameters as the SPI has them. */
+  static from({ shape, values }: TypedParams): MigrationParams {
+    const params = new MigrationParams()
+    for (const [i, name] of shape.names.entries())
+      params.#entries.push([name, shape.types[i] as ParamType, values[i] as ParamValue])
+    return params
+  }
+
   /** A string, or undefined. */
   text(name: string): string | undefined {
     return this.#entries.find(([one]) => one === name)?.[2] as string | undefined
@@ -140,6 +148,11 @@ export class MigrationParams {
     const copy = new MigrationParams()
     copy.#entries.push(...this.#entries.filter(([one]) => one !== name), [name, Param.string, value])
     return copy
+  }
+
+  /** A copy with another place to connect to, where there is one. */
+  at(uri: string | undefined): MigrationParams {
+    return uri === undefined ? this : this.with('migrate_uri', uri)
   }
 
   /** Whether the calls from before there were typed parameters can say it all. */

@@ -5,26 +5,33 @@ import { ErrorDomain, ErrorNumber } from '../error-table.gen.js'
 import { isVirtError, type VirtError, virtError } from '../errors.js'
 import type { DomainRef } from '../spi.gen.js'
 
-/** The calls of the protocol; a cookie is what one end tells the other. */
-export interface MigrationCalls {
-  /** Source: gives the XML for the destination. */
+/** The calls to a source; a cookie is what one end tells the other. */
+export interface SourceCalls {
+  /** Gives the XML for the destination. */
   begin(flags: number): Promise<{ xml: string; cookie: Uint8Array }>
-  /** Source: whether the guest is paused. */
+  /** Whether the guest is paused. */
   paused(): Promise<boolean>
-  /** Destination: gets ready. @returns where the source is to connect, undefined for what was asked for */
-  prepare(xml: string, cookie: Uint8Array, flags: number): Promise<{ uri: string | undefined; cookie: Uint8Array }>
-  /** Source: sends everything. */
+  /** Sends everything. @param uri empty in a tunnel, which the source has itself */
   perform(uri: string, cookie: Uint8Array, flags: number): Promise<Uint8Array>
-  /** Destination: lets the guest run, or gives it up when `cancelled`. */
+  /** Ends the guest here, or lets it run again when `cancelled`. */
+  confirm(cookie: Uint8Array, flags: number, cancelled: boolean): Promise<void>
+}
+
+/** The calls to a destination. */
+export interface DestinationCalls {
+  /** Gets ready. @returns where the source is to connect, undefined for what was asked for */
+  prepare(xml: string, cookie: Uint8Array, flags: number): Promise<{ uri: string | undefined; cookie: Uint8Array }>
+  /** Lets the guest run, or gives it up when `cancelled`. */
   finish(
     uri: string | undefined,
     cookie: Uint8Array,
     flags: number,
     cancelled: boolean,
   ): Promise<{ domain: DomainRef; cookie: Uint8Array }>
-  /** Source: ends the guest here, or lets it run again when `cancelled`. */
-  confirm(cookie: Uint8Array, flags: number, cancelled: boolean): Promise<void>
 }
+
+/** The calls of the protocol. */
+export interface MigrationCalls extends SourceCalls, DestinationCalls {}
 
 /** What a migration is driven with. */
 export interface Course {
@@ -81,7 +88,7 @@ export async function runProtocol(course: Course): Promise<DomainRef> {
     await ending.confirm(told, sourceFlags(flags), true)
     throw error
   }
-  if (uri === undefined && (flags & Flag.OFFLINE) === 0)
+  if (uri === undefined && (flags & (Flag.OFFLINE | Flag.TUNNELLED)) === 0)
     return await giveUp(
       virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.DOMAIN, 'domainMigratePrepare3 did not set uri'),
     )

@@ -29,7 +29,7 @@ export async function confirm(
   cancelled: boolean,
 ): Promise<void> {
   if (has(flags, Migrate.offline) && !domain.active) {
-    if (!cancelled) await undefineSource(state, domain, flags)
+    await confirmOffline(state, domain, flags, cancelled)
     if (migrationOf(domain) !== undefined) endMigration(state, domain)
     return
   }
@@ -46,6 +46,16 @@ export async function confirm(
     if (kept) job.release()
   })
   if (job.over) data.watch(undefined)
+}
+
+/** Confirms that a definition has left. */
+export async function confirmOffline(
+  state: QemuState,
+  domain: QemuDomain,
+  flags: number,
+  cancelled: boolean,
+): Promise<void> {
+  if (!cancelled) await undefineSource(state, domain, flags)
 }
 
 /** Confirms, for whoever works on the job. @returns whether the job goes on */

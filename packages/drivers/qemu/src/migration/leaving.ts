@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What all steps of a guest that leaves have at hand, and setting its QEMU up and back.
 import type { MigrationCookie } from '@virt/conf'
-import type { Json } from '@virt/core'
+import type { ByteStream, Json } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
@@ -33,6 +33,8 @@ export interface Way {
   readonly cookie: MigrationCookie | undefined
   /** Whether the host that this one has to hear of is gone. */
   readonly peerLost?: () => boolean
+  /** What the guest goes through instead of a connection of its own. */
+  readonly tunnel?: ByteStream | undefined
 }
 
 /** What this QEMU can do, asked for once. */

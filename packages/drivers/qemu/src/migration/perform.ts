@@ -16,6 +16,7 @@ import { type Migration, ownCapabilities, saveParameters, tune, type Way } from 
 import { isFailedPostcopy } from './postcopy.js'
 import { parseTarget, qemuAddress } from './target.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
+import { TunnelOut } from './tunnel.js'
 import { undo } from './undo.js'
 
 const mebibyte = 1024n * 1024n
@@ -26,11 +27,16 @@ const mebibyte = 1024n * 1024n
  * @throws VirtError why it failed; the guest is then as it was before
  */
 export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
+  let tunnel: TunnelOut | undefined
   try {
     await prepareToSend(m, way)
-    await begin(m, way)
-    await waitUntilSent(m, way)
+    if (way.tunnel !== undefined)
+      tunnel = await TunnelOut.open(m.state.native, m.run.monitor, way.tunnel, () => m.domain.jobs.poke())
+    await begin(m, way, tunnel)
+    await waitUntilSent(m, way, tunnel)
+    await tunnel?.finish()
   } catch (error) {
+    tunnel?.abort(error as Error)
     await afterFailure(m)
     throw error
   }
@@ -61,13 +67,18 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
   happen(state, domain, 'migrating')
 }
 
-async function begin(m: Migration, { uri }: Way): Promise<void> {
-  const { run, data, flags, state, job } = m
+/** Where QEMU is to send to. @returns also whether it has been handed something for that */
+async function addressFor(m: Migration, { uri }: Way, tunnel: TunnelOut | undefined): Promise<[string, boolean]> {
+  if (tunnel !== undefined) return [tunnel.address, true]
   const target = parseTarget(uri)
-  const byQemu = target.scheme === 'rdma' || has(flags, Migrate.parallel | Migrate.postcopy)
-  const address = byQemu
-    ? qemuAddress(target, target.scheme === 'unix' ? 0 : (target.port ?? 0))
-    : await passConnection(run.monitor, target, state.closing)
+  const byQemu = target.scheme === 'rdma' || has(m.flags, Migrate.parallel | Migrate.postcopy)
+  if (!byQemu) return [await passConnection(m.run.monitor, target, m.state.closing), true]
+  return [qemuAddress(target, target.scheme === 'unix' ? 0 : (target.port ?? 0)), false]
+}
+
+async function begin(m: Migration, way: Way, tunnel: TunnelOut | undefined): Promise<void> {
+  const { run, data, job } = m
+  const [address, handed] = await addressFor(m, way, tunnel)
   data.status = 'migrating'
   try {
     requireRun(m.domain, run)
@@ -76,21 +87,25 @@ async function begin(m: Migration, { uri }: Way): Promise<void> {
     data.sending = true
   } catch (error) {
     data.status = 'failed'
-    if (!byQemu) await closePassed(run.monitor)
+    if (handed) await closePassed(run.monitor)
     throw error
   }
 }
 
-function aborted(): Error {
+/** Somebody wants the migration to give up. */
+export function aborted(): Error {
   return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out job' canceled by client")
 }
 
-async function waitUntilSent(m: Migration, { peerLost }: Way): Promise<void> {
+async function waitUntilSent(m: Migration, { peerLost }: Way, tunnel: TunnelOut | undefined): Promise<void> {
   const { domain, run, data, flags } = m
   const common = {
     abortOnIoError: has(flags, Migrate.abortOnError),
     mirrorFailure: () => copyFailure(data),
     ...(peerLost === undefined ? {} : { peerLost }),
+    also: () => {
+      if (tunnel?.failure !== undefined && peerLost?.() !== true) throw tunnel.failure
+    },
   }
   const postcopy = has(flags, Migrate.postcopy)
   await waitForMigration(domain, run, data, { ...common, preSwitchover: true, postcopy })

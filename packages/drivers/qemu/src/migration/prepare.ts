@@ -12,7 +12,7 @@ import { endings, endProcess } from '../process/stop.js'
 import { tie } from '../process/tie.js'
 import { permitted } from '../slots/access.js'
 import type { QemuState } from '../state.js'
-import type { Prepared } from './answers.js'
+import type { Prepared, PreparedTunnel } from './answers.js'
 import { readCookie, remoteCapabilities, writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob } from './data.js'
 import { checkDisksPort, makeImages, removeImages, serveDisks } from './disk-server.js'
@@ -20,16 +20,42 @@ import { nbdOf } from './disks.js'
 import { endMigration } from './end.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune } from './leaving.js'
-import { type Listener, listenerFor } from './listener.js'
+import { listenerFor } from './listener.js'
 import { watchDriver } from './loss.js'
 import { migrationIn } from './phases.js'
 import { prepareRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
 import { checkDone, checkFlags, checkTlsForced } from './safety.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
+import { TunnelIn } from './tunnel.js'
 
 /** Prepares. @throws VirtError why the guest cannot come; nothing is then left of it */
 export async function prepare(
+  state: QemuState,
+  call: Call,
+  request: MigrationRequest,
+  cookieIn: Uint8Array,
+  flags: number,
+): Promise<Prepared> {
+  if (has(flags, Migrate.tunnelled)) throw internalError('Tunnelled migration requested but invalid RPC method called')
+  return await prepareAny(state, call, request, cookieIn, flags)
+}
+
+/** Prepares for a guest that comes through the connection that this is asked on. @throws as `prepare` */
+export async function prepareTunnel(
+  state: QemuState,
+  call: Call,
+  request: MigrationRequest,
+  cookieIn: Uint8Array,
+  flags: number,
+): Promise<PreparedTunnel> {
+  if (!has(flags, Migrate.tunnelled)) throw internalError('PrepareTunnel called but no TUNNELLED flag set')
+  const { stream, cookieOut } = await prepareAny(state, call, request, cookieIn, flags)
+  if (stream === undefined) throw internalError('no tunnel was made')
+  return { stream, cookieOut }
+}
+
+async function prepareAny(
   state: QemuState,
   call: Call,
   request: MigrationRequest,
@@ -86,7 +112,8 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
         if (domain.persistent) domain.keepNext()
         domain.def = document
       })
-    const listener = await listenerFor(state, request, data)
+    const listener = has(flags, Migrate.tunnelled) ? undefined : await listenerFor(state, request, data)
+    let tunnel: TunnelIn | undefined
     try {
       data.made = await makeImages(state, domain.def, request, flags, cookie?.nbd)
       await startGuest(state, domain, job, {
@@ -106,7 +133,8 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       await tune(m, on, new Map([...tuning.parameters, ['tls-creds', ''], ['tls-hostname', '']]))
       const port = await serveDisks(m)
       data.status = 'migrating'
-      await listen(m, listener)
+      if (listener === undefined) tunnel = await TunnelIn.open(state.native, run.monitor)
+      await listen(m, (listener ?? tunnel)?.address ?? '')
       arrived(state, domain)
       await domain.status?.saved()
       tie(state, call, domain)
@@ -118,8 +146,9 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
         nbd: data.servesDisks ? await nbdOf(domain.def, run, port) : undefined,
       })
       job.release()
-      return { uriOut: listener.uriOut, cookieOut }
+      return { uriOut: listener?.uriOut, cookieOut, stream: tunnel }
     } catch (error) {
+      tunnel?.abort()
       await abandon(state, domain)
       await removeImages(data.made)
       throw error
@@ -130,7 +159,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
 }
 
 /** Tells QEMU where the guest comes from. */
-async function listen({ run }: Migration, { address }: Listener): Promise<void> {
+async function listen({ run }: Migration, address: string): Promise<void> {
   const known = run.facts.caps.flags.has('migrate-incoming.exit-on-error' as never)
   await run.monitor.command('migrate-incoming', { uri: address, ...(known ? { 'exit-on-error': false } : {}) })
 }

@@ -49,8 +49,6 @@ export function checkFlags(flags: number): void {
 
 /** What this driver does not do: each would be left undone without a word. */
 const missing: readonly (readonly [flag: number, what: string])[] = [
-  [Migrate.peer2peer, 'peer-to-peer migration'],
-  [Migrate.tunnelled, 'tunnelled migration'],
   [Migrate.tls, 'migration with TLS'],
   [Migrate.zerocopy, 'zero-copy migration'],
 ]

@@ -2,7 +2,7 @@
 // Perform: with the protection of a Begin before it, or without.
 import type { Call } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
-import { invalidArg, operationInvalid } from '../errors.js'
+import { internalError, invalidArg, operationInvalid } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { failPostcopy } from './apply.js'
 import { newData, refuseSecond } from './begin.js'
@@ -11,6 +11,7 @@ import { type MigrationData, type MigrationJob, migrationOf } from './data.js'
 import { endMigration } from './end.js'
 import { has, Migrate } from './flags.js'
 import { watchDriver } from './loss.js'
+import { migrateAlone } from './p2p.js'
 import { sendGuest } from './perform.js'
 import { migrationOut } from './phases.js'
 import { isFailedPostcopy } from './postcopy.js'
@@ -21,6 +22,8 @@ import { checkDone } from './safety.js'
 /** How Perform is asked for. */
 export interface PerformArguments {
   readonly cookie: Uint8Array
+  /** The destination's daemon, where this one is to drive the migration. */
+  readonly peer: string | undefined
   readonly flags: number
 }
 
@@ -30,9 +33,15 @@ export async function perform(
   call: Call,
   domain: QemuDomain,
   request: MigrationRequest,
-  { cookie, flags }: PerformArguments,
+  { cookie, peer, flags }: PerformArguments,
 ): Promise<Uint8Array> {
   checkDone(flags)
+  if (has(flags, Migrate.peer2peer | Migrate.tunnelled)) {
+    if (cookie.length > 0) throw operationInvalid('received unexpected cookie with P2P migration')
+    await migrateAlone(state, call, domain, request, { peer: peer ?? '', flags })
+    return new Uint8Array(0)
+  }
+  if (peer !== undefined) throw internalError('Unexpected dconnuri parameter with non-peer2peer migration')
   const uri = request.text('migrate_uri')
   if (uri === undefined) throw invalidArg('missing migration URI')
   if (has(flags, Migrate.postcopyResume))

@@ -6,7 +6,7 @@ import { begin } from '../migration/begin.js'
 import { confirm } from '../migration/confirm.js'
 import { finish } from '../migration/finish.js'
 import { migrateFlags as flags } from '../migration/flags.js'
-import { prepare, requireName } from '../migration/prepare.js'
+import { prepare, prepareTunnel, requireName } from '../migration/prepare.js'
 import { MigrationRequest } from '../migration/request.js'
 import { perform } from '../migration/source.js'
 import type { QemuState } from '../state.js'
@@ -16,6 +16,8 @@ export const migrationSupport: SlotTable = {
   domainMigrateBegin3Params: { flags, fn: 'qemuDomainMigrateBegin3Params' },
   domainMigratePrepare3: { flags, fn: 'qemuDomainMigratePrepare3' },
   domainMigratePrepare3Params: { flags, fn: 'qemuDomainMigratePrepare3Params' },
+  domainMigratePrepareTunnel3: { flags, fn: 'qemuDomainMigratePrepareTunnel3' },
+  domainMigratePrepareTunnel3Params: { flags, fn: 'qemuDomainMigratePrepareTunnel3Params' },
   domainMigratePerform3: { flags, fn: 'qemuDomainMigratePerform3' },
   domainMigratePerform3Params: { flags, fn: 'qemuDomainMigratePerform3Params' },
   domainMigrateFinish3: { flags, fn: 'qemuDomainMigrateFinish3' },
@@ -55,9 +57,20 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
         bits,
       ),
 
-    domainMigratePerform3Params: (call, domain: QemuDomain, _peer, params, cookie, bits) =>
-      perform(state, call, domain, MigrationRequest.of(params), { cookie, flags: bits }),
-    domainMigratePerform3: (call, domain: QemuDomain, xml, cookie, _peer, uri, bits, name, bandwidth) =>
+    domainMigratePrepareTunnel3Params: (call, params, cookie, bits) =>
+      prepareTunnel(state, call, MigrationRequest.of(params), cookie, bits),
+    domainMigratePrepareTunnel3: (call, cookie, bits, name, bandwidth, xml) =>
+      prepareTunnel(
+        state,
+        call,
+        MigrationRequest.from({ destination_name: name, bandwidth, destination_xml: xml }),
+        cookie,
+        bits,
+      ),
+
+    domainMigratePerform3Params: (call, domain: QemuDomain, peer, params, cookie, bits) =>
+      perform(state, call, domain, MigrationRequest.of(params), { cookie, peer, flags: bits }),
+    domainMigratePerform3: (call, domain: QemuDomain, xml, cookie, peer, uri, bits, name, bandwidth) =>
       perform(
         state,
         call,
@@ -68,7 +81,7 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
           destination_name: name,
           bandwidth,
         }),
-        { cookie, flags: bits },
+        { cookie, peer, flags: bits },
       ),
 
     domainMigrateFinish3Params(call, params, cookie, bits, cancelled) {
