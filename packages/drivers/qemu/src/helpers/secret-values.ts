@@ -67,6 +67,15 @@ export async function secretValues(state: QemuState, document: Domain, key: Uint
     typeof value === 'bigint' ? undefined : value,
   ).includes('"tls":true')
   for (const uuid of usesTls ? [chardev, nbd] : []) if (uuid !== undefined) wanted.push({ type: 'tls', uuid })
+  return await valuesOf(state, wanted, key)
+}
+
+/** Asks for some secrets. @throws VirtError `no-secret`, and as the secret driver says */
+export async function valuesOf(
+  state: QemuState,
+  wanted: readonly SecretReference[],
+  key: Uint8Array,
+): Promise<SecretValues> {
   const values = new Map<string, Uint8Array>()
   if (wanted.length === 0) return new SecretValues(values, key)
   const peer = await state.services.peer('secret')

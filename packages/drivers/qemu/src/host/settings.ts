@@ -6,32 +6,24 @@ import { type ConfFile, ErrorNumber, errnoOf, parseConf } from '@virt/core'
 import type { CommandSettings } from '../command/build.js'
 import { qemuError } from '../errors.js'
 import type { DriverPaths } from './paths.js'
+import { type TlsSettings, tlsSettings } from './tls-settings.js'
 
 /** What the settings are, by their names in the file. */
-export interface Settings {
+export interface Settings extends TlsSettings {
   readonly vnc_listen: string
   readonly vnc_auto_unix_socket: boolean
   readonly vnc_tls: boolean
-  readonly vnc_tls_x509_cert_dir: string
-  readonly vnc_tls_x509_verify: boolean
   readonly vnc_password: string | undefined
   readonly vnc_sasl: boolean
   readonly vnc_sasl_dir: string | undefined
   readonly vnc_allow_host_audio: boolean
   readonly spice_listen: string
   readonly spice_tls: boolean
-  readonly spice_tls_x509_cert_dir: string
   readonly spice_auto_unix_socket: boolean
   readonly spice_password: string | undefined
   readonly spice_sasl: boolean
   readonly spice_sasl_dir: string | undefined
   readonly chardev_tls: boolean
-  readonly chardev_tls_x509_cert_dir: string
-  readonly chardev_tls_x509_verify: boolean
-  readonly chardev_tls_x509_secret_uuid: string | undefined
-  readonly nbd_tls_x509_cert_dir: string
-  readonly nbd_tls_x509_secret_uuid: string | undefined
-  readonly vxhs_tls_x509_cert_dir: string
   readonly nographics_allow_host_audio: boolean
   readonly remote_display_port_min: number
   readonly remote_display_port_max: number
@@ -69,9 +61,6 @@ export interface Settings {
   readonly migration_host: string | undefined
   readonly migration_port_min: number
   readonly migration_port_max: number
-  readonly migrate_tls_x509_cert_dir: string | undefined
-  readonly migrate_tls_x509_verify: boolean
-  readonly migrate_tls_x509_secret_uuid: string | undefined
   readonly migrate_tls_force: boolean
   /** Seconds between words on a connection to another host, and how many may go unanswered. */
   readonly keepalive_interval: number
@@ -107,30 +96,23 @@ const nameOrNumber: Reader<string> = (conf, name) =>
   typeof conf.entry(name)?.value === 'bigint' ? String(conf.unsigned(name)) : conf.string(name)
 
 /** How each is read, and what it is when nobody sets it. */
-const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Settings[K]>>, Settings[K]] } = {
+const keys: {
+  readonly [K in Exclude<keyof Settings, keyof TlsSettings>]: readonly [Reader<NonNullable<Settings[K]>>, Settings[K]]
+} = {
   vnc_listen: [text, '127.0.0.1'],
   vnc_auto_unix_socket: [yes, false],
   vnc_tls: [yes, false],
-  vnc_tls_x509_cert_dir: [text, '/etc/pki/libvirt-vnc'],
-  vnc_tls_x509_verify: [yes, false],
   vnc_password: [text, undefined],
   vnc_sasl: [yes, false],
   vnc_sasl_dir: [text, undefined],
   vnc_allow_host_audio: [yes, false],
   spice_listen: [text, '127.0.0.1'],
   spice_tls: [yes, false],
-  spice_tls_x509_cert_dir: [text, '/etc/pki/libvirt-spice'],
   spice_auto_unix_socket: [yes, false],
   spice_password: [text, undefined],
   spice_sasl: [yes, false],
   spice_sasl_dir: [text, undefined],
   chardev_tls: [yes, false],
-  chardev_tls_x509_cert_dir: [text, '/etc/pki/libvirt-chardev'],
-  chardev_tls_x509_verify: [yes, false],
-  chardev_tls_x509_secret_uuid: [text, undefined],
-  nbd_tls_x509_cert_dir: [text, '/etc/pki/libvirt-nbd'],
-  nbd_tls_x509_secret_uuid: [text, undefined],
-  vxhs_tls_x509_cert_dir: [text, '/etc/pki/libvirt-vxhs'],
   nographics_allow_host_audio: [yes, false],
   remote_display_port_min: [count, 5900],
   remote_display_port_max: [count, 65_535],
@@ -166,9 +148,6 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
   migration_host: [address, undefined],
   migration_port_min: [count, 49_152],
   migration_port_max: [count, 49_215],
-  migrate_tls_x509_cert_dir: [text, undefined],
-  migrate_tls_x509_verify: [yes, true],
-  migrate_tls_x509_secret_uuid: [text, undefined],
   migrate_tls_force: [yes, false],
   keepalive_interval: [integer, 5],
   keepalive_count: [count, 5],
@@ -178,7 +157,7 @@ const keys: { readonly [K in keyof Settings]: readonly [Reader<NonNullable<Setti
 
 function settingsFrom(conf: ConfFile): Settings {
   const rows = Object.entries(keys).map(([name, [read, fallback]]) => [name, read(conf, name) ?? fallback])
-  const settings = Object.fromEntries(rows) as unknown as Settings
+  const settings = { ...Object.fromEntries(rows), ...tlsSettings(conf) } as Settings
   const { remote_display_port_min: least, remote_display_port_max: most } = settings
   if (least < 5900 || most > 65_535 || most < least)
     throw qemuError(

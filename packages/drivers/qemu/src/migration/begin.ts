@@ -14,10 +14,11 @@ import { nbdOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
 import { ownCapabilities } from './leaving.js'
 import { watchDriver } from './loss.js'
+import { checkGuest } from './obstacles.js'
 import { migrationOut } from './phases.js'
 import { beginRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
-import { checkDiskLists, checkDisks, checkDone, checkFlags, checkGuest, checkTlsForced } from './safety.js'
+import { checkDiskLists, checkDisks, checkDone, checkFlags, checkTlsForced } from './safety.js'
 
 /** @throws VirtError `operation-invalid` when the guest is in a migration already */
 export function refuseSecond(domain: QemuDomain): void {
@@ -33,6 +34,7 @@ export async function begin(
   request: MigrationRequest,
   flags: number,
 ): Promise<Begun> {
+  checkTlsForced(state.settings, flags)
   if (has(flags, Migrate.postcopyResume)) return await beginRecovery(state, call, domain, flags)
   refuseSecond(domain)
   if (!has(flags, Migrate.changeProtection))
@@ -67,13 +69,12 @@ export async function examine(
 ): Promise<Begun> {
   const { settings, documents } = state
   const offline = has(flags, Migrate.offline)
-  checkTlsForced(settings, flags)
   const { run } = domain
   if (run === undefined && !offline) throw operationInvalid('domain is not running')
   if (run !== undefined) await checkGuest(domain, run, flags)
   const document = offline ? domain.config : domain.def
   if (!has(flags, Migrate.unsafe | Migrate.offline)) await checkDisks(settings, document, request, flags)
-  checkFlags(flags)
+  checkFlags(flags, 'source')
   checkDone(flags)
   checkDiskLists(document, request, flags)
   const given = request.text('destination_xml')

@@ -56,7 +56,9 @@ export async function copyDisks(m: Migration, way: Way): Promise<void> {
   const disks = copiedDisks(domain.def, request, flags)
   if (disks.length === 0) return
   const address = addressOf(m, way)
-  if (address.type === 'unix' && data.tls === undefined) await m.state.security.own(domain.def, address.path)
+  if (address.type === 'unix' && has(flags, Migrate.tls))
+    throw operationUnsupported('NBD migration with TLS is not supported over UNIX socket')
+  if (address.type === 'unix') await m.state.security.own(domain.def, address.path)
   for (const disk of disks) {
     if (job.aborted) throw canceled()
     await beginCopy(m, disk, address)

@@ -77,11 +77,14 @@ export async function makeImages(
   try {
     for (const { target, capacity } of nbd?.disks ?? []) {
       const disk = document.devices?.disks.find((one) => targetOf(one) === target)
-      if (disk === undefined) throw internalError(`unable to find disk by target: ${target}`)
+      if (disk === undefined)
+        throw invalidArg(`unable to find disk target '${target}' for non-shared-storage migration`)
       const path = pathOf(disk)
       if (!copied.includes(disk) || (path !== undefined && (await exists(path)))) continue
       if (has(flags, Migrate.nonSharedInc))
-        throw operationUnsupported('pre-creation of storage targets for incremental storage migration is not supported')
+        throw operationUnsupported(
+          `pre-creation of storage target for incremental storage migration of disk '${target}' is not supported`,
+        )
       const file = fileOf(disk)
       if (!(await exists(dirname(file)))) throw internalError(`cannot make ${file}: its folder is not there`)
       made.push(file)

@@ -6,7 +6,9 @@ import type { QemuDomain } from '../domain/record.js'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import type { MigrationData, MigrationJob } from './data.js'
+import { has, Migrate } from './flags.js'
 import type { MigrationRequest } from './request.js'
+import { dropCredentials } from './tls.js'
 import {
   type Capability,
   capabilitiesOf,
@@ -71,7 +73,7 @@ export async function resetTuning(run: Run, data: MigrationData): Promise<void> 
   const commands = [
     { execute: 'migrate-set-capabilities', arguments: capabilityArguments(own, new Set()) },
     ...(parameters.size > 0 ? [{ execute: 'migrate-set-parameters', arguments: parameterArguments(parameters) }] : []),
-    ...(data.tls === undefined ? [] : [{ execute: 'object-del', arguments: { id: data.tls } }]),
+    ...(has(data.flags, Migrate.tls) ? dropCredentials : []),
   ]
   await Promise.allSettled(run.monitor.commands(commands))
 }

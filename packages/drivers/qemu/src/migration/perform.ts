@@ -14,7 +14,8 @@ import { nbdOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
 import { isFailedPostcopy } from './postcopy.js'
-import { parseTarget, qemuAddress } from './target.js'
+import { connectsByItself, parseTarget, qemuAddress } from './target.js'
+import { certificateName, tlsParameters } from './tls.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
 import { TunnelOut } from './tunnel.js'
 import { undo } from './undo.js'
@@ -52,8 +53,7 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
   const speed = request.size('bandwidth') ?? domain.migrationSpeed
   const parameters = new Map(tuning.parameters)
   parameters.set('max-bandwidth', speed * mebibyte)
-  parameters.set('tls-creds', '')
-  parameters.set('tls-hostname', '')
+  for (const [name, value] of await tlsParameters(m, certificateName(m, way))) parameters.set(name, value)
   await tune(m, on, parameters)
   await copyDisks(m, way)
   if (has(flags, Migrate.live) || domain.state !== State.running) return
@@ -71,8 +71,7 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
 async function addressFor(m: Migration, { uri }: Way, tunnel: TunnelOut | undefined): Promise<[string, boolean]> {
   if (tunnel !== undefined) return [tunnel.address, true]
   const target = parseTarget(uri)
-  const byQemu = target.scheme === 'rdma' || has(m.flags, Migrate.parallel | Migrate.postcopy)
-  if (!byQemu) return [await passConnection(m.run.monitor, target, m.state.closing), true]
+  if (!connectsByItself(target, m.flags)) return [await passConnection(m.run.monitor, target, m.state.closing), true]
   return [qemuAddress(target, target.scheme === 'unix' ? 0 : (target.port ?? 0)), false]
 }
 

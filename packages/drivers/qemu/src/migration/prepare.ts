@@ -26,6 +26,7 @@ import { migrationIn } from './phases.js'
 import { prepareRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
 import { checkDone, checkFlags, checkTlsForced } from './safety.js'
+import { tlsParameters } from './tls.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
 import { TunnelIn } from './tunnel.js'
 
@@ -62,8 +63,8 @@ async function prepareAny(
   cookieIn: Uint8Array,
   flags: number,
 ): Promise<Prepared> {
+  checkFlags(flags, 'destination')
   checkTlsForced(state.settings, flags)
-  checkFlags(flags)
   checkDone(flags)
   const xml = request.text('destination_xml')
   if (xml === undefined) throw internalError('no domain XML passed')
@@ -130,7 +131,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       const own = await ownCapabilities(run, data)
       await saveParameters(m)
       const on = capabilitiesFor(tuning, 'destination', own, remoteCapabilities(cookie))
-      await tune(m, on, new Map([...tuning.parameters, ['tls-creds', ''], ['tls-hostname', '']]))
+      await tune(m, on, new Map([...tuning.parameters, ...(await tlsParameters(m))]))
       const port = await serveDisks(m)
       data.status = 'migrating'
       if (listener === undefined) tunnel = await TunnelIn.open(state.native, run.monitor)

@@ -76,9 +76,7 @@ async function requirePaused(state: QemuState, domain: QemuDomain, run: Run, dat
     requireRun(domain, run)
     return late || data.status === 'postcopy-paused'
   })
-  const word = await ask()
-  if (word !== 'postcopy-paused')
-    throw operationInvalid(`QEMU reports migration of domain '${domain.name}' is still running, in status '${word}'`)
+  if ((await ask()) !== 'postcopy-paused') throw operationInvalid('QEMU reports migration is still running')
 }
 
 export async function beginRecovery(state: QemuState, call: Call, domain: QemuDomain, flags: number): Promise<Begun> {

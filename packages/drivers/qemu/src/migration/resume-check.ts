@@ -21,13 +21,13 @@ export type ResumeStep = keyof typeof follows
 /** @throws VirtError `argument-unsupported`: flags that no recovery can have */
 export function checkResumeFlags(flags: number, step: ResumeStep): void {
   if (!has(flags, Migrate.postcopy))
-    throw qemuError(ErrorNumber.ARGUMENT_UNSUPPORTED, 'post-copy migration is not enabled')
-  const atSource = step === 'begin' || step === 'perform'
-  if (atSource && !has(flags, Migrate.changeProtection | Migrate.peer2peer))
     throw qemuError(
       ErrorNumber.ARGUMENT_UNSUPPORTED,
-      'post-copy recovery requires either peer-to-peer migration or change protection',
+      'resuming failed post-copy migration requires post-copy to be enabled',
     )
+  const atSource = step === 'begin' || step === 'perform'
+  if (atSource && !has(flags, Migrate.changeProtection | Migrate.peer2peer))
+    throw qemuError(ErrorNumber.ARGUMENT_UNSUPPORTED, 'resuming failed post-copy migration requires change protection')
 }
 
 /**
@@ -47,12 +47,12 @@ export function resumeRefusal(
         ? `domain '${name}' is not being migrated`
         : `domain '${name}' is not processing incoming migration`,
     )
-  if (guest.owned) return operationInvalid(`another thread is working on the migration of domain '${name}'`)
+  if (guest.owned) return operationInvalid(`migration of domain ${name} is being actively monitored by another thread`)
   if (!isPostcopy(guest, guest.interrupted))
-    return operationInvalid(`migration of domain '${name}' is not in post-copy phase`)
+    return operationInvalid(`migration of domain ${name} is not in post-copy phase`)
   if (isBefore(guest.phase, 'postcopy_failed') && !isFailedPostcopy(guest, guest.interrupted))
-    return operationInvalid(`post-copy migration of domain '${name}' has not failed`)
+    return operationInvalid(`post-copy migration of domain ${name} has not failed`)
   if (isBefore(follows[step], guest.phase))
-    return operationInvalid(`resuming failed post-copy migration of domain '${name}' already in progress`)
+    return operationInvalid(`resuming failed post-copy migration of domain ${name} already in progress`)
   return undefined
 }

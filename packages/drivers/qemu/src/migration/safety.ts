@@ -5,14 +5,11 @@ import { dirname } from 'node:path'
 import type { Domain } from '@virt/conf'
 import { ErrorNumber, type VirtError } from '@virt/core'
 import { isEmpty } from '../devices/disks.js'
-import type { QemuDomain } from '../domain/record.js'
-import { Reason, State } from '../domain/states.js'
 import { invalidArg, operationInvalid, qemuError } from '../errors.js'
 import type { Settings } from '../host/settings.js'
-import { migrationReport } from '../jobs/figures.js'
-import type { Run } from '../process/run.js'
 import { copiedDisks, targetOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
+import type { Side } from './phases.js'
 import type { MigrationRequest } from './request.js'
 
 function unsupported(detail: string): VirtError {
@@ -26,73 +23,66 @@ function argument(detail: string): VirtError {
 /** @throws VirtError `operation-invalid` when TLS is wanted of every migration, and this one has none */
 export function checkTlsForced(settings: Settings, flags: number): void {
   if (settings.migrate_tls_force && !has(flags, Migrate.tls | Migrate.tunnelled))
-    throw operationInvalid('this libvirtd instance is configured to require TLS for migration, use VIR_MIGRATE_TLS')
+    throw operationInvalid('this libvirtd instance allows migration only with VIR_MIGRATE_TLS flag')
 }
 
-/** Flags that do not go together, on both sides. @throws VirtError */
-export function checkFlags(flags: number): void {
-  const offline = has(flags, Migrate.offline)
-  if (offline && copiesDisks(flags)) throw operationInvalid('offline migration cannot handle non-shared storage')
-  if (offline && !has(flags, Migrate.persistDest))
-    throw operationInvalid('offline migration must be specified with the persistent flag set')
-  if (offline && has(flags, Migrate.tunnelled))
-    throw operationInvalid('tunnelled offline migration does not make sense')
-  const postcopy = has(flags, Migrate.postcopy)
-  if (postcopy && (!has(flags, Migrate.live) || has(flags, Migrate.paused)))
-    throw argument('post-copy migration is not supported with non-live or paused migration')
-  if (postcopy && has(flags, Migrate.tunnelled)) throw argument('post-copy is not supported with tunnelled migration')
-  if (has(flags, Migrate.zerocopy) && !has(flags, Migrate.parallel))
-    throw operationInvalid('zero-copy is only available for parallel migration')
-  if (copiesDisks(flags) && has(flags, Migrate.tunnelled))
-    throw unsupported('migration of non-shared storage is not supported with tunnelled migration')
+/** One thing that flags must not ask for together. */
+type FlagRule = readonly [wrong: (flags: number) => boolean, refusal: () => VirtError]
+
+const offline =
+  (wrong: (flags: number) => boolean) =>
+  (flags: number): boolean =>
+    has(flags, Migrate.offline) && wrong(flags)
+const postcopy =
+  (wrong: (flags: number) => boolean) =>
+  (flags: number): boolean =>
+    has(flags, Migrate.postcopy) && wrong(flags)
+const tunnelled = (flags: number): boolean => has(flags, Migrate.tunnelled)
+
+const offlineRules: readonly FlagRule[] = [
+  [offline(copiesDisks), () => operationInvalid('offline migration cannot handle non-shared storage')],
+  [
+    offline((flags) => !has(flags, Migrate.persistDest)),
+    () => operationInvalid('offline migration must be specified with the persistent flag set'),
+  ],
+  [offline(tunnelled), () => operationInvalid('tunnelled offline migration does not make sense')],
+]
+const postcopyRules: readonly FlagRule[] = [
+  [
+    postcopy((flags) => !has(flags, Migrate.live) || has(flags, Migrate.paused)),
+    () => argument('post-copy migration is not supported with non-live or paused migration'),
+  ],
+  [postcopy(tunnelled), () => argument('post-copy is not supported with tunnelled migration')],
+]
+
+/** In the order that each side looks at them. */
+const flagRules: Readonly<Record<Side, readonly FlagRule[]>> = {
+  source: [
+    ...postcopyRules,
+    ...offlineRules,
+    [
+      (flags) => has(flags, Migrate.zerocopy) && !has(flags, Migrate.parallel),
+      () => operationInvalid('zero-copy is only available for parallel migration'),
+    ],
+    [
+      (flags) => copiesDisks(flags) && tunnelled(flags),
+      () => unsupported('migration of non-shared storage is not supported with tunnelled migration and this QEMU'),
+    ],
+  ],
+  destination: [...offlineRules, ...postcopyRules],
+}
+
+/** Flags that do not go together. @throws VirtError */
+export function checkFlags(flags: number, side: Side): void {
+  for (const [wrong, refusal] of flagRules[side]) if (wrong(flags)) throw refusal()
 }
 
 /** What this driver does not do: each would be left undone without a word. */
-const missing: readonly (readonly [flag: number, what: string])[] = [
-  [Migrate.tls, 'migration with TLS'],
-  [Migrate.zerocopy, 'zero-copy migration'],
-]
+const missing: readonly (readonly [flag: number, what: string])[] = [[Migrate.zerocopy, 'zero-copy migration']]
 
 /** Flags that ask for more than this driver does, on both sides. @throws VirtError `operation-unsupported` */
 export function checkDone(flags: number): void {
   for (const [flag, what] of missing) if (has(flags, flag)) throw unsupported(`${what} is not supported`)
-}
-
-/** What keeps a guest from leaving, as its document has it: in libvirt's order. */
-const obstacles: readonly ((document: Domain) => VirtError | undefined)[] = [
-  ({ cpu, clock }) => {
-    const invtsc = cpu?.features.some(({ name, policy }) => name === 'invtsc' && policy === 'require') === true
-    const frequency = clock?.timers?.some((timer) => timer.name === 'tsc' && (timer.frequency ?? 0n) !== 0n) === true
-    return invtsc && !frequency ? operationInvalid('domain has CPU feature: invtsc') : undefined
-  },
-  ({ devices }) =>
-    devices?.shmems?.some((one) => one.role !== 'master') === true
-      ? operationInvalid('shmem device cannot be migrated')
-      : undefined,
-  ({ devices }) =>
-    devices?.interfaces?.some((one) => one.type === 'vdpa') === true
-      ? operationInvalid('vDPA devices cannot be migrated')
-      : undefined,
-  ({ devices }) =>
-    devices?.disks.some((disk) => disk.transient !== undefined) === true
-      ? operationInvalid('migration with transient disk is not supported')
-      : undefined,
-]
-
-/**
- * Whether a guest that runs may leave, apart from its disks.
- * @throws VirtError
- */
-export async function checkGuest(domain: QemuDomain, run: Run, flags: number): Promise<void> {
-  const { blocked } = migrationReport(await run.monitor.command('query-migrate'))
-  if (blocked.length > 0) throw operationInvalid(`cannot migrate domain: ${blocked.join('; ')}`)
-  if (has(flags, Migrate.abortOnError) && domain.state === State.paused && domain.reason === Reason.paused.ioerror)
-    throw operationInvalid('cannot migrate domain with I/O error')
-  if (run.tied !== undefined) throw operationInvalid('domain is marked for auto destroy')
-  for (const obstacle of obstacles) {
-    const error = obstacle(domain.def)
-    if (error !== undefined) throw error
-  }
 }
 
 /** File systems that several hosts see, by their numbers. */
@@ -140,13 +130,20 @@ export async function checkDisks(
   }
 }
 
+const diskLists = {
+  migrate_disks: 'VIR_MIGRATE_PARAM_MIGRATE_DISKS',
+  migrate_disks_detect_zeroes: 'VIR_MIGRATE_PARAM_MIGRATE_DISKS_DETECT_ZEROES',
+} as const
+
 /** Lists of disks have to name disks. @throws VirtError */
 export function checkDiskLists(document: Domain, request: MigrationRequest, flags: number): void {
-  const lists = ['migrate_disks', 'migrate_disks_detect_zeroes'] as const
+  const lists = Object.keys(diskLists) as (keyof typeof diskLists)[]
   for (const list of lists) {
     const names = request.texts(list)
     if (names.length > 0 && !copiesDisks(flags))
-      throw unsupported(`use of '${list}' requires use of VIR_MIGRATE_NON_SHARED_DISK or VIR_MIGRATE_NON_SHARED_INC`)
+      throw unsupported(
+        `use of '${diskLists[list]}' requires use of 'VIR_MIGRATE_NON_SHARED_DISK' or 'VIR_MIGRATE_NON_SHARED_INC' flag`,
+      )
     for (const name of names)
       if (document.devices?.disks.some((disk) => targetOf(disk) === name) !== true)
         throw invalidArg(`disk target ${name} not found`)

@@ -2,6 +2,7 @@
 // Where a migration goes: URIs in all forms that callers and daemons write, and QEMU's words for them.
 import { ErrorNumber } from '@virt/core'
 import { invalidArg, qemuError } from '../errors.js'
+import { has, Migrate } from './flags.js'
 
 /** Where the source connects to, or the destination listens. */
 export type Target =
@@ -39,6 +40,11 @@ export function parseTarget(uri: string): Target {
 /** How QEMU is told to connect, or to listen. */
 export function qemuAddress(target: Target, port: number): string {
   return target.scheme === 'unix' ? `unix:${target.path}` : `${target.scheme}:${bracketed(target.host)}:${port}`
+}
+
+/** Whether QEMU connects, and is not handed a connection. */
+export function connectsByItself({ scheme }: Target, flags: number): boolean {
+  return scheme === 'rdma' || has(flags, Migrate.parallel | Migrate.postcopy)
 }
 
 /** The URI with a port, in the caller's own form. */

@@ -187,7 +187,7 @@ async function makeFolders(
 }
 
 /** The key of a run. */
-async function masterKeyOf(libFolder: string): Promise<Uint8Array> {
+export async function masterKeyOf(libFolder: string): Promise<Uint8Array> {
   return await readFile(join(libFolder, 'master-key.aes'))
 }
 
