@@ -93,6 +93,8 @@ export class TlsGate {
       const closed = (): void => failed(new Error('the connection was closed'))
       const aborted = (): void => settle(() => reject(signal.reason as Error))
       this.#pending.set(route, { done: (secure) => settle(() => resolve(secure)), failed })
+      // Whoever hangs up before it stands is not waited for.
+      socket.allowHalfOpen = false
       socket.once('close', closed)
       signal.addEventListener('abort', aborted, { once: true })
       this.#server.emit('connection', socket)
