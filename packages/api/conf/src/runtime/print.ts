@@ -3,12 +3,12 @@
 import type { Element, Field, Test } from '../lang/field.js'
 import { printScaled } from '../lang/scale.js'
 import type { Value } from '../lang/value.js'
-import { type Getter, getter } from './access.js'
 import type { DocumentHooks, PrintContext, Rec } from './context.js'
 import { escapeXml } from './escape.js'
 import { KeyPaths } from './key-paths.js'
 import { type ModeName, type ModeTest, modeBits, modeTest } from './modes.js'
 import { elementOf } from './plan.js'
+import { Tags } from './tags.js'
 import { printTree, type XmlTree } from './tree.js'
 
 /** State of one print. */
@@ -19,6 +19,9 @@ export class Printing implements PrintContext {
   readonly parents: Rec[] = []
   /** Bits of the modes that anything in the document asked for: the others make no difference to it. */
   asked = 0
+  /** Values of the records that are being printed, of the outer ones first, and where those of the next begin. */
+  readonly values: unknown[] = []
+  top = 0
   /** Namespace prefix with its colon, while a namespace's elements are printed. */
   prefix = ''
 
@@ -34,17 +37,26 @@ export class Printing implements PrintContext {
   }
 }
 
-type AttributePrinter = (record: Rec, context: Printing) => string
-type ChildPrinter = (record: Rec, context: Printing, indent: string) => string
+/** Both are given the value that the record has under the field's key, where the field has a place there. */
+type AttributePrinter = (value: unknown, record: Rec, context: Printing) => string
+type ChildPrinter = (value: unknown, record: Rec, context: Printing, indent: string) => string
+
+/** A printer, and where among the record's keys its value is. */
+interface Placed<P> {
+  print: P
+  at: number
+}
 
 /** The printers of records that have the same keys. */
 interface Selection {
-  attributes: readonly AttributePrinter[]
-  children: readonly ChildPrinter[]
+  attributes: readonly Placed<AttributePrinter>[]
+  children: readonly Placed<ChildPrinter>[]
+  /** How many keys the records have. */
+  count: number
 }
 
 interface PrintPlan {
-  name: string
+  tags: Tags
   /** What is printed of a record, by its keys: records are sparse, schemas are long. */
   selections: KeyPaths<Selection>
   /** Printers in schema order; a field may have one of each kind. */
@@ -69,7 +81,7 @@ function planOf(element: Element): PrintPlan {
   const made = plans.get(element)
   if (made) return made
   const plan: PrintPlan = {
-    name: element.name,
+    tags: new Tags(element.name),
     selections: new KeyPaths((record) => select(plan, record)),
     attributes: [],
     children: [],
@@ -91,13 +103,17 @@ function planOf(element: Element): PrintPlan {
 
 /** The printers for the keys a record has, in the order of the schema. */
 function select(plan: PrintPlan, record: Rec): Selection {
-  const places = [...plan.always]
-  for (const key in record) places.push(...(plan.places.get(key) ?? []))
-  places.sort((a, b) => a - b)
-  return {
-    attributes: places.flatMap((place) => plan.attributes[place] ?? []),
-    children: places.flatMap((place) => plan.children[place] ?? []),
-  }
+  const keys: string[] = []
+  for (const key in record) keys.push(key)
+  const places = plan.always.map((place) => ({ place, at: 0 }))
+  for (const [at, key] of keys.entries()) for (const place of plan.places.get(key) ?? []) places.push({ place, at })
+  places.sort((a, b) => a.place - b.place)
+  const of = <P>(printers: readonly (P | undefined)[]): Placed<P>[] =>
+    places.flatMap(({ place, at }) => {
+      const print = printers[place]
+      return print === undefined ? [] : [{ print, at }]
+    })
+  return { attributes: of(plan.attributes), children: of(plan.children), count: keys.length }
 }
 
 const indents: string[] = []
@@ -110,14 +126,9 @@ function deeper(indent: string): string {
 }
 
 /** Prints an element with everything in it, lines starting with `indent`; empty when there is nothing to say. */
-export function printElement(
-  element: Element,
-  source: Rec,
-  context: Printing,
-  indent: string,
-  name: string = element.name,
-): string {
-  return printPlanned(planOf(element), source, context, indent, name)
+export function printElement(element: Element, source: Rec, context: Printing, indent: string): string {
+  const plan = planOf(element)
+  return printPlanned(plan, source, context, indent, plan.tags)
 }
 
 /** As `printElement`, with the plan at hand: made at the first use, as elements may contain each other. */
@@ -125,43 +136,52 @@ function elementPrinter(
   element: Element,
   name: string = element.name,
 ): (source: Rec, context: Printing, indent: string) => string {
+  const tags = new Tags(name)
   let plan: PrintPlan | undefined
   return (source, context, indent) => {
     plan ??= planOf(element)
-    return printPlanned(plan, source, context, indent, name)
+    return printPlanned(plan, source, context, indent, tags)
   }
 }
 
-function printPlanned(plan: PrintPlan, source: Rec, context: Printing, indent: string, name: string): string {
-  const tag = context.prefix + name
+function printPlanned(plan: PrintPlan, source: Rec, context: Printing, indent: string, tags: Tags): string {
+  const { prefix, values, top } = context
   const record = plan.view ? (plan.view(source as never, context) as Rec) : source
   if (plan.test && !plan.test(record as never, context)) return ''
-  const selection = plan.selections.of(record)
+  const selection = plan.selections.of(record, values, top)
   let attributes = ''
-  for (const print of selection.attributes) attributes += print(record, context)
+  for (const { print, at } of selection.attributes) attributes += print(values[top + at], record, context)
   if (plan.body) {
     const text = plan.body(record)
     if (text !== '' || !plan.hasChildren) {
-      if (text !== '') return `${indent}<${tag}${attributes}>${text}</${tag}>\n`
-      return attributes !== '' || plan.printsEmpty ? `${indent}<${tag}${attributes}/>\n` : ''
+      if (text !== '') return `${tags.open(indent, prefix) + attributes}>${text}${tags.finish(prefix)}`
+      return attributes !== '' || plan.printsEmpty ? `${tags.open(indent, prefix) + attributes}/>\n` : ''
     }
   }
   const inner = deeper(indent)
-  let children = ''
-  if (selection.children.length > 0) {
-    context.parents.push(record)
-    for (const print of selection.children) children += print(record, context, inner)
-    context.parents.pop()
-  }
+  let children = printChildren(selection, record, context, inner)
   if (plan.hasNamespaces && record.namespaces !== undefined) {
     const extra = printNamespaces(record.namespaces as Record<string, Rec>, context, inner)
     attributes += extra.attributes
     children += extra.children
   }
   if (plan.printsSpaced) children = space(children, inner)
-  if (children !== '' || plan.printsOpen) return `${indent}<${tag}${attributes}>\n${children}${indent}</${tag}>\n`
-  if (attributes !== '' || plan.printsEmpty) return `${indent}<${tag}${attributes}/>\n`
+  if (children !== '' || plan.printsOpen)
+    return `${tags.open(indent, prefix) + attributes}>\n${children}${tags.close(indent, prefix)}`
+  if (attributes !== '' || plan.printsEmpty) return `${tags.open(indent, prefix) + attributes}/>\n`
   return ''
+}
+
+function printChildren(selection: Selection, record: Rec, context: Printing, indent: string): string {
+  if (selection.children.length === 0) return ''
+  const { values, top } = context
+  let children = ''
+  context.parents.push(record)
+  context.top = top + selection.count
+  for (const { print, at } of selection.children) children += print(values[top + at], record, context, indent)
+  context.top = top
+  context.parents.pop()
+  return children
 }
 
 /** Puts an empty line before, between and after the elements right inside, each of which has lines of its own. */
@@ -180,8 +200,8 @@ function printNamespaces(
     const record = data[namespace.prefix]
     if (!record) continue
     context.prefix = `${namespace.prefix}:`
-    let text = ''
-    for (const print of planOf(namespace.element).children) text += print?.(record, context, indent) ?? ''
+    const { selections } = planOf(namespace.element)
+    const text = printChildren(selections.of(record, context.values, context.top), record, context, indent)
     context.prefix = ''
     if (text === '') continue
     attributes += ` xmlns:${namespace.prefix}='${escapeXml(namespace.uri)}'`
@@ -266,37 +286,23 @@ function enter(
 
 function add(plan: PrintPlan, key: string, field: Field): void {
   const shape = field.shape
-  const gate = gateOf(field, field.shown || field.shape.kind === 'custom' ? undefined : key)
+  const where = field.shown || shape.kind === 'custom' ? undefined : key
+  const gate = gateOf(field, where)
   switch (shape.kind) {
     case 'attr':
     case 'scaledAttr':
-      enter(plan, field.shown ? undefined : key, attributePrinter(key, field, gate), undefined)
+      enter(plan, where, attributePrinter(key, field, gate), undefined)
       return
     case 'tagOf':
       enter(plan, shape.key, attributePrinter(key, field, gate), undefined)
       return
-    case 'by': {
-      const fields = Object.entries(shape.table)
-      const table = new Map<unknown, AttributePrinter>()
-      for (const [value, one] of fields)
-        if (one.shape.kind === 'attr') table.set(value, attributePrinter(key, one, gateOf(one)))
-      const discriminator = shape.key
-      const where = fields.some(([, one]) => one.shown) ? undefined : key
-      const attribute: AttributePrinter = (record, context) => table.get(record[discriminator])?.(record, context) ?? ''
-      enter(
-        plan,
-        where,
-        table.size > 0 ? attribute : undefined,
-        table.size < fields.length ? childPrinter(key, field, gate) : undefined,
-      )
+    case 'by':
+      addBy(plan, key, field, gate)
       return
-    }
     case 'scaledBody': {
       const { scale } = shape
-      const unit: AttributePrinter = (record) => {
-        const value = record[key]
-        return value === undefined ? '' : ` unit='${printScaled(value as bigint, scale)[1]}'`
-      }
+      const unit: AttributePrinter = (value) =>
+        value === undefined ? '' : ` unit='${printScaled(value as bigint, scale)[1]}'`
       enter(plan, key, unit, undefined)
       plan.body = (record) => {
         const value = record[key]
@@ -316,44 +322,61 @@ function add(plan: PrintPlan, key: string, field: Field): void {
     case 'virtual':
       return
     default:
-      enter(plan, field.shown || shape.kind === 'custom' ? undefined : key, undefined, childPrinter(key, field, gate))
+      enter(plan, where, undefined, childPrinter(key, field, gate))
   }
+}
+
+/** A field whose form depends on another: each form has its own printer. */
+function addBy(plan: PrintPlan, key: string, field: Field, gate: Gate | undefined): void {
+  const { shape } = field
+  if (shape.kind !== 'by') return
+  const discriminator = shape.key
+  const attributes = new Map<unknown, AttributePrinter>()
+  const children = new Map<unknown, ChildPrinter>()
+  const forms = Object.entries(shape.table)
+  for (const [value, one] of forms) {
+    if (one.shape.kind === 'attr') attributes.set(value, attributePrinter(key, one, gateOf(one)))
+    else children.set(value, childPrinter(key, one, gateOf(one)))
+  }
+  enter(
+    plan,
+    forms.some(([, one]) => one.shown) ? undefined : key,
+    attributes.size === 0
+      ? undefined
+      : (_value, record, context) => attributes.get(record[discriminator])?.(record[key], record, context) ?? '',
+    children.size === 0
+      ? undefined
+      : (_value, record, context, indent) =>
+          gate && !gate(record, context)
+            ? ''
+            : (children.get(record[discriminator])?.(record[key], record, context, indent) ?? ''),
+  )
 }
 
 function attributePrinter(key: string, field: Field, gate: Gate | undefined): AttributePrinter {
   const shape = field.shape
+  const omitted = field.omitted
   if (shape.kind === 'scaledAttr') {
     const { scale, unit } = shape
     const name = field.xml ?? key
-    return (record, context) => {
-      const value = record[key]
-      if (value === undefined || value === field.omitted || (gate && !gate(record, context))) return ''
+    return (value, record, context) => {
+      if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
       const [number, word] = printScaled(value as bigint, scale)
       return ` ${name}='${number}' ${unit}='${word}'`
     }
   }
   if (shape.kind !== 'attr' && shape.kind !== 'tagOf') throw new TypeError('not an attribute')
   const print = attributeFunction(field.xml ?? key, shape.value)
-  const omitted = field.omitted
   const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
-  const get: Getter = getter(key)
-  if (shape.kind === 'attr' && !shown && !gate)
-    return (record) => {
-      const value = get(record)
-      return value === undefined || value === omitted ? '' : print(value)
-    }
-  if (shape.kind === 'attr')
-    return (record, context) => {
-      const value = shown ? shown(record, context) : get(record)
-      if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
-      return print(value)
-    }
-  const { key: childKey, tag } = shape
-  return (record, context) => {
-    const value = (record[childKey] as Rec | undefined)?.[tag]
-    if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
-    return print(value)
+  const guarded: AttributePrinter = (value, record, context) =>
+    value === undefined || value === omitted || (gate && !gate(record, context)) ? '' : print(value)
+  if (shape.kind === 'tagOf') {
+    const { tag } = shape
+    return (value, record, context) => guarded((value as Rec | undefined)?.[tag], record, context)
   }
+  if (shown) return (_value, record, context) => guarded(shown(record, context), record, context)
+  if (gate) return guarded
+  return (value) => (value === undefined || value === omitted ? '' : print(value))
 }
 
 function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildPrinter {
@@ -361,55 +384,53 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
   const name = field.xml ?? key
   const omitted = field.omitted
   const shown = field.shown as ((record: Rec, context: Printing) => unknown) | undefined
-  const guarded = (print: (value: never, record: Rec, context: Printing, indent: string) => string): ChildPrinter => {
-    const get: Getter = getter(key)
-    return (record, context, indent) => {
-      const value = shown ? shown(record, context) : get(record)
+  const guarded =
+    (print: (value: never, context: Printing, indent: string) => string): ChildPrinter =>
+    (given, record, context, indent) => {
+      const value = shown ? shown(record, context) : given
       if (value === undefined || value === omitted || (gate && !gate(record, context))) return ''
-      return print(value as never, record, context, indent)
+      return print(value as never, context, indent)
     }
-  }
   switch (shape.kind) {
     case 'leaf': {
       const print = textFunction(shape.value)
-      return guarded((value, _record, context, indent) => {
-        const tag = context.prefix + name
-        return `${indent}<${tag}>${print(value)}</${tag}>\n`
-      })
+      const tags = new Tags(name, '>')
+      return guarded((value, { prefix }, indent) => tags.open(indent, prefix) + print(value) + tags.finish(prefix))
     }
     case 'scaled': {
       const { scale } = shape
-      return guarded((value: bigint, _record, context, indent) => {
+      const tags = new Tags(name, " unit='")
+      return guarded((value: bigint, { prefix }, indent) => {
         const [number, unit] = printScaled(value, scale)
-        const tag = context.prefix + name
-        return `${indent}<${tag} unit='${unit}'>${number}</${tag}>\n`
+        return `${tags.open(indent, prefix)}${unit}'>${number}${tags.finish(prefix)}`
       })
     }
     case 'leaves': {
       const print = textFunction(shape.value)
-      return guarded((values: unknown[], _record, context, indent) => {
-        const tag = context.prefix + name
+      const tags = new Tags(name, '>')
+      return guarded((values: unknown[], { prefix }, indent) => {
         let out = ''
-        for (const value of values) out += `${indent}<${tag}>${print(value)}</${tag}>\n`
+        for (const value of values) out += tags.open(indent, prefix) + print(value) + tags.finish(prefix)
         return out
       })
     }
-    case 'flag':
-      return guarded((value, _record, context, indent) => (value ? `${indent}<${context.prefix}${name}/>\n` : ''))
+    case 'flag': {
+      const tags = new Tags(name, '/>\n')
+      return guarded((value, { prefix }, indent) => (value ? tags.open(indent, prefix) : ''))
+    }
     case 'only': {
-      const after = `${name} ${shape.attribute}='`
       const print = textFunction(shape.value)
-      return guarded((value, _record, context, indent) => `${indent}<${context.prefix}${after}${print(value)}'/>\n`)
+      const tags = new Tags(name, ` ${shape.attribute}='`)
+      return guarded((value, { prefix }, indent) => `${tags.open(indent, prefix) + print(value)}'/>\n`)
     }
     case 'child': {
       const element = elementOf(shape.element)
-      const print = elementPrinter(element, field.xml ?? element.name)
-      return guarded((value: Rec, _record, context, indent) => print(value, context, indent))
+      return guarded(elementPrinter(element, field.xml ?? element.name))
     }
     case 'children': {
       const element = elementOf(shape.element)
       const print = elementPrinter(element, field.xml ?? element.name)
-      return guarded((values: Rec[], _record, context, indent) => {
+      return guarded((values: Rec[], context, indent) => {
         let out = ''
         for (const value of values) out += print(value, context, indent)
         return out
@@ -418,14 +439,15 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
     case 'wrapped': {
       const print = elementPrinter(elementOf(shape.element))
       const { wrapper, keepEmpty } = shape
-      return guarded((values: Rec[], _record, context, indent) => {
+      const tags = new Tags(wrapper)
+      return guarded((values: Rec[], context, indent) => {
         if (values.length === 0 && !keepEmpty) return ''
         const inner = deeper(indent)
         let out = ''
         for (const value of values) out += print(value, context, inner)
-        const tag = context.prefix + wrapper
-        if (out === '') return keepEmpty ? `${indent}<${tag}/>\n` : ''
-        return `${indent}<${tag}>\n${out}${indent}</${tag}>\n`
+        const { prefix } = context
+        if (out === '') return keepEmpty ? `${tags.open(indent, prefix)}/>\n` : ''
+        return `${tags.open(indent, prefix)}>\n${out}${tags.close(indent, prefix)}`
       })
     }
     case 'choice': {
@@ -433,35 +455,26 @@ function childPrinter(key: string, field: Field, gate: Gate | undefined): ChildP
       const { tag, many } = shape
       const one = (value: Rec, context: Printing, indent: string): string =>
         printers.get(value[tag] as string)?.(value, context, indent) ?? ''
-      return guarded((value: Rec | Rec[], _record, context, indent) => {
+      return guarded((value: Rec | Rec[], context, indent) => {
         if (!many) return one(value as Rec, context, indent)
         let out = ''
         for (const item of value as Rec[]) out += one(item, context, indent)
         return out
       })
     }
-    case 'by': {
-      const table = new Map<unknown, ChildPrinter>()
-      for (const [value, one] of Object.entries(shape.table))
-        if (one.shape.kind !== 'attr') table.set(value, childPrinter(key, one, gateOf(one)))
-      const discriminator = shape.key
-      return (record, context, indent) => {
-        if (gate && !gate(record, context)) return ''
-        return table.get(record[discriminator])?.(record, context, indent) ?? ''
-      }
-    }
     case 'opaque':
-      return guarded((value: XmlTree, _record, _context, indent) => `${indent}${printTree(value, indent)}\n`)
+      return guarded((value: XmlTree, _context, indent) => `${indent}${printTree(value, indent)}\n`)
     case 'extension': {
       const point = shape.point
-      return guarded((value: Rec, _record, context, indent) => {
+      const tags = new Tags(name)
+      return guarded((value: Rec, context, indent) => {
         const element = context.hooks.extensions?.[point]
-        return element ? printElement(element, value, context, indent, name) : ''
+        return element ? printPlanned(planOf(element), value, context, indent, tags) : ''
       })
     }
     case 'custom': {
       const print = shape.custom.print
-      return (record, context, indent) => {
+      return (_value, record, context, indent) => {
         if (gate && !gate(record, context)) return ''
         return print(record[key] as never, context, indent, record as never)
       }
