@@ -126,7 +126,8 @@ function large(min: bigint, max: bigint, base: 10 | 16 | 0, expected: string): V
     ts: 'bigint',
     json: { type: 'integer', minimum: Number(min), maximum: Number(max) },
     parse: (raw) => {
-      const value = readInteger(raw, base)
+      const quick = fewDigits(raw, base !== 10)
+      const value = quick >= 0 ? BigInt(quick) : readInteger(raw, base)
       return value === undefined || value < min || value > max ? undefined : value
     },
     plain: true,

@@ -11,11 +11,14 @@ export interface Slot {
   /** Key of the record. */
   key: string
   set: Setter
+  /** Stands for the key, or for several: one that is not set tells that the record cannot have it yet. */
+  bit: number
   /** Name in the XML, for error texts. */
   xml: string
   kind: Field['shape']['kind'] | 'wrapper'
   field: Field
   value: Value | undefined
+  parse: (raw: string) => unknown
   /** The element inside, and its plan once one has been met: a document touches few of the elements there are. */
   inner: Element | undefined
   plan: Plan | undefined
@@ -31,6 +34,10 @@ export interface Slot {
   /** Next candidate of the same XML name, when this one's guard fails. */
   next: Slot | undefined
 }
+
+/** The bit of keys that may always be in the record, and all bits together. */
+export const unsure: number = 1 << 30
+export const anything = -1
 
 /** A compiled element. */
 export interface Plan {
@@ -102,6 +109,7 @@ export function planOf(element: Element): Plan {
   plans.set(element, plan)
   for (const [key, field] of Object.entries(element.fields)) add(plan, key, field, field.only?.key, field.only?.values)
   plan.fresh = maker(plan.lists, none)
+  number(plan)
   plan.required.sort((a, b) => Number(a.field.isLate) - Number(b.field.isLate))
   const guardKeys = new Set<string>()
   for (const field of Object.values(element.fields)) {
@@ -116,6 +124,27 @@ export function planOf(element: Element): Plan {
   return plan
 }
 
+/** Gives bits to the keys that come from child elements alone. */
+function number(plan: Plan): void {
+  const others = new Set(plan.outer.map(({ key }) => key))
+  for (const slot of chained(plan.attributes)) others.add(slot.key)
+  const bits = new Map<string, number>()
+  for (const slot of chained(plan.children)) {
+    if (others.has(slot.key)) continue
+    if (!bits.has(slot.key)) bits.set(slot.key, bits.size < 30 ? 1 << bits.size : unsure)
+    slot.bit = bits.get(slot.key) ?? unsure
+  }
+}
+
+function* chained(table: ReadonlyMap<string, Slot>): Generator<Slot> {
+  for (const first of table.values())
+    for (let slot: Slot | undefined = first; slot !== undefined; slot = slot.next) yield slot
+}
+
+function nothing(): undefined {
+  return undefined
+}
+
 function add(
   plan: Plan,
   key: string,
@@ -125,13 +154,16 @@ function add(
 ): void {
   const shape = field.shape
   const test = modeTest([...(field.modes ?? []), ...(field.readModes ?? [])])
+  const value = 'value' in shape ? shape.value : undefined
   const slot: Slot = {
     key,
     set: setter(key),
+    bit: unsure,
     xml: field.xml ?? key,
     kind: shape.kind,
     field,
-    value: 'value' in shape ? shape.value : undefined,
+    value,
+    parse: value?.parse ?? nothing,
     inner: undefined,
     plan: undefined,
     extra: '',

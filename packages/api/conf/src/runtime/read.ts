@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading: one pass over SAX events into plain records, driven by compiled schemas. No tree in between.
-import { ErrorDomain, ErrorNumber } from '@virt/core'
-import type { Complaint, Element } from '../lang/field.js'
-import { readScaled } from '../lang/scale.js'
+import type { Element } from '../lang/field.js'
 import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
 import { contentError, type Place, placeOf } from './fault.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
-import { none, type Plan, planInside, planOf, type Slot } from './plan.js'
+import { anything, none, type Plan, planInside, planOf, type Slot, unsure } from './plan.js'
+import { type Complaining, missing, readAmount, readAttribute, readText } from './read-value.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import { append, store, trim } from './store.js'
 import type { XmlTree } from './tree.js'
 
 const frameKinds = { element: 0, leaf: 1, skip: 2, tree: 3, wrapper: 4 } as const
 type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
+
+const missingAttribute = 'Missing required attribute'
 
 interface Frame {
   kind: FrameKind
@@ -22,6 +23,8 @@ interface Frame {
   record: Rec
   /** How the result goes into the parent's record. */
   slot: Slot | undefined
+  /** Bits of the keys that may be in the record; one that is not there cannot be. */
+  seen: number
   text: string
   unit: string | undefined
   tree: XmlTree | undefined
@@ -38,7 +41,12 @@ export interface ReadOptions {
   domain: number
 }
 
-class Reader implements ReadContext, ScanHandler {
+/** Whether the record may have the slot's key by now. */
+function isSeen(frame: Frame, slot: Slot): boolean {
+  return (frame.seen & slot.bit) !== 0
+}
+
+class Reader implements ReadContext, ScanHandler, Complaining {
   readonly bits: number
   readonly hooks: DocumentHooks
   private readonly frames: Frame[] = []
@@ -48,7 +56,8 @@ class Reader implements ReadContext, ScanHandler {
   private readonly options: ReadOptions
   private readonly scanner: Scanner
   wantsText = false
-  private readonly prefilled = new WeakSet<Rec>()
+  /** Records that attributes of the element outside have made, and no element of their own has filled yet. */
+  private prefilled: Set<Rec> | undefined
   private prefixes: Map<string, string> | undefined
   result: Rec | undefined
   rootName = ''
@@ -87,7 +96,7 @@ class Reader implements ReadContext, ScanHandler {
   }
 
   /** An error of libvirt's general XML helpers, which has their own error domain. */
-  private reject(message: string): never {
+  reject(message: string): never {
     throw contentError(message, this.place())
   }
 
@@ -106,7 +115,18 @@ class Reader implements ReadContext, ScanHandler {
     this.wantsText = kind === frameKinds.leaf || kind === frameKinds.tree || plan?.body !== undefined
     let frame = this.frames[depth]
     if (frame === undefined) {
-      frame = { kind, name, plan, record, slot, text: '', unit: undefined, tree: undefined, namespace: undefined }
+      frame = {
+        kind,
+        name,
+        plan,
+        record,
+        slot,
+        seen: unsure,
+        text: '',
+        unit: undefined,
+        tree: undefined,
+        namespace: undefined,
+      }
       this.frames[depth] = frame
       return frame
     }
@@ -115,6 +135,7 @@ class Reader implements ReadContext, ScanHandler {
     frame.plan = plan
     frame.record = record
     frame.slot = slot
+    frame.seen = unsure
     frame.text = ''
     frame.unit = undefined
     frame.tree = undefined
@@ -149,7 +170,7 @@ class Reader implements ReadContext, ScanHandler {
         const slot = top.slot as Slot
         const local = top.namespace === undefined ? name : name.slice(name.indexOf(':') + 1)
         if (local !== slot.extra) this.unknown(name)
-        else this.openElement(planInside(slot), slot, name, attributes, top.record)
+        else this.openElement(planInside(slot), slot, name, attributes)
         return
       }
       case frameKinds.tree: {
@@ -182,7 +203,7 @@ class Reader implements ReadContext, ScanHandler {
       this.prefixes.set(attribute.slice(6), attributes.list[i + 1] as string)
     }
     this.rootName = name
-    this.openElement(planOf(element), undefined, name, attributes, undefined)
+    this.openElement(planOf(element), undefined, name, attributes)
   }
 
   private unknown(name: string): void {
@@ -212,7 +233,8 @@ class Reader implements ReadContext, ScanHandler {
     const key = slot.key
     switch (slot.kind) {
       case 'leaf':
-        if (record[key] !== undefined && !slot.lastWins) break
+        if (isSeen(top, slot) && record[key] !== undefined && !slot.lastWins) break
+        top.seen |= slot.bit
         this.push(frameKinds.leaf, name, undefined, record, slot)
         return
       case 'scaled':
@@ -226,31 +248,32 @@ class Reader implements ReadContext, ScanHandler {
         record[key] = true
         break
       case 'only': {
-        if (record[key] !== undefined && !slot.lastWins) break
+        if (isSeen(top, slot) && record[key] !== undefined && !slot.lastWins) break
+        top.seen |= slot.bit
         const raw = attributes.get(slot.extra)
-        const value = raw === undefined ? undefined : this.readAttribute(slot, slot.extra, name, raw)
+        const value = raw === undefined ? undefined : readAttribute(this, slot, slot.extra, name, raw)
         if (value !== undefined) record[key] = value
-        else if (slot.field.isRequired)
-          this.complain(slot.field.missing, '', `Missing required attribute '${slot.extra}' in element '${name}'`)
+        else if (slot.field.isRequired) missing(this, slot, missingAttribute, slot.extra, name)
         break
       }
       case 'child': {
-        const before = record[key] as Rec | undefined
-        if (before !== undefined && !slot.lastWins && !this.prefilled.has(before)) break
+        const before = isSeen(top, slot) ? (record[key] as Rec | undefined) : undefined
+        if (before !== undefined && !slot.lastWins && this.prefilled?.has(before) !== true) break
         if (slot.field.needed !== undefined && attributes.get(slot.field.needed) === undefined) break
-        this.openElement(planInside(slot), slot, name, attributes, record)
+        top.seen |= slot.bit
+        this.openElement(planInside(slot), slot, name, attributes, before)
         if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
         return
       }
       case 'children':
       case 'custom':
-        this.openElement(planInside(slot), slot, name, attributes, record)
+        this.openElement(planInside(slot), slot, name, attributes)
         if (top.namespace) (this.frames[this.depth] as Frame).namespace = top.namespace
         return
       case 'choice':
         if (record[key] !== undefined && record[key] !== none && !Array.isArray(record[key])) break
         if (slot.field.isUniform && ((record[key] as Rec[])[0]?.[slot.extra] ?? name) !== name) break
-        this.openElement(planInside(slot), slot, name, attributes, record)
+        this.openElement(planInside(slot), slot, name, attributes)
         return
       case 'wrapper':
         this.push(frameKinds.wrapper, name, undefined, record, slot).namespace = top.namespace
@@ -264,7 +287,7 @@ class Reader implements ReadContext, ScanHandler {
       case 'extension': {
         const element = this.hooks.extensions?.[slot.extra]
         if (!element || record[key] !== undefined) break
-        this.openElement(planOf(element), slot, name, attributes, record)
+        this.openElement(planOf(element), slot, name, attributes)
         return
       }
     }
@@ -299,23 +322,12 @@ class Reader implements ReadContext, ScanHandler {
       this.push(frameKinds.skip, name, undefined, top.record, undefined)
       return
     }
-    const marker: Frame = { ...top, plan, namespace }
+    const marker: Frame = { ...top, plan, namespace, seen: anything }
     this.openSlot(slot, record, name, attributes, marker)
   }
 
-  private openElement(
-    plan: Plan,
-    slot: Slot | undefined,
-    name: string,
-    attributes: Attributes,
-    parent: Rec | undefined,
-  ): void {
-    let record: Rec | undefined
-    if (parent !== undefined && slot?.kind === 'child') {
-      const before = parent[slot.key] as Rec | undefined
-      if (before !== undefined && this.prefilled.delete(before)) record = before
-    }
-    if (record === undefined) record = plan.fresh()
+  private openElement(plan: Plan, slot: Slot | undefined, name: string, attributes: Attributes, before?: Rec): void {
+    const record = before !== undefined && this.prefilled?.delete(before) === true ? before : plan.fresh()
     if (slot?.kind === 'choice') record[slot.extra] = name
     const frame = this.push(frameKinds.element, name, plan, record, slot)
     if (plan.body?.kind === 'scaledBody') frame.unit = attributes.get('unit')
@@ -327,7 +339,7 @@ class Reader implements ReadContext, ScanHandler {
       if (raw === undefined) {
         if (record[one.key] === undefined && one.field.fallback !== undefined) record[one.key] = one.field.fallback
       } else if (this.holds(one, record)) {
-        const value = this.readAttribute(one, one.xml, name, raw)
+        const value = readAttribute(this, one, one.xml, name, raw)
         if (value !== undefined) one.set(record, value)
       }
     }
@@ -340,17 +352,20 @@ class Reader implements ReadContext, ScanHandler {
       const raw = list[i + 1] as string
       const value =
         one.kind === 'scaledAttr'
-          ? this.readAmount(one, raw, attributes.get(one.extra))
-          : this.readAttribute(one, one.xml, name, raw)
+          ? readAmount(this, one, raw, attributes.get(one.extra))
+          : readAttribute(this, one, one.xml, name, raw)
       if (value !== undefined) one.set(record, value)
     }
     for (const one of plan.requiredAttributes)
       if (attributes.get(one.xml) === undefined && this.holds(one, record))
-        this.complain(one.field.missing, '', `Missing required attribute '${one.xml}' in element '${name}'`)
+        missing(this, one, missingAttribute, one.xml, name)
     for (const [key, value, guardKey, guard, early] of plan.defaults)
       if (early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
         record[key] = value
-    if (plan.start) plan.start(record as never, this)
+    if (plan.start) {
+      plan.start(record as never, this)
+      frame.seen = anything
+    }
   }
 
   /** Whether a slot counts in this mode and for this record. */
@@ -362,48 +377,16 @@ class Reader implements ReadContext, ScanHandler {
   }
 
   private prefill(slot: Slot, record: Rec, name: string, raw: string | undefined): void {
-    const value = raw === undefined ? slot.field.fallback : this.readAttribute(slot, slot.xml, name, raw)
+    const value = raw === undefined ? slot.field.fallback : readAttribute(this, slot, slot.xml, name, raw)
     if (value === undefined) {
-      if (slot.field.isRequired)
-        this.complain(slot.field.missing, '', `Missing required attribute '${slot.xml}' in element '${name}'`)
+      if (slot.field.isRequired) missing(this, slot, missingAttribute, slot.xml, name)
       return
     }
     const inner = planInside(slot).fresh()
     inner[slot.extra] = value
+    this.prefilled ??= new Set()
     this.prefilled.add(inner)
     record[slot.key] = inner
-  }
-
-  private readAttribute(slot: Slot, attribute: string, element: string, raw: string): unknown {
-    const value = slot.value?.parse(raw)
-    if (value === undefined && !slot.field.lenient) {
-      const expected = slot.value?.expected
-      const ending = typeof expected === 'function' ? expected(raw) : (expected ?? '.')
-      this.complain(
-        slot.field.invalid ?? slot.value?.fault,
-        raw,
-        `Invalid value for attribute '${attribute}' in element '${element}': '${raw}'${ending}`,
-      )
-    }
-    return value
-  }
-
-  private readAmount(slot: Slot, raw: string, unit: string | undefined): unknown {
-    const shape = slot.field.shape
-    if (shape.kind !== 'scaled' && shape.kind !== 'scaledAttr' && shape.kind !== 'scaledBody') return undefined
-    const read = readScaled(raw, unit, shape.scale)
-    if ('value' in read) return read.value
-    if (read.wrong === 'unit') this.fail(`unknown suffix '${unit}'`, ErrorNumber.INVALID_ARG, ErrorDomain.NONE)
-    if (read.wrong === 'range')
-      this.fail(`value too large: ${raw}${unit ?? ''}`, ErrorNumber.OVERFLOW, ErrorDomain.NONE)
-    this.complain(slot.field.invalid, raw, `Invalid value '${raw}' for element or attribute './${slot.xml}'`)
-  }
-
-  private complain(complaint: Complaint | undefined, raw: string, general: string): never {
-    if (complaint === undefined) this.reject(general)
-    const message = typeof complaint === 'object' ? complaint.message : complaint
-    const text = typeof message === 'function' ? message(raw) : message.replace('%s', () => raw)
-    this.fail(text, typeof complaint === 'object' ? complaint.number : undefined)
   }
 
   close(): void {
@@ -439,7 +422,7 @@ class Reader implements ReadContext, ScanHandler {
       this.depth--
       return
     }
-    const value = this.readText(slot, frame)
+    const value = readText(this, slot, frame.name, frame.text, frame.unit)
     if (value !== undefined) {
       if (slot.kind === 'leaves') append(frame.record, slot.key, value)
       else slot.set(frame.record, value)
@@ -447,21 +430,11 @@ class Reader implements ReadContext, ScanHandler {
     this.depth--
   }
 
-  private readText(slot: Slot, frame: Frame): unknown {
-    const raw = frame.text
-    if (raw === '') return slot.field.blank
-    if (slot.kind === 'scaled' || slot.kind === 'scaledBody') return this.readAmount(slot, raw, frame.unit)
-    const value = slot.value?.parse(raw)
-    if (value === undefined && !slot.field.lenient)
-      this.complain(slot.field.invalid, raw, `Invalid value for element '${frame.name}': '${raw}'`)
-    return value
-  }
-
   private closeElement(frame: Frame): void {
     const plan = frame.plan as Plan
     const record = frame.record
     if (plan.body !== undefined && (plan.children.size === 0 || /\S/.test(frame.text))) {
-      const value = this.readText(plan.body, frame)
+      const value = readText(this, plan.body, frame.name, frame.text, frame.unit)
       if (value !== undefined) record[plan.body.key] = value
     }
     for (const [key, value, guardKey, guard, early] of plan.defaults)
@@ -469,8 +442,7 @@ class Reader implements ReadContext, ScanHandler {
         record[key] = value
     for (const slot of plan.required) {
       if (record[slot.key] !== undefined || !this.holds(slot, record)) continue
-      const what = slot.kind === 'attr' ? 'Missing required attribute' : 'missing element'
-      this.complain(slot.field.missing, '', `${what} '${slot.xml}' in element '${frame.name}'`)
+      missing(this, slot, slot.kind === 'attr' ? missingAttribute : 'missing element', slot.xml, frame.name)
     }
     if (plan.finish) plan.finish(record as never, this)
     const slot = frame.slot

@@ -431,17 +431,19 @@ export class Scanner {
     const { text, codes, handler } = this
     const depth = this.names.length - 1
     const name = this.names[depth] as string
-    let i = this.at + 2
-    const start = i
-    if (text.startsWith(name, i) && !inName(codes[i + name.length] as number)) i += name.length
-    else while (inName(codes[i] as number)) i++
+    const start = this.at + 2
+    const opened = (this.lines[depth] as number) + 1
+    let i = start
+    while (i - start < name.length && codes[i] === codes[opened + i - start]) i++
+    const same = i - start === name.length && !inName(codes[i] as number)
+    while (inName(codes[i] as number)) i++
     const found = i
     while (isBlank(codes[i] as number)) i++
     if (codes[i] !== gt) handler.malformed("expected '>'", i)
     i++
-    if (found - start !== name.length || !text.startsWith(name, start))
+    if (!same)
       handler.malformed(
-        `Opening and ending tag mismatch: ${name} line ${this.lineAt(this.lines[depth] as number)} and ${text.slice(start, found) || 'unparsable'}`,
+        `Opening and ending tag mismatch: ${name} line ${this.lineAt(opened - 1)} and ${text.slice(start, found) || 'unparsable'}`,
         i,
       )
     this.at = i

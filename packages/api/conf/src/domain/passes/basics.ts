@@ -3,7 +3,7 @@
 import { printSet, readSet } from '../../lang/value.js'
 import type { Pass, PassContext } from '../../runtime/context.js'
 import type { Domain, IothreadId } from '../types.gen.js'
-import { allDevices, devicesOf, pass } from './devices.js'
+import { devicesOf, eachDevice, pass } from './devices.js'
 import { detailError, unsupported, xmlError } from './report.js'
 
 const identity = pass('identity', (domain) => {
@@ -118,12 +118,11 @@ const bootOrder = pass('boot order', (domain) => {
   const { os } = domain
   if (os?.type?.type !== 'hvm') return
   const orders = new Set<number>()
-  for (const [, device] of allDevices(domain)) {
-    const order = device.boot?.order
-    if (order === undefined) continue
-    if (orders.has(order)) unsupported(`boot order '${order}' used for more than one device`)
-    orders.add(order)
-  }
+  eachDevice(domain, ({ boot }) => {
+    if (boot?.order === undefined) return
+    if (orders.has(boot.order)) unsupported(`boot order '${boot.order}' used for more than one device`)
+    orders.add(boot.order)
+  })
   if (orders.size > 0 && os.boots.length > 0)
     unsupported('per-device boot elements cannot be used together with os/boot elements')
   if (orders.size === 0 && os.boots.length === 0 && domain.bootloader === undefined) os.boots = [{ dev: 'hd' }]

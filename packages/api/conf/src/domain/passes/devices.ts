@@ -44,19 +44,26 @@ const singles: { readonly [list in (typeof lists)[number]]?: readonly (keyof Dev
   cryptos: ['pstore'],
 }
 
+const none: readonly never[] = []
+
+/** Calls a function with every device that can have an address, and with the key of its list. */
+export function eachDevice(domain: Domain, visit: (device: AnyDevice, key: string) => void): void {
+  const { devices } = domain
+  if (!devices) return
+  for (const key of lists) {
+    const list: readonly AnyDevice[] = devices[key]
+    for (const device of list) if (key !== 'consoles' || !isSerialConsole(domain, device)) visit(device, key)
+    for (const single of singles[key] ?? none) {
+      const device = devices[single]
+      if (device !== undefined) visit(device as AnyDevice, single)
+    }
+  }
+}
+
 /** Every device that can have an address, with the key of its list. */
 export function allDevices(domain: Domain): [key: string, device: AnyDevice][] {
   const all: [string, AnyDevice][] = []
-  const { devices } = domain
-  if (!devices) return all
-  for (const key of lists) {
-    for (const device of devices[key])
-      if (key !== 'consoles' || !isSerialConsole(domain, device)) all.push([key, device as AnyDevice])
-    for (const single of singles[key] ?? []) {
-      const device = devices[single]
-      if (device !== undefined) all.push([single, device as AnyDevice])
-    }
-  }
+  eachDevice(domain, (device, key) => all.push([key, device]))
   return all
 }
 

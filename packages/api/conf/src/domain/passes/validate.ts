@@ -4,7 +4,7 @@ import { ErrorNumber } from '@virt/core'
 import { readSet } from '../../lang/value.js'
 import type { Pass } from '../../runtime/context.js'
 import type { Domain } from '../types.gen.js'
-import { allDevices, pass } from './devices.js'
+import { eachDevice, pass } from './devices.js'
 import { detailError, fail, unsupported, xmlError } from './report.js'
 import { checkFirmware } from './validate-firmware.js'
 
@@ -89,8 +89,8 @@ interface Labelled {
   seclabels?: readonly { model?: string; label?: string; relabel?: boolean; labelskip?: boolean }[]
 }
 
-function checkLabels({ seclabels = [] }: Labelled): void {
-  if (seclabels.length === 0) return
+function checkLabels({ seclabels }: Labelled): void {
+  if (seclabels === undefined || seclabels.length === 0) return
   const models = new Set<string | undefined>()
   for (const { model, label, relabel, labelskip } of seclabels) {
     if (seclabels.length > 1 && model === undefined) xmlError('missing security model when using multiple labels')
@@ -102,12 +102,12 @@ function checkLabels({ seclabels = [] }: Labelled): void {
 }
 
 const seclabels = pass('device labels', (domain) => {
-  for (const [, device] of allDevices(domain)) {
+  eachDevice(domain, (device) => {
     const { source, sources } = device as { source?: Labelled; sources?: Labelled[] }
     checkLabels(device as Labelled)
     if (source !== undefined) checkLabels(source)
     if (sources !== undefined) for (const one of sources) checkLabels(one)
-  }
+  })
 })
 
 const features = pass('features', (domain) => {
