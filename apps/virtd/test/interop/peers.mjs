@@ -25,6 +25,8 @@ export async function startVirtd({ args = [], place = here, settings, env } = {}
   const child = spawn(process.execPath, [program, '--root', root, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    // Where a service manager starts a daemon: a relative path of a client is one below it.
+    cwd: '/',
   })
   return await ready(child, join(root, 'run/libvirt/libvirt-sock'), root, { root })
 }

@@ -23,6 +23,12 @@ describe('an object', () => {
     expect(domain.print(domain.fromInput(given))).toBe(domain.print(domain.parse(text, { raw: true })))
   })
 
+  it('is printed without disks of block tuning that have no limit', () => {
+    const blkiotune = { devices: [{ path: '/dev/a', weight: 300 }, { path: '/dev/b' }, { path: '/dev/c', weight: 0 }] }
+    const text = domain.print(domain.fromInput({ type: 'qemu', name: 'n', blkiotune }))
+    expect([...text.matchAll(/<path>(.*)<.path>/g)].map(([, path]) => path)).toEqual(['/dev/a'])
+  })
+
   it('stays as it was given', () => {
     const given = { type: 'qemu', name: 'n', memory: '1 MiB' } as const
     domain.fromInput(Object.freeze(given))

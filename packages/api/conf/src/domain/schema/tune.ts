@@ -26,6 +26,9 @@ import type { IothreadId, Seclabel } from '../types.gen.js'
 export const memory: Element = element('memory', { dumpCore: attr(onOff), value: scaledBody(inKiB) }).named('Memory')
 export const maxMemory: Element = element('maxMemory', { slots: attr(uint).omit(0), value: scaledBody(inKiB) })
 
+/** What is not set for a device is not told of; nor is a device for which nothing is set. */
+const isTuned = ({ path: _, ...limits }: Record<string, unknown>): boolean => Object.values(limits).some(Boolean)
+
 export const blkioDevice: Element = element('device', {
   path: leaf(absolutePath).must(),
   weight: leaf(within(uint, 100, 1000)).omit(0),
@@ -33,7 +36,8 @@ export const blkioDevice: Element = element('device', {
   write_iops_sec: leaf(uint).omit(0),
   read_bytes_sec: leaf(ulong).omit(0n),
   write_bytes_sec: leaf(ulong).omit(0n),
-})
+}).if(isTuned)
+
 export const blkiotune: Element = element('blkiotune', {
   weight: leaf(within(uint, 100, 1000))
     .omit(0)
