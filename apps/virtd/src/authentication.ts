@@ -68,12 +68,13 @@ export class Authentication {
   }
 
   /** How somebody who came to a door proves who they are. */
-  of(door: Door, { identity, source, secure, gone }: Visitor): Authenticator {
+  of(door: Door, visitor: Visitor): Authenticator {
+    const { identity, source, secure } = visitor
     switch (this.kinds[door]) {
       case 'none':
         return noAuth
       case 'polkit':
-        return this.#polkit({ identity, readOnly: door === 'unix_ro', gone })
+        return this.#polkit({ identity, readOnly: door === 'unix_ro', gone: visitor.gone })
       case 'sasl': {
         const external = identity.x509DistinguishedName
         return this.#sasl({ secure, source, ...(external === undefined ? {} : { external }) })

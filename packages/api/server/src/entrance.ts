@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Answer, type Clock, isPromise, type Logger } from '@virt/core'
 import type { Peer } from './client.js'
 import type { Limits } from './limits.js'
+import { WaitingRoom } from './waiting-room.js'
 
 /** A connection that can be served. */
 export interface Prepared {
@@ -44,8 +45,8 @@ type Leave = () => void
 /** Lets in, makes wait, turns away. */
 export class Entrance {
   readonly #house: House
-  /** In the order they came. */
-  readonly #waiting = new Map<Arrival, Leave>()
+  readonly #waiting = new WaitingRoom<Arrival>()
+  readonly #leaves = new Map<Arrival, Leave>()
   /** Those whose handshake is under way, by source. */
   readonly #preparing = new Map<string, number>()
   #preparingAll = 0
@@ -66,8 +67,18 @@ export class Entrance {
   arrive(arrival: Arrival): boolean {
     if (this.#closed) return false
     if (this.#hasRoom(arrival.anonymous) && (!arrival.anonymous || this.#waiting.size === 0)) this.#let(arrival)
-    else if (this.#waiting.size >= this.#house.limits.maxQueuedClients) return false
+    else if (!this.#makePlace(arrival)) return false
     else this.#wait(arrival)
+    return true
+  }
+
+  /** Whether somebody can wait, as one of a source that has many waiting gives way, if need be. */
+  #makePlace(arrival: Arrival): boolean {
+    if (this.#waiting.size < this.#house.limits.maxQueuedClients) return true
+    const other = this.#waiting.yielding(arrival)
+    if (other === undefined) return false
+    this.#leaves.get(other)?.()
+    this.#failed(other, new Error(`too many wait, and fewer from ${arrival.source}`))
     return true
   }
 
@@ -76,7 +87,7 @@ export class Entrance {
     while (!this.#closed) {
       const arrival = this.#pick()
       if (arrival === undefined) return
-      this.#waiting.get(arrival)?.()
+      this.#leaves.get(arrival)?.()
       if (!arrival.duplex.destroyed) this.#let(arrival)
     }
   }
@@ -84,7 +95,7 @@ export class Entrance {
   /** Nobody is let in any more. */
   close(): void {
     this.#closed = true
-    for (const [{ duplex }, leave] of this.#waiting) {
+    for (const [{ duplex }, leave] of this.#leaves) {
       leave()
       duplex.destroy()
     }
@@ -100,30 +111,20 @@ export class Entrance {
     })
     const leave = (): void => {
       this.#waiting.delete(arrival)
+      this.#leaves.delete(arrival)
       timer[Symbol.dispose]()
       duplex.off('error', ignore)
       duplex.off('close', leave)
     }
     duplex.on('error', ignore)
     duplex.once('close', leave)
-    this.#waiting.set(arrival, leave)
+    this.#waiting.add(arrival)
+    this.#leaves.set(arrival, leave)
   }
 
-  /** Of those for whom there is room, the one whose source has the fewest inside; of these the first that came. */
   #pick(): Arrival | undefined {
     if (this.#waiting.size === 0 || !this.#hasRoom(false)) return undefined
-    const roomForAll = this.#hasRoom(true)
-    let best: Arrival | undefined
-    let least = Number.POSITIVE_INFINITY
-    for (const arrival of this.#waiting.keys()) {
-      if (arrival.anonymous && !roomForAll) continue
-      const inside = this.#inside(arrival.source)
-      if (inside >= least) continue
-      best = arrival
-      least = inside
-      if (inside === 0) break
-    }
-    return best
+    return this.#waiting.next((source) => this.#inside(source), this.#hasRoom(true))
   }
 
   #inside(source: string): number {

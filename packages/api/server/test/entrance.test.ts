@@ -101,6 +101,20 @@ describe('an entrance', () => {
     expect([waiting.duplex.destroyed, entrance.waiting]).toEqual([true, 0])
   })
 
+  it('makes place among those who wait for a source that has fewer of them', () => {
+    const { arrive, entrance, lines, leave, sources } = house({ maxQueuedClients: 3 })
+    const flood = [0, 1, 2, 3, 4].map(() => arrive('flood'))
+    expect([arrive('flood').accepted, arrive('a').accepted, entrance.waiting]).toEqual([false, true, 3])
+    // The last that came has gone, and only as long as that leaves more of them.
+    expect(flood.map(({ duplex }) => duplex.destroyed)).toEqual([false, false, false, false, true])
+    expect(lines).toEqual(['client from flood: too many wait, and fewer from a'])
+    expect([arrive('a').accepted, arrive('b').accepted, arrive('c').accepted]).toEqual([false, true, false])
+    for (const expected of ['a', 'flood', 'b']) {
+      leave()
+      expect(sources()[1]).toEqual(expected)
+    }
+  })
+
   it('turns everybody away when it is closed', () => {
     const { arrive, entrance } = house()
     arrive('a')

@@ -115,11 +115,11 @@ describe('a client that asks without reading', () => {
   it('does not keep others from their answers', async () => {
     const { client } = await bench()
     const [greedy, modest] = [await client(), await client()]
-    greedy.push(calls('CONNECT_GET_CAPABILITIES', 30_000))
+    greedy.push(calls('CONNECT_GET_CAPABILITIES', 5000))
     modest.push(calls('CONNECT_GET_LIB_VERSION', 1))
     await settled(3)
     expect(modest.replies).toHaveLength(1)
-    expect(greedy.replies.length).toBeLessThan(30_000)
+    expect(greedy.replies.length).toBeLessThan(5000)
   })
 
   it('costs nothing any more when it is gone', async () => {
