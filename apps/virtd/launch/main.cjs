@@ -20,6 +20,11 @@ const late = (name) =>
 
 const write = process.env.VIRTD_WRITE_CODE_CACHE !== undefined
 const loaded = new Map()
+const compiled = []
+if (write)
+  process.on('exit', () => {
+    for (const [file, script] of compiled) writeFileSync(file, script.createCachedData())
+  })
 
 function load(file, exports) {
   const filename = join(__dirname, file)
@@ -29,7 +34,7 @@ function load(file, exports) {
     if (!write) cachedData = readFileSync(cache)
   } catch {}
   const script = new vm.Script(readFileSync(filename, 'latin1'), { filename, cachedData })
-  if (write) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+  if (write) compiled.push([cache, script])
   script.runInThisContext()(exports, find, { exports }, filename, __dirname, (name) => import(name))
 }
 

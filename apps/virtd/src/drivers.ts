@@ -22,6 +22,15 @@ function hasFiles(folder: string, suffix: string): boolean {
 
 /** Drivers by name, in order of asking: resources before the hypervisors that use them. */
 const table: Readonly<Record<string, Maker>> = {
+  secret: async (services, place) =>
+    lazyDriver({
+      name: 'secret',
+      schemes: ['secret'],
+      families: ['secret'],
+      log: services.log,
+      load: async () => (await import('@virt/secret')).secret({ place })(services),
+      hasWork: () => false,
+    }),
   test: async (services) => (await import('@virt/test')).test()(services),
   qemu: async (services, place) =>
     lazyDriver({

@@ -64,30 +64,33 @@ for (const { name, start, skip } of peers) {
   })
 }
 
-// What the test hypervisor does not have, libvirt's drivers of the host's own resources have.
-describe.skipIf(!real)('resources of libvirtd', () => {
-  let daemon: Awaited<ReturnType<typeof startLibvirtd>>
-  beforeAll(async () => {
-    daemon = await startLibvirtd()
-  }, 30_000)
-  afterAll(() => daemon?.stop())
-  const having = (family: string): SlotTable =>
-    Object.fromEntries(Object.values(slots).flatMap((slot) => (slot.family === family ? [[slot.name, {}]] : [])))
-  for (const family of ['secret', 'network'] as const)
-    describe(family, () =>
-      declare(
-        {
-          name: `libvirtd's ${family} driver`,
-          supports: having(family),
-          templates,
-          open: (options = {}) =>
-            connect(`${family}+unix:///system?socket=${options.readOnly ? daemon.readOnlySocket : daemon.socket}`, {
-              ...options,
-              drivers: [remote()],
-            }),
-        },
-        // Of the connection they know less than a hypervisor, and more than nothing.
-        allSuites.filter((suite) => suite.name !== 'connection'),
-      ),
-    )
-})
+// What the test hypervisor does not have, drivers of the host's own resources have.
+const resources = { virtd: ['secret'], libvirtd: ['secret', 'network'] } as const
+for (const { name, start, skip } of peers) {
+  describe.skipIf(skip)(`resources of ${name}`, () => {
+    let daemon: Awaited<ReturnType<typeof start>>
+    beforeAll(async () => {
+      daemon = await start()
+    }, 30_000)
+    afterAll(() => daemon?.stop())
+    const having = (family: string): SlotTable =>
+      Object.fromEntries(Object.values(slots).flatMap((slot) => (slot.family === family ? [[slot.name, {}]] : [])))
+    for (const family of resources[name as keyof typeof resources])
+      describe(family, () =>
+        declare(
+          {
+            name: `${name}'s ${family} driver`,
+            supports: having(family),
+            templates,
+            open: (options = {}) =>
+              connect(`${family}+unix:///system?socket=${options.readOnly ? daemon.readOnlySocket : daemon.socket}`, {
+                ...options,
+                drivers: [remote()],
+              }),
+          },
+          // Of the connection they know less than a hypervisor, and more than nothing.
+          allSuites.filter((suite) => suite.name !== 'connection'),
+        ),
+      )
+  })
+}

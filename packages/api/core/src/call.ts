@@ -7,9 +7,12 @@ import type { Call, CallConnection, Identity, SlotInfo } from './spi.js'
 export class LocalConnection implements CallConnection {
   readonly identity: Identity
   readonly readOnly: boolean
+  readonly system: boolean
   #closers: Set<() => void> | undefined = new Set()
 
-  constructor(readOnly: boolean, identity: Identity = ownIdentity()) {
+  /** @param system whether the place itself asks, for one of its drivers */
+  constructor(readOnly: boolean, identity: Identity = ownIdentity(), system = false) {
+    this.system = system
     this.readOnly = readOnly
     this.identity = identity
   }

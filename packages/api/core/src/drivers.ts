@@ -5,6 +5,7 @@ import { ErrorDomain, ErrorNumber } from './error-table.gen.js'
 import { virtError } from './errors.js'
 import type { Call, Driver, Family, Session } from './spi.js'
 import { parseUri, type Uri } from './uri.js'
+import { version } from './version.js'
 
 export const families: readonly Family[] = [
   'hypervisor',
@@ -18,6 +19,11 @@ export const families: readonly Family[] = [
 
 /** A session that fills no slot: its family is not offered here. */
 const nothing: Session = Object.freeze({ close() {} })
+
+/** What a connection answers without a hypervisor: whose it is, and of which level. */
+function onlyNamed(name: string): Session {
+  return { connectGetType: () => name, connectGetLibVersion: () => version, close() {} }
+}
 
 /** What one connection has open: one session per family, several families may share one. */
 export interface SessionSet {
@@ -108,7 +114,7 @@ export class DriverSet {
         details: `no ${family} driver here; drivers: ${this.drivers.map((d) => d.name).join(', ') || 'none'}`,
       })
     const uri = parseUri(`${driver.schemes[0]}://${path}`)
-    const session = await driver.open(localCall(new LocalConnection(false), undefined), uri, 0)
+    const session = await driver.open(localCall(new LocalConnection(false, undefined, true), undefined), uri, 0)
     if (session === 'declined') throw virtError(ErrorNumber.NO_CONNECT, ErrorDomain.NONE, family)
     return session
   }
@@ -134,6 +140,7 @@ export class DriverSet {
     let closed = false
     const sessions = Object.fromEntries(families.map((f) => [f, nothing])) as Record<Family, Session>
     for (const family of session.families ?? driver.families) sessions[family] = session
+    if (sessions.hypervisor === nothing) sessions.hypervisor = onlyNamed(driver.name)
     if (driver.sharesHost === true) {
       for (const other of this.drivers) {
         if (other.families.includes('hypervisor') || !other.families.some((f) => sessions[f] === nothing)) continue

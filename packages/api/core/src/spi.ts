@@ -87,6 +87,8 @@ export type AccessCheck = (object: AclObject, subject: AclSubject, perm: string,
 export interface CallConnection {
   readonly identity: Identity
   readonly readOnly: boolean
+  /** The place itself asks, for one of its drivers (`Services.peer`): no client, so that nothing is kept from it. */
+  readonly system?: boolean
   /** Runs `fn` once when the connection ends; dispose the answer to forget it. */
   onClose(fn: () => void): Disposable
 }

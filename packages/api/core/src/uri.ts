@@ -133,3 +133,17 @@ export function remoteName(uri: Uri): string {
     fragment: uri.fragment,
   })
 }
+
+/**
+ * Refuses a URI of a driver of this host whose path is not that of its place: `qemu:///system`, `qemu:///session`.
+ * @param places paths without the slash that are taken; the first is named in the error
+ * @throws VirtError `internal-error`
+ */
+export function checkPlace(scheme: string, path: string, places: readonly [string, ...string[]]): void {
+  if (places.some((place) => path === `/${place}`)) return
+  throw virtError(
+    ErrorNumber.INTERNAL_ERROR,
+    ErrorDomain.NONE,
+    `unexpected ${scheme} URI path '${path}', try ${scheme}:///${places[0]}`,
+  )
+}

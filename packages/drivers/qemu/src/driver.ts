@@ -2,6 +2,7 @@
 // The driver: which URIs it takes, and which connections share an instance.
 import {
   type Answer,
+  checkPlace,
   type Driver,
   type DriverFactory,
   dirsBelow,
@@ -10,6 +11,7 @@ import {
   type Session,
   type Uri,
 } from '@virt/core'
+import { Embedded } from '@virt/stateful'
 import { internalError, invalidArg } from './errors.js'
 import type { Place } from './host/paths.js'
 import { openInstance, startAutomatic } from './instance.js'
@@ -47,47 +49,20 @@ interface Running {
   readonly slots: object
 }
 
-/** An instance within this program, by its root; it ends with its last connection. */
-interface Embedded {
-  readonly opened: Promise<Running>
-  users: number
-}
-
-const embedded = new Map<string, Embedded>()
-
-function embeddedAt(root: string, services: Services): Embedded {
-  const known = embedded.get(root)
-  if (known !== undefined) return known
-  const own: Services = { ...services, dirs: dirsBelow(root) }
-  const made: Embedded = {
-    users: 0,
-    opened: openInstance('embed', own).then((state) => ({ state, slots: slotsFor(state) })),
-  }
-  embedded.set(root, made)
-  made.opened.catch(() => {
-    if (embedded.get(root) === made) embedded.delete(root)
-  })
-  return made
-}
+/** Instances within this program. */
+const embedded = new Embedded<Running>()
 
 /** Opens `qemu:///embed?root=PATH`. @throws VirtError */
 async function openEmbedded(uri: Uri, services: Services): Promise<Session> {
   const root = uri.params.find(([name]) => name === 'root')?.[1]
   if (root === undefined) throw invalidArg('root parameter missing in qemu:///embed URI')
   if (!root.startsWith('/')) throw invalidArg(`root path '${root}' must be absolute`)
-  const instance = embeddedAt(root, services)
-  instance.users++
-  try {
-    const { state, slots } = await instance.opened
-    return sessionOf(slots, async () => {
-      if (--instance.users > 0) return
-      embedded.delete(root)
-      await state.close()
-    })
-  } catch (error) {
-    instance.users--
-    throw error
+  const make = async (): Promise<Running> => {
+    const state = await openInstance('embed', { ...services, dirs: dirsBelow(root) })
+    return { state, slots: slotsFor(state) }
   }
+  const { instance, release } = await embedded.use(root, make, ({ state }) => state.close())
+  return sessionOf(instance.slots, release)
 }
 
 /**
@@ -124,8 +99,8 @@ export function qemu(options: QemuOptions = {}): DriverFactory {
         const path = uri.path ?? ''
         if (path === '/embed') return openEmbedded(uri, services)
         if (!services.daemon) return 'declined'
-        if (path === '' || path === '/') throw internalError(`no QEMU URI path given, try qemu:///${place}`)
-        if (path !== `/${place}`) throw internalError(`unexpected QEMU URI path '${path}', try qemu:///${place}`)
+        // parity: the system's driver takes both.
+        checkPlace('qemu', path, place === 'system' ? ['system', 'session'] : [place])
         if (running === undefined) throw internalError('qemu state driver is not active')
         return sessionOf(running.slots, () => {})
       },

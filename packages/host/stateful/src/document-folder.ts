@@ -3,7 +3,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ErrorDomain, ErrorNumber, systemFailure, virtError } from '@virt/core'
-import { type DurableFiles, fileOf, type LatestFile } from './durable.js'
+import { type Content, type DurableFiles, fileOf, type LatestFile } from './durable.js'
 
 /** A document as it was found. */
 export interface StoredDocument {
@@ -68,6 +68,13 @@ export class DocumentFolder {
   async save(name: string, text: string): Promise<void> {
     const path = this.pathOf(name)
     await this.files.write(path, this.#note(name) + text).catch((error: unknown) => {
+      throw writeFailure(error, path)
+    })
+  }
+
+  /** Keeps what belongs to a document and is none, in a file of its own. @throws VirtError `system-error`, as `save` */
+  async saveBeside(path: string, content: Content): Promise<void> {
+    await this.files.write(path, content).catch((error: unknown) => {
       throw writeFailure(error, path)
     })
   }
