@@ -35,11 +35,18 @@ const openToAll = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
 
 /**
  * Starts a real libvirtd that shares nothing with the system's. Needs root.
- * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string, name?: string }} options
+ * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string, name?: string, listen?: boolean }} options
  * `settings` for libvirtd.conf instead of no authentication; with `sasl`, which answers Cyrus's settings, it listens on
- * ports of this host; with `name` it is a host of that name, whose guests are reached at addresses of this one
+ * ports of this host, as with `listen`; with `name` it is a host of that name, whose guests are reached at addresses of this one
  */
-export async function startLibvirtd({ place = here, settings = openToAll, env, sasl, name } = {}) {
+export async function startLibvirtd({
+  place = here,
+  settings = openToAll,
+  env,
+  sasl,
+  name,
+  listen = sasl !== undefined,
+} = {}) {
   const root = place.scratch('libvirtd-')
   const own = place.seen(root)
   chmodSync(root, 0o755)
@@ -69,7 +76,7 @@ export async function startLibvirtd({ place = here, settings = openToAll, env, s
     'ip link set lo up || true',
     `mkdir -p ${Object.values(places).join(' ')}`,
     ...Object.entries(places).map(([folder, path]) => `mount --bind "${own}/${folder}" ${path}`),
-    `exec libvirtd ${sasl === undefined ? '' : '--listen '}-f "${own}/libvirtd.conf" -p "${own}/libvirtd.pid"`,
+    `exec libvirtd ${listen ? '--listen ' : ''}-f "${own}/libvirtd.conf" -p "${own}/libvirtd.pid"`,
   ].join('\n')
   const [command, args] = place.command('sh', ['-c', script])
   // Ports are of no use where nobody can reach them.

@@ -11,7 +11,7 @@ import { runProgram } from '../place.mjs'
 import { diskGuestDisks, diskGuestXml, track } from './disk-guest.js'
 import { openFolder } from './guest.js'
 import { memoryDisk, memoryGuestXml } from './memory-guest.js'
-import { Host } from './two-hosts.js'
+import { Host, Way } from './two-hosts.js'
 
 const parts = [await ensure('qemu'), await ensure('libvirtd')]
 const able = parts.every(({ ok }) => ok) && process.getuid?.() === 0
@@ -24,6 +24,8 @@ const open = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
 interface End {
   readonly conn: Connection
   readonly uri: string
+  /** The same for the other end's daemon. */
+  readonly peer: string
 }
 
 describe.skipIf(!able)('a guest between virtd and libvirtd', () => {
@@ -36,13 +38,19 @@ describe.skipIf(!able)('a guest between virtd and libvirtd', () => {
   let guest: Domain
 
   beforeAll(async () => {
-    const settings = `${open}host_uuid = "74686569-7273-4e00-8000-000000000001"\n`
-    theirs = await startLibvirtd({ name: 'theirs', settings })
+    const doors = await Promise.all([Way.open(), Way.open()])
+    for (const door of doors) door.close()
+    const [door, own] = doors as [Way, Way]
+    const port = `listen_tls = 0\nlisten_tcp = 1\nauth_tcp = "none"\nlisten_addr = "${Way.from}"\ntcp_port = "${door.port}"\n`
+    const settings = `${open}${port}host_uuid = "74686569-7273-4e00-8000-000000000001"\n`
+    theirs = await startLibvirtd({ name: 'theirs', settings, listen: true })
     const uri = `qemu+unix:///system?socket=${theirs.socket}`
-    real = { conn: await connect(uri, { drivers: [remote()] }), uri }
+    const peer = `qemu+tcp://${Way.from}:${door.port}/system`
+    real = { conn: await connect(uri, { drivers: [remote()] }), uri, peer }
     // Both hosts have the same disk here: its owner has to be the same too.
     writeFileSync(join(host.root, 'etc/libvirt/qemu.conf'), 'user = "root"\ngroup = "root"\n')
-    ours = { conn: await host.start(), uri: host.uri }
+    host.listens(own.port, Way.from)
+    ours = { conn: await host.start(), uri: host.uri, peer: `qemu+tcp://${Way.from}:${own.port}/system` }
     guest = await real.conn.domains.create(memoryGuestXml('both', memoryDisk(folder), serial))
   }, 120_000)
   afterAll(async () => {
@@ -103,7 +111,29 @@ describe.skipIf(!able)('a guest between virtd and libvirtd', () => {
     ],
   ]
 
-  it.each(ways)(
+  /** The source's daemon drives it. */
+  const byItself = (...more: string[]): ((from: End, to: End) => Promise<void>) => {
+    return async (from, to) => {
+      const words = ['-c', from.uri, 'migrate', '--live', '--unsafe', '--p2p', 'both', to.peer, ...more]
+      expect(await runProgram('virsh', words, { timeout: 60_000 })).toMatchObject({ code: 0, stderr: '' })
+    }
+  }
+  const address = ['--migrateuri', 'tcp://127.0.0.1']
+  const alone: typeof ways = [
+    ['peer to peer', byItself(...address)],
+    [
+      'peer to peer in post-copy',
+      async (from, to) => {
+        const betweens = (): number => host.told('both').filter((what) => what === 'resumed postcopy').length
+        const before = betweens()
+        await byItself(...address, '--postcopy', '--postcopy-after-precopy', '--bandwidth', '16')(from, to)
+        expect(betweens()).toBe(to === ours ? before + 1 : before)
+      },
+    ],
+    ['peer to peer through a tunnel', byItself('--tunnelled')],
+  ]
+
+  it.each([...ways, ...alone])(
     'comes and goes %s',
     async (_, move) => {
       await expect.poll(said, patience).toMatch(/^\.\.\./)

@@ -23,10 +23,15 @@ export class Host extends OwnDaemon {
     writeFileSync(this.#settings, `host_uuid = "${uuid}"\n`)
   }
 
+  /** Opens a port for other daemons. */
+  listens(port: number, address: string): void {
+    const door = `listen_tcp = 1\nauth_tcp = "none"\nlisten_addr = "${address}"\ntcp_port = "${port}"\n`
+    appendFileSync(this.#settings, door)
+  }
+
   /** Lets the other host's daemon come in, by a way. @returns the URI for it */
   reachedBy(way: Way): string {
-    const door = `listen_tcp = 1\nauth_tcp = "none"\nlisten_addr = "${Way.to}"\ntcp_port = "${way.port}"\n`
-    appendFileSync(this.#settings, door)
+    this.listens(way.port, Way.to)
     return `qemu+tcp://${Way.from}:${way.port}/system`
   }
 
