@@ -15,7 +15,7 @@ describe.skipIf(!able)('a guest that moves', () => {
   beforeAll(async () => {
     at = new Moving('here', 'there')
     await at.open()
-  }, 60_000)
+  }, 180_000)
   afterEach(async () => await at.clear())
   afterAll(async () => await at?.close())
 
@@ -27,7 +27,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       const { here, there, guest } = at
       expect(there.told(guest.name)).toEqual(['started migrated', 'resumed migrated'])
       expect(here.told(guest.name).slice(-3)).toEqual(['suspended migrated', 'shutdown host', 'stopped migrated'])
-    }, 60_000)
+    }, 180_000)
 
     it('runs over there before its memory is there', async () => {
       await at.begin(driver)
@@ -37,7 +37,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       expect(await over).toBe('moved')
       await at.arrived()
       expect(at.there.told(at.guest.name)).toEqual(['started migrated', 'resumed postcopy', 'resumed migrated'])
-    }, 60_000)
+    }, 180_000)
 
     const hindrances: readonly (readonly [string, (round: () => Promise<void>) => Promise<void>])[] = [
       ['', (round) => round()],
@@ -74,7 +74,7 @@ describe.skipIf(!able)('a guest that moves', () => {
           await at.clear()
         }
       },
-      60_000 * rounds,
+      180_000 * rounds,
     )
   })
 
@@ -90,7 +90,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       await at.resume()
       await at.arrived()
     },
-    60_000,
+    180_000,
   )
 
   describe('through a tunnel', () => {
@@ -100,7 +100,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       await at.arrived()
       expect(at.way.connections).toBe(0)
       expect(at.there.told(at.guest.name)).toEqual(['started migrated', 'resumed migrated'])
-    }, 60_000)
+    }, 180_000)
 
     it('stays when the tunnel breaks', async () => {
       await at.begin('source')
@@ -108,7 +108,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       at.link.cut()
       expect(await over).toMatchObject({ code: 'operation-failed', message: /Lost connection to destination host/ })
       await at.stayed()
-    }, 60_000)
+    }, 180_000)
 
     it('stays when it is told to', async () => {
       await at.begin('source')
@@ -116,7 +116,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       await at.guest.abortJob()
       expect(await over).toMatchObject({ code: 'operation-aborted' })
       await at.stayed()
-    }, 60_000)
+    }, 180_000)
 
     it('stays when its process over there dies', async () => {
       await at.begin('source')
@@ -124,7 +124,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       for (const pid of at.there.guests()) process.kill(pid, 'SIGKILL')
       expect(await over).toBeInstanceOf(Error)
       await at.stayed()
-    }, 60_000)
+    }, 180_000)
 
     it.each([
       [{ uri: 'tcp://127.0.0.1' }, 'migration URI is not supported by tunnelled migration'],
@@ -139,7 +139,7 @@ describe.skipIf(!able)('a guest that moves', () => {
         await expect(at.move({ tunnelled: true, ...more })).rejects.toThrow(text)
         await at.stayed()
       },
-      60_000,
+      180_000,
     )
   })
 
@@ -150,7 +150,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       await at.restart(at.here)
       await over
       await at.stayed()
-    }, 60_000)
+    }, 180_000)
 
     it('over there before it runs there: it stays', async () => {
       await at.begin()
@@ -158,7 +158,7 @@ describe.skipIf(!able)('a guest that moves', () => {
       await at.restart(at.there)
       expect(await over).toBeInstanceOf(Error)
       await at.stayed()
-    }, 60_000)
+    }, 180_000)
 
     it('here while its memory follows it: both sides come to the end by themselves', async () => {
       await at.begin()
@@ -168,9 +168,9 @@ describe.skipIf(!able)('a guest that moves', () => {
       expect(await left.state()).toEqual({ state: 'paused', reason: 'postcopy' })
       await left.migrateSetMaxSpeed(64, { postcopy: true })
       await over
-      await expect.poll(() => at.source.domains.all(), { ...patience, timeout: 50_000 }).toEqual([])
+      await expect.poll(() => at.source.domains.all(), { ...patience, timeout: 90_000 }).toEqual([])
       await at.arrived()
-    }, 90_000)
+    }, 180_000)
 
     it('over there while its memory follows it: both sides come to the end by themselves', async () => {
       await at.begin()
@@ -180,9 +180,9 @@ describe.skipIf(!able)('a guest that moves', () => {
       const moved = await at.destination.domains.byName(at.guest.name)
       expect((await moved.state()).state).toBe('running')
       await at.guest.migrateSetMaxSpeed(64, { postcopy: true })
-      await expect.poll(() => at.source.domains.all(), { ...patience, timeout: 50_000 }).toEqual([])
+      await expect.poll(() => at.source.domains.all(), { ...patience, timeout: 90_000 }).toEqual([])
       await expect.poll(() => moved.state(), patience).toEqual({ state: 'running', reason: 'migrated' })
       await at.arrived()
-    }, 90_000)
+    }, 180_000)
   })
 })

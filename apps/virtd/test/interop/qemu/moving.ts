@@ -10,7 +10,7 @@ import { Host, Way } from './two-hosts.js'
 
 /** Who drives a migration: the client, connected to both daemons, or the source's daemon. */
 export type Driver = 'client' | 'source'
-export const patience = { timeout: 20_000, interval: 20 }
+export const patience = { timeout: 60_000, interval: 20 }
 
 /** Two hosts, the ways between them, and a guest. */
 export class Moving {
@@ -25,6 +25,8 @@ export class Moving {
   link!: Way
   guest!: Domain
   driver: Driver = 'client'
+  /** Another client that asks for the migration, where we only look on. */
+  by: readonly [source: Connection, destination: Connection] | undefined
   #serial = ''
   #peer = ''
   #number = 0
@@ -89,8 +91,17 @@ export class Moving {
 
   /** Moves the guest. */
   async move(more: MigrateOptions = {}): Promise<void> {
-    if (this.driver === 'client') await this.guest.migrate(this.destination, this.options(more))
-    else await this.guest.migrate(this.#peer, this.options(more))
+    const [source, destination] = this.by ?? [this.source, this.destination]
+    const guest = this.by === undefined ? this.guest : await source.domains.byName(this.guest.name)
+    if (this.driver === 'client') await guest.migrate(destination, this.options(more))
+    else await guest.migrate(this.#peer, this.options(more))
+  }
+
+  /** The phase of its migration, as a host has written it down. */
+  phase(host: Host): string | undefined {
+    const path = join(host.root, 'run/libvirt/qemu', `${this.guest.name}.xml`)
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+    return / async='migration [a-z]+' phase='([^']*)'/.exec(text)?.[1]
   }
 
   async resume(more: MigrateOptions = {}): Promise<void> {

@@ -62,6 +62,7 @@ export class Host extends OwnDaemon {
 export class Way {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #pairs: [near: Socket, far: Socket][] = []
   /** Milliseconds that new connections are held before anybody hears of them. */
   hold = 0
   readonly port: number
@@ -89,8 +90,12 @@ export class Way {
       if (near.destroyed) return
       const far = connectTo(this.port, Way.to)
       this.#keep(far)
+      this.#pairs.push([near, far])
       near.pipe(far)
       far.pipe(near)
+      // One end that is gone is so for the other, too.
+      near.on('close', (failed) => failed && far.resetAndDestroy())
+      far.on('close', (failed) => failed && near.resetAndDestroy())
     }, this.hold)
   }
 
@@ -105,9 +110,26 @@ export class Way {
     return this.#sockets.size
   }
 
+  /** Nothing comes through any more, and nobody is told. */
+  stall(): void {
+    for (const [near, far] of this.#pairs) {
+      near.unpipe(far)
+      far.unpipe(near)
+    }
+  }
+
+  /** What was stalled comes through after all. */
+  go(): void {
+    for (const [near, far] of this.#pairs) {
+      near.pipe(far)
+      far.pipe(near)
+    }
+  }
+
   /** Everything that is connected is not any more. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy()
+    this.#pairs.length = 0
   }
 
   close(): void {
