@@ -157,6 +157,7 @@ describe('the latest content of a file', () => {
         expect(Number(readFileSync(join(folder, 's'), 'utf8'))).toBeGreaterThanOrEqual(wanted)
       }
     }
+    await file.saved()
   })
 
   it('tells those who wait that it could not be kept, and tries again', async () => {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Secrets by libvirt's own Python binding and virsh, with virtd and a real libvirtd: the same answers, errors, events, files.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
@@ -7,14 +9,15 @@ import { startLibvirtd, startVirtd } from '../peers.mjs'
 import { runProgram } from '../place.mjs'
 
 const parts = await Promise.all(['libvirtd', 'python', 'virsh', 'qemu'].map((part) => ensure(part)))
+const { ok: tpms } = await ensure('helpers')
 const ready = parts.every(({ ok }) => ok)
 if (!ready) console.error(`SKIPPED: secrets compared with libvirtd's`)
 
 type Line = readonly [name: string, ...what: unknown[]]
 
-async function calls(socket: string, folder: string): Promise<Line[]> {
-  const script = join(import.meta.dirname, 'calls.py')
-  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, socket, folder], { timeout: 60_000 })
+async function calls(name: string, ...args: readonly string[]): Promise<Line[]> {
+  const script = join(import.meta.dirname, name)
+  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, ...args], { timeout: 60_000 })
   if (code !== 0) throw new Error(stderr)
   return stdout
     .trim()
@@ -44,11 +47,25 @@ describe.skipIf(!ready)('secrets', () => {
     await using theirs = await startLibvirtd()
     await using ours = await startVirtd()
     const [expected, found] = await Promise.all([
-      calls(theirs.socket, join(theirs.root, 'etc/secrets')),
-      calls(ours.socket, join(ours.root, 'etc/libvirt/secrets')),
+      calls('calls.py', theirs.socket, join(theirs.root, 'etc/secrets')),
+      calls('calls.py', ours.socket, join(ours.root, 'etc/libvirt/secrets')),
     ])
     expect(expected.length).toBeGreaterThan(150)
     const same = (lines: readonly Line[]): readonly Line[] => lines.filter(([name]) => !others.has(name))
     expect(same(found)).toEqual(same(expected))
+  }, 120_000)
+
+  it('open the disks and TPMs of guests as with libvirtd', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'virtd-keys-'))
+    chmodSync(folder, 0o777)
+    try {
+      await using theirs = await startLibvirtd()
+      await using ours = await startVirtd()
+      const tpm = tpms ? ['tpm'] : []
+      const expected = await calls('guests.py', theirs.socket, folder, ...tpm)
+      expect(await calls('guests.py', ours.socket, folder, ...tpm)).toEqual(expected)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   }, 120_000)
 })

@@ -12,7 +12,7 @@ export type Test = (record: never, context: PrintContext) => boolean
 export type Complaint =
   | string
   | ((raw: string) => string)
-  | { number: number; message: string | ((raw: string) => string) }
+  | { number: number; domain?: number; message: string | ((raw: string) => string) }
 /** An element, or a function that gives it where two elements contain each other. */
 export type ElementRef = Element | (() => Element)
 

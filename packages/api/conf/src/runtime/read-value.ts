@@ -18,7 +18,8 @@ export function complain(where: Complaining, complaint: Complaint | undefined, r
   if (complaint === undefined) where.reject(general)
   const message = typeof complaint === 'object' ? complaint.message : complaint
   const text = typeof message === 'function' ? message(raw) : message.replace('%s', () => raw)
-  where.fail(text, typeof complaint === 'object' ? complaint.number : undefined)
+  const { number, domain } = typeof complaint === 'object' ? complaint : {}
+  where.fail(text, number, domain)
 }
 
 /** The value of an attribute; `undefined` when it is lax about one of another form. */

@@ -11,7 +11,7 @@ export const vectorSize = 16
 
 /** A secret of the secret driver, as documents refer to it. */
 export interface SecretReference {
-  readonly type: 'volume' | 'iscsi' | 'ceph' | 'tls'
+  readonly type: 'volume' | 'iscsi' | 'ceph' | 'tls' | 'vtpm'
   readonly uuid?: string | undefined
   readonly usage?: string | undefined
 }

@@ -2,12 +2,13 @@
 // Values of the secrets that a guest's document refers to, as the host's secret driver has them.
 import { randomBytes } from 'node:crypto'
 import type { Domain } from '@virt/conf'
-import { type Call, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { type Call, ErrorDomain, ErrorNumber, gate, type Session, virtError } from '@virt/core'
 import type { Props } from '../command/props.js'
 import { type Concealed, masterKeySize, type SecretReference, sealSecret, vectorSize } from '../command/secrets.js'
 import type { QemuState } from '../state.js'
 
-const usageTypes: Readonly<Record<SecretReference['type'], number>> = { volume: 1, ceph: 2, iscsi: 3, tls: 4 }
+/** Kinds of use as numbers (`virSecretUsageType`). */
+const usageTypes: readonly (SecretReference['type'] | 'none')[] = ['none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm']
 
 const keyOf = ({ type, uuid, usage }: SecretReference): string => uuid ?? `${type}/${usage ?? ''}`
 
@@ -80,16 +81,28 @@ export async function valuesOf(
   if (wanted.length === 0) return new SecretValues(values, key)
   const peer = await state.services.peer('secret')
   const call = ownCall(state)
-  for (const one of wanted) {
-    if (values.has(keyOf(one))) continue
-    const secret =
-      one.uuid === undefined
-        ? await peer.secretLookupByUsage?.(call, usageTypes[one.type], one.usage ?? '')
-        : await peer.secretLookupByUUID?.(call, one.uuid)
-    const value = secret === undefined ? undefined : await peer.secretGetValue?.(call, secret, 0)
-    if (value !== undefined) values.set(keyOf(one), value)
-  }
+  for (const one of wanted) if (!values.has(keyOf(one))) values.set(keyOf(one), await readValue(peer, call, one))
   return new SecretValues(values, key)
+}
+
+async function readValue(peer: Session, call: Call, { type, uuid, usage = '' }: SecretReference): Promise<Uint8Array> {
+  const secret =
+    uuid === undefined
+      ? await gate.secretLookupByUsage(peer, call, usageTypes.indexOf(type), usage)
+      : await gate.secretLookupByUUID(peer, call, uuid)
+  const found = usageTypes[secret.usageType]
+  if (found !== type)
+    throw virtError(
+      ErrorNumber.INVALID_ARG,
+      ErrorDomain.NONE,
+      `secret with uuid ${secret.uuid} is of type '${found}' not expected '${type}' type`,
+    )
+  return await gate.secretGetValue(peer, call, secret, 0)
+}
+
+/** The value of one secret, for a program that is told it over a pipe. @throws VirtError as `valuesOf` */
+export async function plainValue(state: QemuState, wanted: SecretReference): Promise<Uint8Array> {
+  return await readValue(await state.services.peer('secret'), ownCall(state), wanted)
 }
 
 /** Who asks when it is no client. */

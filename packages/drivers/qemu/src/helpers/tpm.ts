@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // TPMs by swtpm: their state, which outlasts the guest's runs, and the program.
+import { writeSync } from 'node:fs'
 import { access, chown, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain, Tpm } from '@virt/conf'
+import type { Descriptor } from '@virt/native'
+import type { SecretReference } from '../command/secrets.js'
 import { configUnsupported } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { findProgram } from './find.js'
 import { type HelperProgram, runHelper, startHelper } from './program.js'
+import { plainValue } from './secret-values.js'
 
 type Emulated = Extract<Tpm['backend'], { type: 'emulator' }>
 
@@ -42,12 +46,46 @@ async function owner({ native, settings, security }: QemuState): Promise<{ uid: 
 }
 
 /** What of a TPM is not done yet. @throws VirtError */
-function check({ encryption, profile, active_pcr_banks, source }: Emulated): void {
-  if (encryption !== undefined) throw configUnsupported('encryption of TPM state is not supported by this driver yet')
+function check({ profile, active_pcr_banks, source }: Emulated): void {
   if (profile !== undefined) throw configUnsupported('TPM profiles are not supported by this driver yet')
   if (active_pcr_banks !== undefined)
     throw configUnsupported('a choice of PCR banks is not supported by this driver yet')
   if (source?.type === 'file') throw configUnsupported('TPM state in a single file is not supported by this driver yet')
+}
+
+/** The secret that the state of a TPM is encrypted with. */
+function keyOf(uuid: string): SecretReference {
+  return { type: 'vtpm', uuid }
+}
+
+/** A passphrase as programs are told it: by pipes, where nobody sees it. A passphrase is less than a pipe holds. */
+class KeyPipes implements Disposable {
+  readonly #ends: Descriptor[] = []
+
+  constructor({ native }: QemuState, key: Uint8Array | undefined, count = 1) {
+    for (let i = 0; i < (key === undefined ? 0 : count); i++) {
+      const [read, write] = native.processes.pipe()
+      this.#ends.push(read)
+      try {
+        writeSync(write.fd, key ?? new Uint8Array())
+      } finally {
+        write.close()
+      }
+    }
+  }
+
+  get fds(): number[] {
+    return this.#ends.map(({ fd }) => fd)
+  }
+
+  /** Arguments with the descriptors that the program has; none without a passphrase. @param first number of the first */
+  args(first: number, make: (...fds: string[]) => string[]): string[] {
+    return this.#ends.length === 0 ? [] : make(...this.#ends.map((_, i) => String(first + i)))
+  }
+
+  [Symbol.dispose](): void {
+    for (const end of this.#ends) end.close()
+  }
 }
 
 /**
@@ -66,6 +104,7 @@ export async function startTpm(
   const { backend } = tpm
   check(backend)
   const { name = '', uuid = '' } = document
+  const key = backend.encryption === undefined ? undefined : await plainValue(state, keyOf(backend.encryption))
   const identity = await owner(state)
   const options: HelperProgram['options'] = identity === undefined ? {} : { ...identity, groups: [identity.gid] }
   const folder = stateFolder(state, document, backend)
@@ -80,6 +119,7 @@ export async function startTpm(
     if (identity !== undefined)
       for (const path of [tpmFolder(state, uuid), folder])
         await chown(path, identity.uid, identity.gid).catch(ignoreMissing)
+    using told = new KeyPipes(state, key)
     try {
       await runHelper(state, name, {
         name: 'swtpm-setup',
@@ -95,14 +135,18 @@ export async function startTpm(
           '--create-platform-cert',
           '--lock-nvram',
           '--not-overwrite',
+          ...told.args(3, (fd) => ['--pwdfile-fd', fd, '--cipher', 'aes-256-cbc']),
         ],
         options,
+        fds: told.fds,
       })
     } catch (error) {
       await rm(folder, { recursive: true, force: true })
       throw error
     }
   }
+  // One for what it keeps, one for what it sends when the guest migrates.
+  using told = new KeyPipes(state, key, 2)
   await startHelper(state, name, lib, {
     name: 'swtpm',
     file: await findProgram('swtpm'),
@@ -115,9 +159,15 @@ export async function startTpm(
       '--terminate',
       ...version,
       ...(backend.debug === undefined ? [] : ['--log', `level=${backend.debug}`]),
+      ...told.args(4, (own, migration) => [
+        '--key',
+        `pwdfd=${own},mode=aes-256-cbc`,
+        '--migration-key',
+        `pwdfd=${migration},mode=aes-256-cbc`,
+      ]),
     ],
     options,
-    fds: [listener.fd],
+    fds: [listener.fd, ...told.fds],
   })
 }
 

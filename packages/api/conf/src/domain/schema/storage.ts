@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Storage sources: what a disk, a backing image, a mirror or an NVRAM reads from.
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../../common/schema/addresses.js'
 import {
   attr,
@@ -81,9 +82,16 @@ export const storageProtocol: Value = oneOf(
 const oneSecret: StrictRule = ({ attributes }) =>
   attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined
 
+/** What names a secret. */
+const secretUuid = attr(uuid).bad({
+  number: ErrorNumber.XML_ERROR,
+  domain: ErrorDomain.NONE,
+  message: "invalid secret uuid '%s'",
+})
+
 export const storageSecret: Element = element('secret', {
   type: attr(form(text, /\s*(ceph|iscsi)\s*/)).must(),
-  uuid: attr(uuid),
+  uuid: secretUuid,
   usage: attr(objectName),
 }).strict(oneSecret)
 
@@ -95,7 +103,7 @@ export const storageAuth: Element = element('auth', {
 
 export const storageEncryptionSecret: Element = element('secret', {
   type: attr(oneOf('passphrase')).required('unknown volume encryption secret type'),
-  uuid: attr(uuid),
+  uuid: secretUuid,
   usage: attr(text),
 }).strict(oneSecret)
 
