@@ -59,7 +59,6 @@ export function alignSnapshotDisks(
   options: SnapshotAlignment,
 ): readonly SnapshotDisk[] {
   const disks = domain.devices?.disks ?? []
-  if (disks.length === 0) return snapshot.disks
   if (snapshot.disks.length > disks.length) unsupported('too many disk snapshot requests for domain')
   const asked = new Map<Disk, SnapshotDisk>()
   for (const request of snapshot.disks) {

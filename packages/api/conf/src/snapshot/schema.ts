@@ -94,14 +94,16 @@ export const snapshotMemory: Element = element('memory', {
       ? undefined
       : 'a file belongs to external memory',
   )
-  .finish((memory: SnapshotMemory, context: ReadContext) => {
-    if (memory.snapshot === undefined) {
-      if (memory.file !== undefined) memory.snapshot = 'external'
-    } else if (memory.file !== undefined && memory.snapshot !== 'external')
-      context.fail(`memory filename '${memory.file}' requires external snapshot`)
-    else if (memory.file === undefined && memory.snapshot === 'external')
-      context.fail('external memory snapshots require a filename')
+  .finish((memory: SnapshotMemory) => {
+    if (memory.file !== undefined) memory.snapshot ??= 'external'
   })
+
+/** Memory is kept in a file, or it is not: what fits together. */
+function checkMemory({ snapshot, file }: SnapshotMemory, context: ReadContext): void {
+  if (file !== undefined && snapshot !== 'external')
+    context.fail(`memory filename '${file}' requires external snapshot`)
+  if (file === undefined && snapshot === 'external') context.fail('external memory snapshots require a filename')
+}
 
 /** Without a definition there is at least the UUID of the guest, if who prints knows it. */
 const guestUuid: Field = custom({
@@ -146,6 +148,7 @@ export const domainSnapshot: Element = element('domainsnapshot', {
       if (snapshot.memory?.snapshot === undefined) snapshot.memory = { snapshot: offline ? 'no' : 'internal' }
     }
     const { memory } = snapshot
+    if (memory) checkMemory(memory, context)
     if (offline && memory?.snapshot !== undefined && memory.snapshot !== 'no')
       context.fail('memory state cannot be saved with offline or disk-only snapshot')
     if (memory?.file !== undefined && !memory.file.startsWith('/'))
