@@ -7,12 +7,16 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Authority, pkiFolder } from '../../test/certificates.mjs'
 import { call } from './packets.mjs'
+import { workedOf } from './process-figures.mjs'
 import { RawSocket } from './raw-socket.mjs'
 
 /** How long is measured with and without, ms, and how often. */
-const windows = { long: [4000, 5], short: [700, 3] }
-/** By how much somebody may be slowed down on a busy machine before it is a failure; the figure is what counts. */
-const bound = 50
+const windows = { long: [4000, 5], short: [700, 5] }
+/**
+ * By how much somebody may be slowed down, percent. On a machine that has no processor for the flood the calls are slowed
+ * down by that, too; the daemon's part is what it works for the flood, and both have to be more for a failure.
+ */
+const bound = 10
 
 async function freePort() {
   const server = createServer()
@@ -83,6 +87,8 @@ export async function besieged({ root, long, halfOpen, perSecond }) {
     let free = []
     let pressed = []
     const floods = []
+    let worked = 0
+    let watched = 0
     // In turns, so that what else the machine does is in both.
     for (let round = 0; round < rounds; round++) {
       free = free.concat(await calls(client, time))
@@ -91,6 +97,11 @@ export async function besieged({ root, long, halfOpen, perSecond }) {
       setPriority(flood.pid, 19)
       await said(flood, 30_000)
       pressed = pressed.concat(await calls(client, time))
+      // Nobody else wants anything now.
+      const [before, begin] = [workedOf(daemon.pid), performance.now()]
+      await new Promise((resolve) => setTimeout(resolve, time))
+      worked += workedOf(daemon.pid) - before
+      watched += (performance.now() - begin) / 1000
       const figures = said(flood, 10_000)
       flood.send('stop')
       floods.push(await figures)
@@ -101,12 +112,15 @@ export async function besieged({ root, long, halfOpen, perSecond }) {
     const more = (of) => Math.round((of(pressed) / of(free) - 1) * 100)
     const sum = (name) => floods.reduce((all, figures) => all + figures[name], 0)
     const open = Math.round(sum('open') / rounds)
+    const share = Math.round((worked / watched) * 100)
     const rate = Math.round(sum('attempts') / sum('seconds'))
     const text =
       `${open} half-open handshakes and ${rate} wrong passwords a second (${sum('refused')} refused, ${sum('turnedAway')} turned away): ` +
       `a call takes ${mean(pressed).toFixed(3)} ms instead of ${mean(free).toFixed(3)} ms, ${more(mean)} % more; ` +
-      `the median ${middle(pressed).toFixed(3)} ms instead of ${middle(free).toFixed(3)} ms, ${more(middle)} % more`
-    if (more(middle) > bound) return { text, failure: `a client inside was slowed down too much: ${text}` }
+      `the median ${middle(pressed).toFixed(3)} ms instead of ${middle(free).toFixed(3)} ms, ${more(middle)} % more; ` +
+      `the daemon works ${share} % of the time for the flood`
+    if (more(middle) > bound && share > bound)
+      return { text, failure: `a client inside was slowed down too much: ${text}` }
     return { text }
   } finally {
     daemon.kill()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The memory of a process, as the kernel counts it.
+// What a process takes, as the kernel counts it: memory, processor.
 import { readFileSync } from 'node:fs'
 
 /** Resident memory of a process in MiB. */
@@ -19,4 +19,10 @@ export function watch(pid) {
     clearInterval(timer)
     return most
   }
+}
+
+/** Seconds that a process has worked, in steps of a hundredth. */
+export function workedOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
