@@ -150,6 +150,21 @@ describe('a daemon that wants SASL', () => {
     ])
   })
 
+  it('does not go on asking when it has gone', async () => {
+    let asked: () => void = () => {}
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const never: AuthCallback = () => {
+      asked()
+      return new Promise(() => {})
+    }
+    const ended = failure({ ask: never })
+    await asking
+    await Promise.all(open.splice(0).map((server) => server.close()))
+    expect(await ended).toEqual(['connection-lost', 'End of file while reading data: Input/output error'])
+  })
+
   it('ends the connection when a protected byte is changed on the way', async () => {
     let armed = false
     const { conn, log } = await bench({

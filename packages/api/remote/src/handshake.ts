@@ -68,7 +68,8 @@ export async function dial(dialing: Dialing, signal: AbortSignal): Promise<Diale
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort, { once: true })
   try {
-    const auth = await authenticate({ link, uri, way, ask: dialing.ask })
+    // Neither a user who is asked nor a server of tickets is waited for when there is nobody any more to tell it to.
+    const auth = await Promise.race([authenticate({ link, uri, way, ask: dialing.ask }), endOf(link)])
     const keepalive = feature(link, Feature.keepalive)
     await Promise.all([keepalive, link.call(open, [remoteName(uri), readOnly ? 1 : 0], 'virConnectOpen')])
     const unnamed = uri.scheme === 'remote' && uri.path === undefined && uri.server === undefined
@@ -86,6 +87,11 @@ export async function dial(dialing: Dialing, signal: AbortSignal): Promise<Diale
   } finally {
     signal.removeEventListener('abort', abort)
   }
+}
+
+/** Rejects when the link ends. */
+function endOf(link: Link): Promise<never> {
+  return new Promise((_, reject) => link.onLost((_reason, error) => reject(error)))
 }
 
 /** Whether the other end has a feature; one that cannot be asked for is not there. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Kerberos of our own on loopback: two realms that do not know each other, their users, and tickets.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runProgram } from '../place.mjs'
@@ -85,10 +85,52 @@ export class Kdc {
     return join(this.#folder, 'no-ticket')
   }
 
+  /** Settings that know another port for it. @returns their file */
+  leadingTo(port: number): string {
+    const file = join(this.#folder, `krb5-${port}.conf`)
+    const settings = readFileSync(join(this.#folder, 'krb5.conf'), 'utf8')
+    writeFileSync(file, settings.replaceAll(/kdc = 127.0.0.1:\d+/g, `kdc = 127.0.0.1:${port}`))
+    return file
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve))
     this.#child.kill('SIGTERM')
     await ended
+  }
+}
+
+/** One that takes questions and says nothing. */
+export class Hanging {
+  readonly #server: Server
+  readonly #sockets: Socket[] = []
+
+  private constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (socket) => {
+      this.#sockets.push(socket.on('error', () => {}))
+    })
+  }
+
+  static async start(): Promise<Hanging> {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return new Hanging(server)
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** How often somebody has come. */
+  get asked(): number {
+    return this.#sockets.length
+  }
+
+  /** Whoever still waits learns that nobody is there. */
+  stop(): void {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
   }
 }
 

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { load } from '@virt/native'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { opensslIsThere } from '../../../../../tools/test/certificates.mjs'
-import { LibvirtClient, libvirtIsThere, OurClient, type Outcome } from './clients.js'
-import { Kdc, kerberosIsThere, otherRealm, realm } from './kdc.js'
+import { LibvirtClient, late, libvirtIsThere, OurClient, type Outcome } from './clients.js'
+import { Hanging, Kdc, kerberosIsThere, otherRealm, realm } from './kdc.js'
 import { Certificates, type Doors, openLibvirtd, openVirtd } from './setting.js'
 
 const able =
@@ -116,6 +116,26 @@ describe.skipIf(!able)('Kerberos', () => {
     it('is by the same form of the name', async () => {
       const [first, ...rest] = await outcomes(daemons, tickets.fred, tcp)
       for (const outcome of rest) expect(outcome).toEqual(first)
+    })
+
+    if (list !== 'fred') return
+    it('a KDC that says nothing is waited for as long as the caller wants', async () => {
+      // A new ticket, which has not been changed for one of the daemon yet.
+      const ticket = await kdc.ticket(`fred@${realm}`, '30m')
+      const hanging = await Hanging.start()
+      const env = { KRB5CCNAME: ticket, KRB5_CONFIG: kdc.leadingTo(hanging.port) }
+      Object.assign(process.env, env)
+      const libvirt = new LibvirtClient({ HOME: folder, ...kdc.env, ...env })
+      try {
+        const wish = { uri: tcp(daemons[1] as Doors), patience: 2000 }
+        expect(await libvirt.connect(wish)).toEqual(late)
+        expect(await new OurClient().connect(wish)).toEqual(late)
+        expect(hanging.asked).toBeGreaterThan(1)
+      } finally {
+        Object.assign(process.env, kdc.env)
+        hanging.stop()
+        await libvirt.stop()
+      }
     })
   })
 })
