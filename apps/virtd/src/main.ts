@@ -7,6 +7,7 @@ import { Daemon, type DaemonOptions, version } from './daemon.js'
 import { driverNames } from './drivers.js'
 import { textOf } from './error-text.js'
 import { dirsOf } from './paths.js'
+import { giveUpRights } from './rights.js'
 
 const usage = `usage: virtd [--root DIR] [--session] [--only LIST] [--config FILE] [--driver FILE.mjs] [--timeout SECONDS]
 
@@ -56,6 +57,7 @@ function secondsOf(text: string | undefined): number | undefined {
 async function main(): Promise<void> {
   const options = optionsOf()
   if (typeof options === 'string') return say(options)
+  giveUpRights(options)
   const { daemon, started } = await Daemon.start(options)
 
   let stopping: number | undefined

@@ -24,6 +24,7 @@ void initAttributes(Napi::Env env, Napi::Object exports);
 void initReplacing(Napi::Env env, Napi::Object exports);
 void initUsers(Napi::Env env, Napi::Object exports);
 void initScheduling(Napi::Env env, Napi::Object exports);
+void initRights(Napi::Env env, Napi::Object exports);
 void initGss(Napi::Env env, Napi::Object exports);
 
 // Where a system call failed, to be told to JavaScript later.

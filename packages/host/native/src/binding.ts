@@ -108,6 +108,7 @@ export interface Binding {
   getAffinity(thread: number): number[]
   setAffinity(thread: number, cpus: readonly number[]): void
   setScheduler(thread: number, policy: number, priority: number): void
+  limitRights(keep: bigint, noNewPrivileges: boolean): void
   gssIsThere(): boolean
   gssOpen(initiates: boolean, target: string): object
   gssStep(context: object, token: Uint8Array): Promise<{ token: Buffer; complete: boolean; error?: string }>

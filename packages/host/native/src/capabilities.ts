@@ -2,7 +2,7 @@
 // Capabilities of capabilities(7), in the order of their numbers.
 
 /** Names without `CAP_`; the index of each is its number. */
-export const capabilities = [
+const capabilities = [
   'chown',
   'dac_override',
   'dac_read_search',
@@ -45,3 +45,15 @@ export const capabilities = [
   'bpf',
   'checkpoint_restore',
 ] as const
+
+/** A capability as capabilities(7) has it, in lower case and without `CAP_`. */
+export type Capability = (typeof capabilities)[number]
+
+/** One bit for each. @throws TypeError for a name that is none */
+export function capabilityBits(names: readonly Capability[]): bigint {
+  return names.reduce((bits, name) => {
+    const number = capabilities.indexOf(name)
+    if (number < 0) throw new TypeError(`no capability is called '${name}'`)
+    return bits | (1n << BigInt(number))
+  }, 0n)
+}

@@ -2,6 +2,7 @@
 // @virt/native: what Node cannot ask of a Linux kernel.
 export type { Attributes } from './attributes.js'
 export { ByteStream } from './byte-stream.js'
+export type { Capability } from './capabilities.js'
 export { Descriptor, fdOf } from './descriptor.js'
 export type { Kerberos, SecurityContext } from './kerberos.js'
 export type { Link, LinkAddress } from './link-messages.js'
@@ -17,6 +18,7 @@ export type { PeerCredentials, Peers } from './peers.js'
 export { Process, type ProcessEnd, type Processes } from './processes.js'
 export type { WaitOptions } from './ready.js'
 export type { Replacement, Replacing } from './replacing.js'
+export type { Rights } from './rights.js'
 export type { Scheduling, SchedulingPolicy } from './scheduling.js'
 export {
   type Message,
@@ -27,6 +29,6 @@ export {
   type SocketType,
   UnixSocket,
 } from './sockets.js'
-export type { Capability, ResourceLimit, SpawnOptions } from './spawn.js'
+export type { ResourceLimit, SpawnOptions } from './spawn.js'
 export { Terminal, type TerminalOptions, type Terminals } from './terminals.js'
 export type { Group, User, Users } from './users.js'

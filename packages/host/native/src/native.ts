@@ -11,6 +11,7 @@ import { type Namespaces, namespacesOf } from './namespaces.js'
 import { type Peers, peersOf } from './peers.js'
 import { type Processes, processesOf } from './processes.js'
 import { type Replacing, replacingOf } from './replacing.js'
+import { type Rights, rightsOf } from './rights.js'
 import { type Scheduling, schedulingOf } from './scheduling.js'
 import { type Sockets, socketsOf } from './sockets.js'
 import { type Terminals, terminalsOf } from './terminals.js'
@@ -32,6 +33,7 @@ export interface Native {
   readonly users: Users
   readonly scheduling: Scheduling
   readonly kerberos: Kerberos
+  readonly rights: Rights
 }
 
 /** The facilities over an addon that was loaded. */
@@ -51,5 +53,6 @@ export function nativeOf(binding: Binding): Native {
     users: usersOf(binding),
     scheduling: schedulingOf(binding),
     kerberos: kerberosOf(binding),
+    rights: rightsOf(binding),
   }
 }

@@ -2,12 +2,9 @@
 // What a program is started with, and how the addon is told.
 import { join } from 'node:path'
 import type { RawSpawn } from './binding.js'
-import { capabilities } from './capabilities.js'
+import { type Capability, capabilityBits } from './capabilities.js'
 import { checkFd, checkInteger } from './errors.js'
 import { type NamespaceKind, namespaceFlags } from './namespaces.js'
-
-/** A capability as capabilities(7) has it, in lower case and without `CAP_`. */
-export type Capability = (typeof capabilities)[number]
 
 // In the order of their numbers.
 const resources = [
@@ -116,15 +113,9 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     umask,
     groups,
     cpus: options.cpus ?? [],
-    capabilities: options.capabilities?.reduce((bits, one) => bits | (1n << BigInt(capabilityNumber(one))), 0n),
+    capabilities: options.capabilities && capabilityBits(options.capabilities),
     limits: Object.entries(options.limits ?? {}).map(([resource, limit]) => limitRow(resource, limit)),
   }
-}
-
-function capabilityNumber(name: Capability): number {
-  const number = capabilities.indexOf(name)
-  if (number < 0) throw new TypeError(`no capability is called '${name}'`)
-  return number
 }
 
 function limitRow(resource: string, limit: ResourceLimit): [number, bigint | undefined, bigint | undefined] {

@@ -78,6 +78,7 @@ export function fakeNative(): FakeNative {
     getAffinity: (thread) => [...(affinities.get(thread) ?? [0])],
     setAffinity: (thread, cpus) => void affinities.set(thread, [...cpus]),
     setScheduler: () => {},
+    limitRights: () => {},
     ...noKerberos,
     holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),
     async runMounts(namespaces, steps) {
