@@ -63,13 +63,19 @@ export async function startLibvirtd({
   writeFileSync(join(root, 'libvirtd.conf'), `unix_sock_dir = "${own}"\nunix_sock_rw_perms = "0777"\n${settings}`)
   writeFileSync(
     join(root, 'etc/qemu.conf'),
-    'user = "root"\ngroup = "root"\nstdio_handler = "file"\nsecurity_driver = "none"\n',
+    `user = "root"\ngroup = "root"\nstdio_handler = "file"\nsecurity_driver = "none"\n${name === undefined ? '' : 'namespaces = []\n'}`,
   )
   if (sasl !== undefined) writeFileSync(join(root, 'sasl2/libvirt.conf'), sasl(root))
   const script = [
     'set -e',
-    // To find out that a KVM does not work takes it half a minute.
-    ...(name === undefined ? [] : [`hostname ${name}`, 'mount --bind /dev/null /dev/kvm 2>/dev/null || true']),
+    ...(name === undefined
+      ? []
+      : [
+          `hostname ${name}`,
+          // To find out that a KVM does not work takes it half a minute; one that it can open, and QEMU cannot use, has it look again at each
+          // step: it gets none that it can open.
+          `touch "${own}/none" && mount --bind "${own}/none" /dev/kvm && mount -o remount,bind,ro /dev/kvm || true`,
+        ]),
     'mountpoint -q /proc || mount -t proc proc /proc',
     'mountpoint -q /sys || mount -t sysfs sysfs /sys',
     'umount /sys/fs/cgroup/unified 2>/dev/null || true',

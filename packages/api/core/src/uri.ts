@@ -30,8 +30,10 @@ const shape =
 export function parseUri(text: string): Uri {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these never belong into a URI
   const match = /[\x00-\x20\x7f"<>\\^`{|}]|%(?![0-9a-f]{2})/i.test(text) ? null : shape.exec(text)
-  if (match === null) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.URI, `Unable to parse URI '${text}'`)
-  const [, scheme, user, host, port, path, query, fragment] = match
+  const [, scheme, user, host, port, path = '', query, fragment] = match ?? []
+  // What looks like a host or a scheme, and is none, is no path either.
+  const odd = (host === undefined && path.startsWith('//')) || (scheme === undefined && /^[^/]*:/.test(path))
+  if (match === null || odd) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.URI, `Unable to parse URI ${text}`)
   const server = host?.startsWith('[') ? host.slice(1, -1) : host
   return {
     scheme,

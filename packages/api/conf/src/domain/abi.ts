@@ -7,7 +7,7 @@ import type { DeviceAddress, Devices, Domain, Features } from './types.gen.js'
 
 /** What is left out of the comparison. */
 export interface AbiOptions {
-  /** Names, current memory and current vCPUs may differ. */
+  /** Current memory and current vCPUs may differ. */
   ignoreVolatile?: boolean | undefined
 }
 
@@ -15,7 +15,7 @@ type Get<T> = (thing: T) => unknown
 /** A property the guest sees: its name in errors, and its value. `bare` ones are told without their values. */
 type Rule<T> = readonly [what: string, get: Get<T>, form?: 'bare' | 'quoted']
 
-const show = (value: unknown): string => (value === undefined ? '(null)' : String(value))
+const show = (value: unknown): string => (value === undefined ? '<null>' : String(value))
 
 function compare<T>(rules: readonly Rule<T>[], target: T, source: T): void {
   for (const [what, get, form] of rules) {
@@ -31,6 +31,7 @@ function compare<T>(rules: readonly Rule<T>[], target: T, source: T): void {
 const domainRules: readonly Rule<Domain>[] = [
   ['domain virt type', (d) => d.type],
   ['domain uuid', (d) => d.uuid],
+  ['domain name', (d) => d.name, 'quoted'],
   ['domain genid', (d) => d.genid],
   ['maximum memory size', (d) => d.maxMemory?.value ?? 0n, 'quoted'],
   ['domain memory slots', (d) => d.maxMemory?.slots ?? 0, 'quoted'],
@@ -59,7 +60,6 @@ const domainRules: readonly Rule<Domain>[] = [
 ]
 
 const volatileRules: readonly Rule<Domain>[] = [
-  ['domain name', (d) => d.name, 'quoted'],
   ['domain current memory', (d) => d.currentMemory],
   ['domain vCPU count', (d) => d.vcpu?.current ?? d.vcpu?.count],
 ]
@@ -186,7 +186,7 @@ const lists: Table = {
   consoles: ['console count', [['console type', (one) => one.target?.type]]],
   hubs: ['hub device count', [['hub device type', (one) => one.type]]],
   redirdevs: ['redirected devices count', [['redirected device bus', (one) => one.bus]]],
-  watchdogs: ['watchdog count', [['watchdog model', (one) => one.model]]],
+  watchdogs: ['watchdog device count', [['watchdog model', (one) => one.model]]],
   rngs: ['RNG device count', [['RNG model', (one) => one.model, 'quoted']]],
   shmems: [
     'shared memory device count',
@@ -215,6 +215,20 @@ const singles: readonly (readonly [keyof Devices, string])[] = [
   ['vsock', 'vsock device model'],
 ]
 
+const balloonRules = [
+  ['autodeflate', 'autodeflate'],
+  ['freePageReporting', 'freePageReporting'],
+] as const
+
+function compareBalloon(target: Devices['memballoon'], source: Devices['memballoon']): void {
+  for (const [key, what] of balloonRules) {
+    const [there, here] = [switched(target?.[key]), switched(source?.[key])]
+    if (there !== here) unsupported(`Target balloon ${what} attribute value '${there}' does not match source '${here}'`)
+  }
+}
+
+const switched = (value: boolean | undefined): string => (value === undefined ? 'default' : value ? 'on' : 'off')
+
 function compareDevices(target: Devices | undefined, source: Devices | undefined): void {
   for (const [key, [count, rules]] of Object.entries(lists) as unknown as [
     keyof Devices,
@@ -235,10 +249,11 @@ function compareDevices(target: Devices | undefined, source: Devices | undefined
     compare([[what, (one) => one?.model]] satisfies Rule<typeof there>[], there, here)
     if (there && here) comparePlace(there, here)
   }
+  compareBalloon(target?.memballoon, source?.memballoon)
 }
 
 const stateOf = (value: unknown): string => {
-  if (value === undefined) return 'absent'
+  if (value === undefined) return 'default'
   if (typeof value === 'object' && value !== null && 'state' in value) return value.state ? 'on' : 'off'
   return value === true || typeof value === 'object' ? 'on' : String(value)
 }
@@ -255,6 +270,13 @@ function compareFeatures(target: Features = {}, source: Features = {}): void {
   }
 }
 
+/** What timers there are; how they tick is the host's business. */
+function compareTimers(target: Domain, source: Domain): void {
+  const names = ({ clock }: Domain): string =>
+    (clock?.timers ?? []).map(({ name, present, frequency, mode }) => [name, present, frequency, mode].join(' ')).join()
+  if (names(target) !== names(source)) unsupported('Target domain timers do not match source')
+}
+
 /**
  * Checks that a guest of one definition could go on under another without noticing.
  * @param source what it runs under
@@ -266,5 +288,6 @@ export function checkAbiStability(source: Domain, target: Domain, options: AbiOp
   compare(domainRules, target, source)
   if (options.ignoreVolatile !== true) compare(volatileRules, target, source)
   compareFeatures(target.features, source.features)
+  compareTimers(target, source)
   compareDevices(target.devices, source.devices)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A guest's document for another run, here or elsewhere: without what was chosen for this one.
-import type { Channel, Domain } from '@virt/conf'
+import type { Channel, Controller, Domain } from '@virt/conf'
 
 /** The channel without a path that this driver has chosen for it: the next run has another folder. */
 function withoutPath(channel: Channel, folder: string): Channel {
@@ -11,9 +11,28 @@ function withoutPath(channel: Channel, folder: string): Channel {
   return { ...channel, sources: [left, ...rest] }
 }
 
+/** Whether the machine has it, whether or not a document says so: hosts that know nothing of it can read the rest. */
+function isImplied(domain: Domain, one: Controller): boolean {
+  const { controllers = [] } = domain.devices ?? {}
+  const alone = controllers.filter(({ type }) => type === one.type).length === 1
+  if (!alone || one.index !== 0) return false
+  if (one.type === 'usb') return one.model === undefined || one.model === 'piix3-uhci'
+  return one.type === 'pci' && one.model === 'pci-root'
+}
+
 /** The document. @param folder that paths of channels are chosen in */
 export function movable(document: Domain, folder: string): Domain {
   const { devices } = document
   if (devices === undefined) return document
-  return { ...document, devices: { ...devices, channels: devices.channels.map((one) => withoutPath(one, folder)) } }
+  return {
+    ...document,
+    devices: {
+      ...devices,
+      channels: devices.channels.map((one) => withoutPath(one, folder)),
+      controllers: devices.controllers.filter((one) => !isImplied(document, one)),
+      // The mouse is enough to say that there is a screen's keyboard too; and silence needs no words.
+      inputs: devices.inputs.filter(({ type, bus }) => type !== 'keyboard' || bus !== 'ps2'),
+      audios: devices.audios.filter(({ id, type }) => id !== 1 || type !== 'none'),
+    },
+  }
 }

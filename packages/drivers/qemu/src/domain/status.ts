@@ -52,6 +52,8 @@ export interface Status {
   readonly taints: readonly Taint[]
   /** How long the agent's answers may take, as calls have it. */
   readonly agentTimeout: number
+  /** Bytes that its process could lock before its migration. */
+  readonly memoryLock?: bigint | undefined
   readonly document: Domain
 }
 
@@ -109,6 +111,7 @@ export function printStatus(status: Status, id: number): string {
     nodename: BigInt(status.nodes),
     fdset: 0,
     agentTimeout: status.agentTimeout,
+    ...(status.memoryLock === undefined ? {} : { preMigrationMemlock: status.memoryLock }),
     domain: { ...status.document, id },
   }
   return qemuDomainStatus.print(document, { secure: true, hooks: qemuStatusHooks })
@@ -140,6 +143,7 @@ export function parseStatus(xml: string): Status & { readonly id: number } {
     nodes: Number(read.nodename ?? 0n),
     taints: taintNames.filter((name) => read.taints.some(({ flag }) => flag === name)),
     agentTimeout: read.agentTimeout,
+    memoryLock: read.preMigrationMemlock,
     document: document as Domain,
   }
 }

@@ -23,6 +23,8 @@ export class MigrationData extends JobData {
   tls: string | undefined
   /** The name that the other end's certificate has to have. */
   tlsName: string | undefined
+  /** Bytes that QEMU could lock before it; undefined when that was not changed. */
+  memoryLock: bigint | undefined
   /** QEMU takes disks for it. */
   servesDisks = false
   /** Port that disks arrive at, of those that are ours to give. */

@@ -13,6 +13,7 @@ import { copyDisks, copyFailure, endCopies } from './disk-copy.js'
 import { nbdOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
+import { allowPinning } from './pinned-memory.js'
 import { isFailedPostcopy } from './postcopy.js'
 import { connectsByItself, parseTarget, qemuAddress } from './target.js'
 import { certificateName, tlsParameters } from './tls.js'
@@ -55,6 +56,7 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
   parameters.set('max-bandwidth', speed * mebibyte)
   for (const [name, value] of await tlsParameters(m, certificateName(m, way))) parameters.set(name, value)
   await tune(m, on, parameters)
+  if (has(flags, Migrate.zerocopy)) await allowPinning(m)
   await copyDisks(m, way)
   if (has(flags, Migrate.live) || domain.state !== State.running) return
   run.expected = 'stop'

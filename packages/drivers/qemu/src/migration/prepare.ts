@@ -25,7 +25,9 @@ import { watchDriver } from './loss.js'
 import { migrationIn } from './phases.js'
 import { prepareRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
-import { checkDone, checkFlags, checkTlsForced } from './safety.js'
+import { checkRoads } from './roads.js'
+import { checkFlags, checkTlsForced } from './safety.js'
+import { parseTarget } from './target.js'
 import { tlsParameters } from './tls.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
 import { TunnelIn } from './tunnel.js'
@@ -63,15 +65,18 @@ async function prepareAny(
   cookieIn: Uint8Array,
   flags: number,
 ): Promise<Prepared> {
-  checkFlags(flags, 'destination')
-  checkTlsForced(state.settings, flags)
-  checkDone(flags)
+  checkRoads(request, flags)
+  tuningOf(request, flags, 'destination')
   const xml = request.text('destination_xml')
   if (xml === undefined) throw internalError('no domain XML passed')
   const sent = await state.read(xml)
   const name = request.text('destination_name') ?? sent.name
   const document = name === sent.name ? sent : { ...sent, name }
   return await permitted(call, subjectOf(document), flags, async () => {
+    const uri = request.text('migrate_uri')
+    if (uri !== undefined) parseTarget(uri)
+    checkFlags(flags, 'destination')
+    checkTlsForced(state.settings, flags)
     if (has(flags, Migrate.postcopyResume))
       return await prepareRecovery(state, call, name, request, cookieIn, flags, sent.name)
     return await prepareFresh(state, call, { document, from: sent.name, request, cookieIn, flags })

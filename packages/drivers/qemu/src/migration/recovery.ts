@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Taking a broken post-copy up again: the same five calls. The source is not done when it is connected, but when it is answered.
 import { type Call, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { operationFailed, operationInvalid } from '../errors.js'
 import { migrationReport } from '../jobs/figures.js'
@@ -97,7 +98,11 @@ export async function beginRecoveryOwned(
 ): Promise<Begun> {
   await requirePaused(state, domain, run, data)
   return {
-    xml: state.documents.print(domain.def, -1, { secure: true, migratable: true }),
+    xml: state.documents.print(movable(domain.def, state.paths.channels), -1, {
+      secure: true,
+      migratable: true,
+      inactive: true,
+    }),
     cookieOut: await writeCookie(state, domain.def, {
       capabilities: { own: await ownCapabilities(run, data), side: 'source' },
     }),

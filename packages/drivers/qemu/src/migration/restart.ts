@@ -19,6 +19,7 @@ import { endMigration } from './end.js'
 import { copiesDisks } from './flags.js'
 import { ownCapabilities, resetTuning } from './leaving.js'
 import { migrationIn, migrationOut, type Phase, phases } from './phases.js'
+import { forbidPinning } from './pinned-memory.js'
 import { type AfterRestart, afterRestart, afterStop } from './reactions.js'
 import { askWord } from './recovery.js'
 import { runAgain } from './undo.js'
@@ -40,13 +41,20 @@ export function isMigration(job: StatusJob | undefined): job is StatusJob {
   return job?.async === 'migration out' || job?.async === 'migration in'
 }
 
-/** Takes up a migration, and does what its phase asks for. */
-export async function takeUpMigration(state: QemuState, domain: QemuDomain, run: Run, kept: StatusJob): Promise<void> {
+/** Takes up a migration, and does what its phase asks for. @param memoryLock bytes that QEMU could lock before it */
+export async function takeUpMigration(
+  state: QemuState,
+  domain: QemuDomain,
+  run: Run,
+  kept: StatusJob,
+  memoryLock: bigint | undefined,
+): Promise<void> {
   const side = kept.async === 'migration out' ? 'source' : 'destination'
   const data = new MigrationData(side, { flags: kept.flags ?? 0, started: kept.started ?? 0 })
   data.status = 'migrating'
   data.interrupted = kept.interrupted ?? false
   data.parameters = kept.parameters
+  data.memoryLock = memoryLock
   data.tuned = true
   data.from = domain.name
   data.servesDisks = side === 'destination' && copiesDisks(data.flags)
@@ -87,6 +95,7 @@ async function noticeMoves(state: QemuState, domain: QemuDomain, run: Run): Prom
 
 async function drop({ state, domain, run, data }: Left): Promise<void> {
   await resetTuning(run, data)
+  await forbidPinning({ state, domain, run, data })
   endMigration(state, domain)
 }
 

@@ -77,14 +77,6 @@ export function checkFlags(flags: number, side: Side): void {
   for (const [wrong, refusal] of flagRules[side]) if (wrong(flags)) throw refusal()
 }
 
-/** What this driver does not do: each would be left undone without a word. */
-const missing: readonly (readonly [flag: number, what: string])[] = [[Migrate.zerocopy, 'zero-copy migration']]
-
-/** Flags that ask for more than this driver does, on both sides. @throws VirtError `operation-unsupported` */
-export function checkDone(flags: number): void {
-  for (const [flag, what] of missing) if (has(flags, flag)) throw unsupported(`${what} is not supported`)
-}
-
 /** File systems that several hosts see, by their numbers. */
 const sharedFileSystems: ReadonlySet<number> = new Set([
   0x6969, // NFS

@@ -17,7 +17,6 @@ import { migrationOut } from './phases.js'
 import { isFailedPostcopy } from './postcopy.js'
 import { performRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
-import { checkDone } from './safety.js'
 
 /** How Perform is asked for. */
 export interface PerformArguments {
@@ -35,7 +34,6 @@ export async function perform(
   request: MigrationRequest,
   { cookie, peer, flags }: PerformArguments,
 ): Promise<Uint8Array> {
-  checkDone(flags)
   if (has(flags, Migrate.peer2peer | Migrate.tunnelled)) {
     if (cookie.length > 0) throw operationInvalid('received unexpected cookie with P2P migration')
     await migrateAlone(state, call, domain, request, { peer: peer ?? '', flags })

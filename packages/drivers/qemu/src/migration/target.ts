@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where a migration goes: URIs in all forms that callers and daemons write, and QEMU's words for them.
-import { ErrorNumber } from '@virt/core'
+import { ErrorNumber, parseUri } from '@virt/core'
 import { invalidArg, qemuError } from '../errors.js'
 import { has, Migrate } from './flags.js'
 
@@ -20,21 +20,17 @@ export function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 }
 
-/** Reads a URI. @throws VirtError `invalid-arg`, `argument-unsupported` for a scheme that nobody migrates by */
+/** Reads a URI. @throws VirtError `internal-error` for one that is none, `invalid-arg`, `argument-unsupported` for a scheme that nobody migrates by */
 export function parseTarget(uri: string): Target {
   // The form from before there were slashes.
   const old = /^tcp:(?!\/\/)/.test(uri)
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(old ? uri.replace('tcp:', 'tcp://') : uri) ?? []
-  if (scheme === undefined || rest === undefined) throw invalidArg(`missing scheme in migration URI: ${uri}`)
-  if (scheme === 'unix') return { scheme, path: rest }
+  const { scheme, server, port, path } = parseUri(old ? uri.replace('tcp:', 'tcp://') : uri)
+  if (scheme === undefined) throw invalidArg(`missing scheme in migration URI: ${uri}`)
+  if (scheme === 'unix') return { scheme, path: path ?? '' }
   if (scheme !== 'tcp' && scheme !== 'rdma')
     throw qemuError(ErrorNumber.ARGUMENT_UNSUPPORTED, `unsupported scheme ${scheme} in migration URI ${uri}`)
-  const [, bracket, plain, digits] = /^(?:\[([^\]]*)\]|([^:/?]*))(?::(\d*))?(?:[/?].*)?$/.exec(rest) ?? []
-  const host = bracket ?? plain ?? ''
-  if (host === '') throw invalidArg(`missing host in migration URI: ${uri}`)
-  const port = digits === undefined || digits === '' ? undefined : Number(digits)
-  if (port !== undefined && port > 65_535) throw invalidArg(`unable to parse URI: ${uri}`)
-  return { scheme, host, port: port === 0 ? undefined : port, old }
+  if (server === undefined) throw invalidArg(`missing host in migration URI: ${uri}`)
+  return { scheme, host: server, port: port === 0 ? undefined : port, old }
 }
 
 /** How QEMU is told to connect, or to listen. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What QEMU is set to for a migration: capabilities and parameters, worked out from what the caller asks and what both ends can do.
 import { ErrorNumber, type Json } from '@virt/core'
-import { invalidArg, operationInvalid, qemuError } from '../errors.js'
+import { invalidArg, qemuError } from '../errors.js'
 import { asObject, objectsOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject } from '../monitor/monitor.js'
 import { has, Migrate } from './flags.js'
@@ -90,62 +90,67 @@ const byName: readonly (readonly [RequestName, Parameter, readonly Side[]])[] = 
   ['parallel.connections', 'multifd-channels', ['source', 'destination']],
 ]
 
+/** Speeds in MiB a second that QEMU has in bytes. */
+const speeds = [
+  ['bandwidth.postcopy', 'max-postcopy-bandwidth'],
+  ['bandwidth.avail.switchover', 'avail-switchover-bandwidth'],
+] as const
+/** What of them can be said. */
+const fastest = ((1n << 64n) - 1n) >> 20n
+
 /** Parameters of a method, which mean nothing without it. */
 const ofMethod: readonly (readonly [Method, readonly RequestName[]])[] = [
-  ['xbzrle', ['compression.xbzrle.cache']],
   ['mt', ['compression.mt.level', 'compression.mt.threads', 'compression.mt.dthreads']],
+  ['xbzrle', ['compression.xbzrle.cache']],
   ['zlib', ['compression.zlib.level']],
   ['zstd', ['compression.zstd.level']],
 ]
 
 const mebibyte = 1024n * 1024n
+/** Methods that only several connections have; the others only one has. */
+const ofConnections: ReadonlySet<Method> = new Set(['zlib', 'zstd'])
+
 /** The methods of compression. @throws VirtError `invalid-arg` for what does not go together */
 function methodsOf(request: MigrationRequest, flags: number): ReadonlySet<Method> {
   const chosen = new Set<Method>()
+  const parallel = has(flags, Migrate.parallel)
   for (const name of request.texts('compression')) {
     const method = methods.find((one) => one === name)
     if (method === undefined) throw invalidArg(`Unsupported compression method '${name}'`)
     if (chosen.has(method)) throw invalidArg(`Compression method '${name}' is specified twice`)
+    if (parallel && !ofConnections.has(method))
+      throw invalidArg(`Compression method '${method}' isn't supported with parallel migration`)
+    if (parallel && chosen.size > 0)
+      throw invalidArg('Only one compression method could be specified with parallel compression')
+    if (!parallel && ofConnections.has(method))
+      throw invalidArg(`Compression method '${method}' is only supported with parallel migration`)
     chosen.add(method)
   }
-  const parallel = has(flags, Migrate.parallel)
   for (const [method, names] of ofMethod)
-    if (!chosen.has(method) && names.some((name) => request.has(name)) && !(method === 'xbzrle' && chosen.size === 0))
+    if (!chosen.has(method) && names.some((name) => request.has(name)))
       throw invalidArg(`Turn ${method === 'mt' ? 'multithread' : method} compression on to tune it`)
   if (chosen.size === 0 && has(flags, Migrate.compressed)) {
-    if (parallel) throw invalidArg('No compression method specified for parallel migration')
+    if (parallel) throw invalidArg('No compression algorithm selected for parallel migration')
     chosen.add('xbzrle')
   }
-  if (!chosen.has('xbzrle') && request.has('compression.xbzrle.cache'))
-    throw invalidArg('Turn xbzrle compression on to tune it')
-  for (const method of chosen) {
-    const needsParallel = method === 'zlib' || method === 'zstd'
-    if (needsParallel !== parallel)
-      throw invalidArg(
-        parallel
-          ? `Compression method '${method}' isn't supported with parallel migration`
-          : `Compression method '${method}' is only supported with parallel migration`,
-      )
-  }
-  if (chosen.has('zlib') && chosen.has('zstd'))
-    throw invalidArg('Only one compression method could be specified with parallel compression')
   return chosen
 }
 
-/** @throws VirtError `invalid-arg`, `operation-invalid` for what does not go together */
+/** @throws VirtError `invalid-arg` for what does not go together, `overflow` for what is too much */
 function checkRequest(request: MigrationRequest, flags: number, side: Side): void {
+  for (const [name] of speeds)
+    if ((request.size(name) ?? 0n) > fastest)
+      throw qemuError(ErrorNumber.OVERFLOW, `migration parameter '${name}' must be less than ${fastest + 1n}`)
   const throttles = request.has('auto_converge.initial') || request.has('auto_converge.increment')
   if (side === 'source' && throttles && !has(flags, Migrate.autoConverge))
     throw invalidArg('Turn auto convergence on to tune it')
   if (request.has('parallel.connections') && !has(flags, Migrate.parallel))
     throw invalidArg('Turn parallel migration on to tune it')
-  if (has(flags, Migrate.zerocopy) && !has(flags, Migrate.parallel))
-    throw operationInvalid('zero-copy is only available for parallel migration')
 }
 
 /**
  * What the caller asks for.
- * @throws VirtError `invalid-arg`, `operation-invalid` for what does not go together
+ * @throws VirtError `invalid-arg` for what does not go together, `overflow` for what is too much
  */
 export function tuningOf(request: MigrationRequest, flags: number, side: Side): Tuning {
   checkRequest(request, flags, side)
@@ -165,10 +170,7 @@ export function tuningOf(request: MigrationRequest, flags: number, side: Side): 
   const cache = request.size('compression.xbzrle.cache')
   if (cache !== undefined) parameters.set('xbzrle-cache-size', cache)
   if (side === 'source') {
-    for (const [name, parameter] of [
-      ['bandwidth.postcopy', 'max-postcopy-bandwidth'],
-      ['bandwidth.avail.switchover', 'avail-switchover-bandwidth'],
-    ] as const) {
+    for (const [name, parameter] of speeds) {
       const value = request.size(name)
       if (value !== undefined) parameters.set(parameter, value * mebibyte)
     }

@@ -3,11 +3,13 @@
 import { refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { type Migration, resetTuning } from './leaving.js'
+import { forbidPinning } from './pinned-memory.js'
 
 /** Lets the guest go on where it ran before, and sets its QEMU back. */
 export async function undo(m: Pick<Migration, 'state' | 'domain' | 'run' | 'data'>): Promise<void> {
   await runAgain(m)
   await resetTuning(m.run, m.data)
+  await forbidPinning(m)
 }
 
 /** Lets a guest go on that stands still only because it was to leave. */

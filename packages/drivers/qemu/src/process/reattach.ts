@@ -123,7 +123,7 @@ async function reattach(state: QemuState, found: Found): Promise<void> {
   facts.iothreads = asked.iothreads
   facts.implicit = implicitOf(domain.def, asked)
   if (isMigration(found.job) && found.job.type !== 'destroy') {
-    await takeUpMigration(state, domain, run, found.job)
+    await takeUpMigration(state, domain, run, found.job, found.memoryLock)
     return
   }
   await noteMemory(state, domain, monitor, false)

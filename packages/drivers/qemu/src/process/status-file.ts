@@ -4,6 +4,7 @@ import { aliasesOf } from '../command/aliases.js'
 import type { QemuDomain } from '../domain/record.js'
 import { printStatus, type StatusJob } from '../domain/status.js'
 import { jobDataOf } from '../jobs/data.js'
+import { MigrationData } from '../migration/data.js'
 import { driveOf, targetOf } from '../migration/disks.js'
 import { taintNames } from './taints.js'
 
@@ -30,10 +31,16 @@ export function statusOf(domain: QemuDomain): string {
       nodes: facts.nodes,
       taints: taintNames.filter((name) => run.taints.has(name)),
       agentTimeout: domain.agentTimeout,
+      memoryLock: memoryLockOf(domain),
       document: domain.def,
     },
     domain.id,
   )
+}
+
+function memoryLockOf(domain: QemuDomain): bigint | undefined {
+  const data = jobDataOf(domain)
+  return data instanceof MigrationData ? data.memoryLock : undefined
 }
 
 /** What is written down of jobs. Of short ones only a destroy leaves something to finish. */

@@ -13,6 +13,7 @@ import {
   systemFailure,
 } from '@virt/core'
 import { dropDefinition, keepDefinition } from '../domain/definition.js'
+import { movable } from '../domain/movable.js'
 import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
@@ -121,11 +122,11 @@ export function defineSlots(state: QemuState): SlotMethods & Resolvers {
     domainUndefineFlags: (call, domain: QemuDomain, flags) => undefine(state, call, domain, flags),
     domainGetXMLDesc(_call, domain: QemuDomain, flags) {
       const inactive = (flags & Flag.inactive) !== 0
-      return domain.xml(inactive, {
-        inactive: inactive || !domain.active,
-        secure: (flags & Flag.secure) !== 0,
-        migratable: (flags & Flag.migratable) !== 0,
-      })
+      const secure = (flags & Flag.secure) !== 0
+      if ((flags & Flag.migratable) === 0) return domain.xml(inactive, { inactive: inactive || !domain.active, secure })
+      // Without what was chosen for this run, here.
+      const document = movable(inactive ? domain.config : domain.def, state.paths.channels)
+      return state.documents.print(document, -1, { inactive: true, secure, migratable: true })
     },
     domainGetAutostart: (_call, domain: QemuDomain) => domain.autostart,
     async domainSetAutostart(call, domain: QemuDomain, autostart) {

@@ -48,11 +48,11 @@ async function abort(domain: QemuDomain, call: Call, flags: number): Promise<voi
     requireActive(domain)
     const run = runOf(domain)
     const long = domain.jobs.async
-    if (long === undefined) throw operationInvalid('no job is active on the domain')
     const data = jobDataOf(domain)
     const operation = data?.operation
     if (flags & abortPostcopy && (operation !== JobOperation.migrationOut || !isPostcopy(domain, data?.interrupted)))
       throw operationInvalid('current job is not outgoing migration in post-copy mode')
+    if (long === undefined) throw operationInvalid('no job is active on the domain')
     if (data === undefined) throw operationInvalid('cannot abort VM start; use virDomainDestroy instead')
     if (operation === JobOperation.migrationIn)
       throw operationInvalid('cannot abort incoming migration; use virDomainDestroy instead')

@@ -12,6 +12,8 @@ import { runOf } from './impact.js'
 const speedOfPostcopy = 1
 /** Most MiB a second that a number of bytes can say. */
 const fastest = (1n << 63n) / (1n << 20n) - 1n
+/** The same of post-copy, which is nowhere added to anything. */
+const fastestPostcopy = (1n << 64n) / (1n << 20n) - 1n
 
 export const migrationTuningSupport: SlotTable = {
   domainMigrateSetMaxDowntime: { flags: 0, fn: 'qemuDomainMigrateSetMaxDowntime' },
@@ -46,8 +48,9 @@ export function migrationTuningSlots(): SlotMethods & Resolvers {
       domain.jobs.run(call, 'query', (job) => job.wait(parameter(runOf(domain), 'downtime-limit'))),
 
     async domainMigrateSetMaxSpeed(call, domain: QemuDomain, bandwidth, flags) {
-      if (bandwidth > fastest) throw qemuError(ErrorNumber.OVERFLOW, `bandwidth must be less than ${fastest + 1n}`)
       const postcopy = (flags & speedOfPostcopy) !== 0
+      const limit = postcopy ? fastestPostcopy : fastest
+      if (bandwidth > limit) throw qemuError(ErrorNumber.OVERFLOW, `bandwidth must be less than ${limit + 1n}`)
       if (!domain.active && !postcopy) {
         domain.migrationSpeed = bandwidth
         return

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Migration, protocol 3: the calls with typed parameters, and the older ones with arguments.
-import type { Call, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import {
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type TypedParams,
+  VirtError,
+} from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
 import { begin } from '../migration/begin.js'
 import { confirm } from '../migration/confirm.js'
@@ -26,6 +35,17 @@ export const migrationSupport: SlotTable = {
   domainMigrateConfirm3Params: { flags, fn: 'qemuDomainMigrateConfirm3Params' },
 }
 
+/** Reads parameters of the first calls. @throws VirtError as `MigrationRequest.of`, `invalid-arg` for a name of nothing */
+function requestOf(call: Call, params: TypedParams): MigrationRequest {
+  const request = MigrationRequest.of(params)
+  if (request.text('destination_name') === '')
+    throw new VirtError(`string dname in ${call.slot?.publicName ?? ''} must not be empty`, {
+      number: ErrorNumber.INVALID_ARG,
+      domain: ErrorDomain.DOMAIN,
+    })
+  return request
+}
+
 export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
   const confirms = (
     call: Call,
@@ -36,7 +56,7 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
   ): Promise<void> => confirm(state, call, domain, cookie, bits, cancelled !== 0)
   return {
     domainMigrateBegin3Params: (call, domain: QemuDomain, params, bits) =>
-      begin(state, call, domain, MigrationRequest.of(params), bits),
+      begin(state, call, domain, requestOf(call, params), bits),
     domainMigrateBegin3: (call, domain: QemuDomain, xml, bits, name, bandwidth) =>
       begin(
         state,
@@ -47,7 +67,7 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
       ),
 
     domainMigratePrepare3Params: (call, params, cookie, bits) =>
-      prepare(state, call, MigrationRequest.of(params), cookie, bits),
+      prepare(state, call, requestOf(call, params), cookie, bits),
     domainMigratePrepare3: (call, cookie, uri, bits, name, bandwidth, xml) =>
       prepare(
         state,
@@ -69,7 +89,7 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
       ),
 
     domainMigratePerform3Params: (call, domain: QemuDomain, peer, params, cookie, bits) =>
-      perform(state, call, domain, MigrationRequest.of(params), { cookie, peer, flags: bits }),
+      perform(state, call, domain, requestOf(call, params), { cookie, peer, flags: bits }),
     domainMigratePerform3: (call, domain: QemuDomain, xml, cookie, peer, uri, bits, name, bandwidth) =>
       perform(
         state,

@@ -183,4 +183,5 @@ export const qemuStatus: Element = statusOf({
   blockjobs: child(element('blockjobs', { active: attr(yesNo), jobs: children(blockJob) })),
   agentTimeout: leaf(int).default(-2),
   originalMemlock: leaf(ulong),
+  preMigrationMemlock: leaf(ulong),
 }).named('QemuStatus')
