@@ -179,7 +179,9 @@ describe('tuning of what is not asked for', () => {
 describe('addresses', () => {
   it.each([
     ['udp://host:1', argument, 'unsupported scheme udp in migration URI udp://host:1'],
-    ['host:1', invalid, 'missing scheme in migration URI: host:1'],
+    ['127.0.0.1', invalid, 'missing scheme in migration URI: 127.0.0.1'],
+    ['host:1', argument, 'unsupported scheme host in migration URI host:1'],
+    ['127.0.0.1:1', 1, 'Unable to parse URI 127.0.0.1:1'],
     ['tcp://', invalid, 'missing host in migration URI: tcp://'],
   ])('%s', (uri, number, text) => {
     expect(() => parseTarget(uri)).toThrow(expect.objectContaining({ number, message: expect.stringContaining(text) }))
