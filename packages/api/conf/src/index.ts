@@ -52,6 +52,7 @@ export type {
   QemuMachine,
   QemuSettings,
 } from './domain/drivers/qemu/host.js'
+export { checkQemuLifecycle } from './domain/drivers/qemu/validate/whole.js'
 export { filesystemAt } from './domain/filesystems.js'
 export type * from './domain/inputs.gen.js'
 export { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './domain/namespaces.js'

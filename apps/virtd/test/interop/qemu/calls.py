@@ -93,7 +93,8 @@ setMetadata(0, "hello", None, None, 3)|metadata(0, None, 1)|metadata(0, None, 2)
 setMetadata(1, "a\\nb", None, None, 0)|setMetadata(2, "<a/>", "k", "http://x", 3)|metadata(2, "http://x", 2)
 setMetadata(2, "<a", "k", "http://x", 3)|metadata(2, "http://y", 2)|setMetadata(5, "x", None, None, 0)|metadata(0, None, 3)
 setLifecycleAction(0, 1, 2)|setLifecycleAction(0, 4, 3)|setLifecycleAction(2, 4, 2)|setLifecycleAction(7, 1, 2)
-setLifecycleAction(0, 0, 2)|setLifecycleAction(1, 9, 2)|rename("calls", 0)
+setLifecycleAction(0, 3, 2)|setLifecycleAction(1, 0, 2)|setLifecycleAction(0, 1, 2)|setLifecycleAction(1, 1, 2)
+setLifecycleAction(1, 0, 1)|setLifecycleAction(1, 1, 1)|setLifecycleAction(1, 2, 2)|setLifecycleAction(0, 0, 2)|setLifecycleAction(1, 9, 2)|rename("calls", 0)
 """
 blocks = """
 blockStats("hda")|blockStats("vda")|blockStats("nope")|blockStats("")|blockStatsFlags("vda", 0)|blockInfo("hda", 0)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests that do not come to life, in one run with virtd and a real libvirtd with the same QEMU: no program, no image, no room, no right,
 // busy ports, words that QEMU does not know, images that are broken. The same errors, events, states and logs, and nothing left behind.
-import { once } from 'node:events'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -22,17 +21,7 @@ async function attempts(which: 'libvirtd' | 'virtd'): Promise<Answers> {
   mkdirSync(folder)
   chmodSync(folder, 0o755)
   const script = join(import.meta.dirname, 'deaths.py')
-  const child = host.spawn('/usr/bin/python3', [script, '/run/libvirt/libvirt-sock', folder, `dies-${which}`])
-  let said = ''
-  let errors = ''
-  child.stdout?.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
-  })
-  child.stderr?.on('data', (chunk: Buffer) => {
-    errors += chunk.toString()
-  })
-  const [code] = (await once(child, 'close')) as [number]
-  if (code !== 0) throw new Error(`${which}: ${errors}`)
+  const said = await host.run('/usr/bin/python3', script, '/run/libvirt/libvirt-sock', folder, `dies-${which}`)
   return new Map(
     said
       .trim()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A guest of 512 bytes: it says "!" on its serial port and gives back what it is sent; "q" switches it off, "r" resets it.
+// A guest of 512 bytes: it says "!" on its serial port and gives back what it is sent. "q" switches it off, "r" resets it, "p" tells of a
+// panic, "w" lets the watchdog bark in two seconds; "d" reads and "f" writes half a MiB of the second disk, with a "." at the end.
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,13 +14,22 @@ export function openFolder(prefix: string): string {
 
 /** Code of a boot sector, with its assembler. */
 const code = [
+  '31c0 8ed8 fc', // data lies where the code does
   'b021 baf803 ee', // '!' to the port at 0x3f8
-  'bafd03 ec a801 74fb', // wait until something has come
+  'f4 bafd03 ec a801 74f7', // wait until something has come, which it looks for with each tick
   'baf803 ec', // take it
-  '3c71 7407 3c72 740d', // 'q', 'r'
-  'ee ebe9', // give it back, and wait again
+  '3c71 741b 3c72 7421 3c77 7423 3c70 7427', // 'q', 'r', 'w', 'p'
+  'b442 3c64 7429 b443 3c66 7423', // 'd' and 'f', with the firmware's number of what they do
+  'ee ebd4', // give it back, and wait again
   'ba0406 b80020 ef f4 ebfd', // ACPI: power off
-  'b0fe e664 f4 ebfd', // the keyboard controller resets the machine
+  'b0fe e664 ebf7', // the keyboard controller resets the machine
+  'b00e ba4304 ee ebbc', // the watchdog at 0x443
+  'b001 ba0505 ee ebb4', // the panic port at 0x505
+  '30c0 b91000', // 16 times
+  '51 50 be7c7c b281 cd13 58 59', // have the firmware read or write
+  '8306847c40 e2ee', // the next 64 sectors
+  'c706847c0000 b02e baf803 ee eb8f', // from the start the next time; '.'
+  '1000 4000 0080 0000 0000000000000000', // what is read or written
 ]
 
 /** Writes the guest's disk. @returns its path */

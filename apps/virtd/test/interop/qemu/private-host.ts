@@ -3,7 +3,8 @@
 // network namespace, where those folders are others than the machine's.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { type Connection, connect } from '@virt/core'
@@ -91,6 +92,22 @@ export class PrivateHost {
     return spawn('nsenter', enter, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' })
   }
 
+  /** Runs a program there to its end. @returns what it has said @throws Error with its complaints when it fails */
+  async run(command: string, ...args: string[]): Promise<string> {
+    const child = this.spawn(command, args)
+    let said = ''
+    let complained = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      complained += chunk.toString()
+    })
+    const [code] = (await once(child, 'close')) as [number]
+    if (code !== 0) throw new Error(`${command}: ${complained}${said.slice(-500)}`)
+    return said
+  }
+
   async start(which: keyof typeof commands): Promise<RunningDaemon> {
     const socket = join(this.root, 'run/libvirt-sock')
     rmSync(socket, { force: true })
@@ -128,10 +145,38 @@ export class PrivateHost {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of this.#guests()) process.kill(pid, 'SIGKILL')
+    // Nobody is left who would take away their groups.
+    const groups = this.#guests().flatMap((pid) => {
+      const places = groupsOf(pid)
+      process.kill(pid, 'SIGKILL')
+      return places
+    })
     this.#holder.kill('SIGKILL')
     await once(this.#holder, 'exit')
     rmSync(this.root, { recursive: true, force: true })
+    await Promise.all(groups.map(removeGroup))
+  }
+}
+
+/** Groups that are of a guest alone: those at and below the one that is named after it. */
+function groupsOf(pid: number): string[] {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n')
+  return lines.flatMap((line) => {
+    const [, controllers, path] = line.split(':') as [string, string, string]
+    const own = /^.*?\/(?:qemu-\d+-|machine-qemu)[^/]*/.exec(path)?.[0]
+    const where = ['/sys/fs/cgroup', controllers === '' ? 'unified' : controllers.replace('name=', '')]
+    return own === undefined ? [] : [join(...where, own), join('/sys/fs/cgroup', own)]
+  })
+}
+
+/** Takes a group away as soon as the kernel has let go of the last that was in it. */
+async function removeGroup(place: string): Promise<void> {
+  if (!existsSync(place)) return
+  for (const name of readdirSync(place, { withFileTypes: true }))
+    if (name.isDirectory()) await removeGroup(join(place, name.name))
+  for (let i = 0; i < 40 && existsSync(place); i++) {
+    await rmdir(place).catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }
 

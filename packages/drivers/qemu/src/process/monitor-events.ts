@@ -19,7 +19,7 @@ import { deviceRows } from './device-events.js'
 import { happen, type Occasion } from './happen.js'
 import { withBalloon } from './memory-figures.js'
 import type { Run } from './run.js'
-import { powerDown } from './stop.js'
+import { powerDown, startsAgain } from './stop.js'
 
 function tell({ state, domain }: Occasion, key: 'reboot' | 'pmwakeup' | 'pmsuspend' | 'pmsuspendDisk'): void {
   state.domains.change(domain, (change) => {
@@ -76,7 +76,7 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
     run.shutdownSeen = true
     run.agent?.notify('shutdown')
     const byGuest = booleanOf(data, 'guest') ?? true
-    if (run.rebooting) {
+    if (startsAgain(domain, run)) {
       powerDown(state, domain, run)
       return
     }

@@ -41,6 +41,7 @@ import { takeEvent } from './monitor-events.js'
 import { removePidFile, writePidFile } from './pid-file.js'
 import { checkPreparable } from './preparable.js'
 import { type Chosen, choose, portsOf } from './prepare.js'
+import { setResetAction } from './reset-action.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
 import { plugHotpluggable } from './sockets.js'
@@ -430,6 +431,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   await tellOfMigrations(run.monitor)
   await throttleAll(domain.def, run.monitor)
   await setBalloon(domain.def, run.monitor)
+  await setResetAction(domain.def, run.facts.caps, run.monitor)
   if (options.incoming === undefined) await noteMemory(state, domain, run.monitor, true)
   // A new daemon has to find it, should this one end the next moment.
   await domain.status?.saved()

@@ -90,11 +90,15 @@ export async function destroy(
   await run.gone
 }
 
+/** Whether a guest that has powered down is to start again: people are not told that it was down at all. */
+export function startsAgain({ def }: QemuDomain, { rebooting }: Run): boolean {
+  return rebooting || def.on_poweroff === 'restart'
+}
+
 /** The guest has powered down: it starts again where that was asked for, else its process ends. */
 export function powerDown(state: QemuState, domain: QemuDomain, run: Run): void {
-  const again = run.rebooting || domain.def.on_poweroff === 'restart' || domain.def.on_poweroff === 'rename-restart'
   const work = async (): Promise<void> => {
-    if (again) await resetGuest(state, domain, run)
+    if (startsAgain(domain, run)) await resetGuest(state, domain, run)
     else {
       run.ending = endings.shutdown
       await endProcess(state, run.process, false)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Changes of a definition that need no whole document: name, notes, what follows an end.
-import type { Domain } from '@virt/conf'
+import { checkQemuLifecycle, type Domain } from '@virt/conf'
 import {
   type Call,
   ErrorDomain,
@@ -15,6 +15,7 @@ import { documentOf, modifyDomain } from '../domain/modify.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
 import { operationInvalid, qemuError } from '../errors.js'
+import { setResetAction } from '../process/reset-action.js'
 import type { QemuState } from '../state.js'
 
 const affect = 3
@@ -125,8 +126,20 @@ export function defineMoreSlots(state: QemuState): SlotMethods & Resolvers {
     },
     async domainSetLifecycleAction(call, domain: QemuDomain, type, number, flags) {
       const { key, action } = lifecycleChange(type, number)
-      const changed = (document: Domain): Domain => ({ ...document, [key]: action })
-      await modifyDomain(state, call, domain, flags, { live: changed, config: changed })
+      const changed = (document: Domain): Domain => {
+        const next = { ...document, [key]: action }
+        checkQemuLifecycle(next)
+        return next
+      }
+      await modifyDomain(state, call, domain, flags, {
+        checkLive: (document) => void changed(document),
+        async live(document, { facts, monitor }) {
+          const next = changed(document)
+          await setResetAction(next, facts.caps, monitor, document)
+          return next
+        },
+        config: changed,
+      })
     },
   }
 }

@@ -2,9 +2,9 @@
 // Errors that passes over a domain raise.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 
-/** Throws an error of the domain code. */
-export function fail(number: number, message: string): never {
-  throw virtError(number, ErrorDomain.DOMAIN, message)
+/** Throws an error of the domain code, or of what is named as `domain`. */
+export function fail(number: number, message: string, domain: number = ErrorDomain.DOMAIN): never {
+  throw virtError(number, domain, message)
 }
 export function xmlError(message: string): never {
   fail(ErrorNumber.XML_ERROR, message)

@@ -3,11 +3,11 @@
 import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../../runtime/context.js'
 import { sourcePath } from '../../disk-source.js'
-import { fail } from '../../passes/report.js'
 import { checkFirmware } from '../../passes/validate-firmware.js'
 import type { Domain, Os, OsLoader } from '../../types.gen.js'
 import type { QemuFirmware, QemuPass, QemuScope, QemuSettings } from './host.js'
 import { machineOf } from './machine.js'
+import { fail } from './report.js'
 
 /** Whether a shell pattern of a descriptor names the machine. */
 function matchesPattern(pattern: string, name: string): boolean {

@@ -3,7 +3,6 @@
 import { printSet, readSet } from '../../../../lang/value.js'
 import type { Pass } from '../../../../runtime/context.js'
 import { devicesOf, pass as plainPass } from '../../../passes/devices.js'
-import { internalError, unsupported, xmlError } from '../../../passes/report.js'
 import type { Cpu, Domain } from '../../../types.gen.js'
 import type { QemuHost, QemuPass, QemuScope } from '../host.js'
 import {
@@ -21,6 +20,7 @@ import {
   needsEim,
   preferredMachine,
 } from '../machine.js'
+import { internalError, unsupported, xmlError } from '../report.js'
 
 /** The program comes first: all other knowledge hangs on it. */
 export function emulatorPass(host: QemuHost): Pass<Domain> {

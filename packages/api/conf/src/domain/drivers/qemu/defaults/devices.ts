@@ -2,7 +2,6 @@
 // What single devices of QEMU guests have that do not say so.
 import type { Pass } from '../../../../runtime/context.js'
 import { newUuid } from '../../../passes/basics.js'
-import { internalError, unsupported, xmlError } from '../../../passes/report.js'
 import type {
   Controller,
   ControllerPci,
@@ -15,6 +14,7 @@ import type {
 } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isI440FX, isPpc64, isPSeries, isQ35, isS390, isX86, machineOf, needsEim } from '../machine.js'
+import { internalError, unsupported, xmlError } from '../report.js'
 import { netModel, scsiModel, serialModel, serialType, usbModel, videoModel } from './models.js'
 
 function disks({ devices }: Domain): void {

@@ -3,7 +3,6 @@
 import type { Pass } from '../../../../runtime/context.js'
 import { insertController } from '../../../passes/controllers.js'
 import { devicesOf } from '../../../passes/devices.js'
-import { xmlError } from '../../../passes/report.js'
 import type {
   AudioType,
   Controller,
@@ -31,6 +30,7 @@ import {
   machineOf,
   needsEim,
 } from '../machine.js'
+import { xmlError } from '../report.js'
 
 interface Built {
   /** Model of the USB controller; `usual` leaves it open, undefined is none. */

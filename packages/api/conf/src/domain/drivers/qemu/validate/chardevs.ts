@@ -2,10 +2,10 @@
 // Rules over character devices of QEMU guests.
 import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../../../runtime/context.js'
-import { fail, internalError, unsupported } from '../../../passes/report.js'
 import type { ChardevSource, Domain, Serial, SerialTargetModel, SerialTargetType } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArm, isLoongarchVirt, isPSeries, isRiscvVirt, isS390, isX86, type Machine, machineOf } from '../machine.js'
+import { fail, internalError, unsupported } from '../report.js'
 
 interface Chardev {
   type?: string | undefined

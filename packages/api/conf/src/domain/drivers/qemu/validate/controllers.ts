@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over controllers of QEMU guests.
 import type { Pass } from '../../../../runtime/context.js'
-import { unsupported } from '../../../passes/report.js'
 import type {
   Controller,
   ControllerPci,
@@ -12,6 +11,7 @@ import type {
 } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isI440FX, isPSeries, type Machine, machineOf } from '../machine.js'
+import { unsupported } from '../report.js'
 
 /** Whether an IDE controller is part of the board. */
 const hasIde = (machine: Machine): boolean =>

@@ -2,10 +2,10 @@
 // Rules over disks of QEMU guests.
 import type { Pass } from '../../../../runtime/context.js'
 import { isEmptySource } from '../../../disk-source.js'
-import { internalError, unsupported } from '../../../passes/report.js'
 import { checkLunSource } from '../../../passes/validate-disks.js'
 import type { Disk, Domain } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
+import { internalError, unsupported } from '../report.js'
 import { checkImage, imagesOf } from './storage.js'
 
 function name({ target }: Disk): void {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over displays, video, sound and input of QEMU guests.
 import type { Pass } from '../../../../runtime/context.js'
-import { unsupported } from '../../../passes/report.js'
 import type { Domain, Graphics, Input, Video, VideoModelType } from '../../../types.gen.js'
 import type { QemuCapabilities, QemuPass, QemuScope } from '../host.js'
+import { unsupported } from '../report.js'
 
 const displayFlags: Readonly<Record<string, string | undefined>> = {
   sdl: 'sdl',

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over <features> of QEMU guests.
 import type { Pass } from '../../../../runtime/context.js'
-import { unsupported } from '../../../passes/report.js'
 import type { Domain, Features, Hyperv } from '../../../types.gen.js'
 import type { QemuCapabilities, QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isI440FX, isPSeries, isQ35, isRiscvVirt, isX86, type Machine, machineOf } from '../machine.js'
+import { unsupported } from '../report.js'
 
 /** Features that only some machines have. */
 const machines: { readonly [feature in keyof Features]?: (machine: Machine) => boolean } = {

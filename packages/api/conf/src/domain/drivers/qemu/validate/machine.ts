@@ -3,10 +3,10 @@
 
 import { readSet } from '../../../../lang/value.js'
 import type { Pass } from '../../../../runtime/context.js'
-import { unsupported } from '../../../passes/report.js'
 import type { Cpu, Domain, Timer } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isPSeries, isQ35, isX86, machineOf, needsEim } from '../machine.js'
+import { unsupported } from '../report.js'
 
 const accelerators: Readonly<Record<string, string>> = { kvm: 'kvm', hvf: 'hvf', qemu: 'tcg' }
 

@@ -2,9 +2,9 @@
 // Rules over network cards of QEMU guests.
 import { isIPv4 } from 'node:net'
 import type { Pass } from '../../../../runtime/context.js'
-import { unsupported } from '../../../passes/report.js'
 import type { Domain, GuestIp, Interface } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
+import { unsupported } from '../report.js'
 
 /** Links that are devices of the host, which have an MTU. */
 const links = new Set<Interface['type']>(['network', 'bridge', 'ethernet', 'vhostuser'])

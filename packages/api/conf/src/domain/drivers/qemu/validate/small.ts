@@ -2,10 +2,10 @@
 // Rules over the smaller devices of QEMU guests, and over addresses of all of them.
 import type { Pass } from '../../../../runtime/context.js'
 import { allDevices } from '../../../passes/devices.js'
-import { unsupported, xmlError } from '../../../passes/report.js'
 import type { Domain, Filesystem, Hostdev, Iommu, Shmem, Smartcard, Tpm, Watchdog } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isPSeries, isQ35, isS390, machineOf } from '../machine.js'
+import { unsupported, xmlError } from '../report.js'
 
 const bus = ({ address }: { address?: { type: string } | undefined }): string => address?.type ?? 'none'
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over storage sources: what QEMU's block layer can read, and how.
-import { unsupported } from '../../../passes/report.js'
+
 import type { Disk, StorageEncryption, StorageFormat, StorageSource } from '../../../types.gen.js'
 import type { QemuCapabilities } from '../host.js'
+import { unsupported } from '../report.js'
 
 const http = new Set<string | undefined>(['http', 'https'])
 const web = new Set<string | undefined>(['http', 'https', 'ftp', 'ftps'])

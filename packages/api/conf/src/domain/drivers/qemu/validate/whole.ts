@@ -2,10 +2,10 @@
 // Rules over several devices of QEMU guests: panic notices, consoles, displays, TPMs, watchdogs, plugged memory.
 import type { Pass } from '../../../../runtime/context.js'
 import { hotplugMemory } from '../../../passes/basics.js'
-import { unsupported } from '../../../passes/report.js'
 import type { Domain, Panic } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isPpc64, isPSeries, isS390, isX86, machineOf } from '../machine.js'
+import { unsupported } from '../report.js'
 
 const bus = ({ address }: { address?: { type: string } | undefined }): string => address?.type ?? 'none'
 
@@ -83,6 +83,21 @@ function watchdogs({ devices }: Domain): void {
   if (others.some(({ action }) => action !== first?.action)) unsupported('all watchdogs must have the same action')
 }
 
+/**
+ * What QEMU guests may do when they power down, reset or panic.
+ * @throws VirtError `config-unsupported` naming what they may not
+ * @since 0.1.0
+ */
+export function checkQemuLifecycle({ on_poweroff: off, on_reboot: reset, on_crash: crash }: Domain): void {
+  const refuse = (action: string, ...where: string[]): never =>
+    unsupported(`qemu driver doesn't support the '${action}' action for ${where.map((one) => `'${one}'`).join('/')}`)
+  if (off === 'preserve' || reset === 'preserve') refuse('preserve', 'on_reboot', 'on_poweroff')
+  if ([off, reset, crash].includes('rename-restart')) refuse('rename-restart', 'on_reboot', 'on_poweroff', 'on_crash')
+  // parity: the mark that is missing here is missing there.
+  if (off === 'restart' && reset === 'destroy')
+    unsupported("qemu driver doesn't support 'onReboot' set to 'destroy and 'onPoweroff' set to 'reboot'")
+}
+
 /** Models that take a slot for plugged memory. */
 const inSlots = new Set(['dimm', 'nvdimm'])
 
@@ -117,6 +132,7 @@ function memory(domain: Domain): void {
 /** Rules over the devices together. */
 export function wholeRules(pass: QemuPass): readonly Pass<Domain>[] {
   return [
+    pass('life cycle rules', checkQemuLifecycle),
     pass('panic rules', panics),
     pass('console rules', consoles),
     pass('display rules', displays),
