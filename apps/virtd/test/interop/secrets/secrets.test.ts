@@ -17,7 +17,7 @@ type Line = readonly [name: string, ...what: unknown[]]
 
 async function calls(name: string, ...args: readonly string[]): Promise<Line[]> {
   const script = join(import.meta.dirname, name)
-  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, ...args], { timeout: 60_000 })
+  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, ...args], { timeout: 120_000 })
   if (code !== 0) throw new Error(stderr)
   return stdout
     .trim()
@@ -53,7 +53,7 @@ describe.skipIf(!ready)('secrets', () => {
     expect(expected.length).toBeGreaterThan(150)
     const same = (lines: readonly Line[]): readonly Line[] => lines.filter(([name]) => !others.has(name))
     expect(same(found)).toEqual(same(expected))
-  }, 120_000)
+  }, 240_000)
 
   it('open the disks and TPMs of guests as with libvirtd', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'virtd-keys-'))
@@ -67,5 +67,5 @@ describe.skipIf(!ready)('secrets', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-  }, 120_000)
+  }, 240_000)
 })

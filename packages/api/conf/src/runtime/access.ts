@@ -5,7 +5,6 @@
 import type { Rec } from './context.js'
 
 export type Setter = (record: Rec, value: unknown) => void
-export type Getter = (record: Rec) => unknown
 
 /** Accesses after which a field has its own function. */
 const often = 100
@@ -31,17 +30,6 @@ export function setter(key: string): Setter {
       record[key] = value
       if (++uses === often) own = make('r,v', `r[${JSON.stringify(key)}]=v`)
     }
-  }
-}
-
-/** A function that gets `key`. */
-export function getter(key: string): Getter {
-  let own: Getter | undefined
-  let uses = 0
-  return (record) => {
-    if (own !== undefined) return own(record)
-    if (++uses === often) own = make('r', `return r[${JSON.stringify(key)}]`)
-    return record[key]
   }
 }
 
