@@ -26,7 +26,7 @@ async function calls(socket: string, name: string): Promise<Step[]> {
   const own = mkdtempSync(join(folder, name))
   chmodSync(own, 0o755)
   const script = join(import.meta.dirname, 'calls.py')
-  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, socket, own], { timeout: 120_000 })
+  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, socket, own], { timeout: 240_000 })
   if (code !== 0) throw new Error(stderr)
   return stdout
     .trim()
@@ -45,7 +45,7 @@ describe.skipIf(!ready)('calls of a guest', () => {
     const same = (steps: readonly Step[]): readonly Step[] => steps.filter(([name]) => !newer.has(name))
     expect(expected.length).toBeGreaterThan(400)
     expect(same(found)).toEqual(same(expected))
-  }, 180_000)
+  }, 300_000)
 
   it('restore what the other has saved', async () => {
     await using theirs = await startLibvirtd()

@@ -31,7 +31,7 @@ export const guestCpu: DocumentKind<Cpu, CpuInput> = documentKind<Cpu, CpuInput>
  * @since 0.1.0 (`virCPUDefParseXML` of type auto)
  */
 export function parseCpu(text: string, options: ParseOptions = {}): AnyCpu {
-  const { attributes, children } = parseTree(text, ErrorDomain.XML)
+  const { attributes, children } = parseTree(text, ErrorDomain.CPU)
   const isHost = children.some((one) => typeof one !== 'string' && one.name === 'arch')
   if (!isHost) return guestCpu.parse(text, options)
   if (attributes.match !== undefined)

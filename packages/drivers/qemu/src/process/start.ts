@@ -333,6 +333,12 @@ function commandOf(
   })
 }
 
+/** What of a start has failed, where that is not the program itself: its group, a descriptor, a folder. */
+function failingCall(cause: unknown): string {
+  const { syscall, path } = cause as NodeJS.ErrnoException
+  return syscall === undefined || syscall === 'execve' ? '' : `${[syscall, path].filter(Boolean).join(' ')}: `
+}
+
 async function spawn(
   state: QemuState,
   document: Domain,
@@ -356,7 +362,7 @@ async function spawn(
       },
     })
   } catch (cause) {
-    throw internalError(`cannot start ${program}: ${errnoOf(cause).text}`, { cause })
+    throw internalError(`cannot start ${program}: ${failingCall(cause)}${errnoOf(cause).text}`, { cause })
   }
 }
 

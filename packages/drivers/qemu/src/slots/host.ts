@@ -7,6 +7,7 @@ import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import { HostFiles, hostTopology, readNodeInfo } from '@virt/linux'
 import { acceleratorOf, findMachine, type QemuCaps } from '../capabilities/caps.js'
 import { guestOf } from '../capabilities/guest.js'
+import { programFor, programMeant } from '../capabilities/lookup.js'
 import { domainCapabilitiesOf } from '../domain-capabilities/document.js'
 import { invalidArg } from '../errors.js'
 import { hostProcessor } from '../host/processor.js'
@@ -51,16 +52,6 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
   const files = new HostFiles()
   const { programs, services } = state
 
-  const capsFor = async (emulator: string | undefined, arch: string | undefined): Promise<QemuCaps> => {
-    const binary = emulator ?? programs.forArch(arch ?? programs.arch)
-    if (binary === undefined)
-      throw invalidArg(`unable to find any emulator to serve '${arch ?? programs.arch}' architecture`)
-    const caps = await programs.get(binary)
-    if (arch !== undefined && arch !== caps.arch)
-      throw invalidArg(`architecture from emulator '${caps.arch}' doesn't match given architecture '${arch}'`)
-    return caps
-  }
-
   const capabilitiesDocument = async (): Promise<Capabilities> => {
     const { topology, ...rest } = await hostTopology(files)
     return {
@@ -89,19 +80,12 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
     async connectGetMaxVcpus(_call, type) {
       const kind = type ?? 'qemu'
       if (!/^(?:qemu|kvm|hvf)$/i.test(kind)) throw invalidArg(`unknown type '${kind}'`)
-      const caps = await capsFor(undefined, undefined)
+      const caps = await programFor(state, {})
       return findMachine(caps, acceleratorOf(kind.toLowerCase()))?.maxCpus ?? 16
     },
     connectGetCapabilities: async () => capabilities.print(await capabilitiesDocument()),
     async connectGetDomainCapabilities(_call, emulator, arch, machine, virtType) {
-      const caps = await capsFor(emulator, arch)
-      const type = virtType ?? (caps.accelerators.kvm === undefined ? 'qemu' : 'kvm')
-      if (!/^(?:qemu|kvm|hvf)$/.test(type)) throw invalidArg(`unknown virttype: ${type}`)
-      if (type !== 'qemu' && caps.accelerators[acceleratorOf(type)] === undefined)
-        throw invalidArg(`the accelerator '${type}' is not supported by '${caps.binary}' on this host`)
-      const accelerator = acceleratorOf(type)
-      if (machine !== undefined && findMachine(caps, accelerator, machine) === undefined)
-        throw invalidArg(`the machine '${machine}' is not supported by emulator '${caps.binary}'`)
+      const { caps, virtType: type } = await programMeant(state, { emulator, arch, machine, virtType })
       return domainCapabilities.print(
         domainCapabilitiesOf(caps, type, machine, {
           processor: await hostProcessor(programs.arch),
