@@ -12,6 +12,7 @@ import { hostdevPasses } from './passes/hostdevs.js'
 import { domainRules } from './passes/validate.js'
 import { deviceRules } from './passes/validate-devices.js'
 import { diskRules } from './passes/validate-disks.js'
+import { partRules } from './passes/validate-parts.js'
 import { smallRules } from './passes/validate-small.js'
 import { domain as root } from './schema/domain.js'
 import type { Domain } from './types.gen.js'
@@ -25,5 +26,5 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
   devices: [...diskPasses, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
   rules: domainRules,
-  validate: [...diskRules, ...deviceRules, ...smallRules],
+  validate: [...diskRules, ...deviceRules, ...smallRules, ...partRules],
 })

@@ -8,11 +8,10 @@ import type { Value } from './value.js'
 
 /** A condition on the record that holds the field. Schema files give the record its generated type. */
 export type Test = (record: never, context: PrintContext) => boolean
+/** The text of an error about a value: `%s` stands for it; a function is given it, and the document as far as it has been read. */
+export type ComplaintText = string | ((raw: string, whole: Readonly<Record<string, unknown>>) => string)
 /** Chooses libvirt's error for a bad or missing text: a message, or message and `virErrorNumber`. */
-export type Complaint =
-  | string
-  | ((raw: string) => string)
-  | { number: number; domain?: number; message: string | ((raw: string) => string) }
+export type Complaint = ComplaintText | { number: number; domain?: number; message: ComplaintText }
 /** An element, or a function that gives it where two elements contain each other. */
 export type ElementRef = Element | (() => Element)
 
@@ -89,6 +88,7 @@ export class Field {
   isLate = false
   missing: Complaint | undefined
   invalid: Complaint | undefined
+  again: Complaint | undefined
   about: string | undefined
   lenient = false
   blank: unknown
@@ -189,6 +189,12 @@ export class Field {
   /** A text that is not of the value's form gives this error. */
   bad(complaint: Complaint): this {
     this.invalid = complaint
+    return this
+  }
+
+  /** A second element of this name is an error; without this the first counts. */
+  once(complaint: Complaint): this {
+    this.again = complaint
     return this
   }
 
@@ -333,7 +339,7 @@ export function tag(value: Value): Field {
 export function tagOf(key: string, tagKey: string, value: Value, element: ElementRef): Field {
   return new Field({ kind: 'tagOf', value, key, tag: tagKey, element })
 }
-/** Any XML, kept as a tree and printed in libvirt's (libxml2's) normal form. */
+/** XML of other people's namespaces, kept as a tree and printed in libvirt's (libxml2's) normal form. */
 export function opaque(): Field {
   return new Field({ kind: 'opaque' })
 }

@@ -264,6 +264,9 @@ export function narrow(value: Value, holds: (value: never) => boolean, expected?
   }
 }
 
+/** One more than the largest number of a set. */
+const mostMembers = 16384
+
 /** Reads a set of numbers (`0-3,^2,8`); ascending, without repeats. `undefined` when it is none. */
 export function readSet(raw: string): number[] | undefined {
   const set = new Set<number>()
@@ -272,7 +275,7 @@ export function readSet(raw: string): number[] | undefined {
     if (!match) return undefined
     const first = Number(match[2])
     const last = match[3] === undefined ? first : Number(match[3])
-    if (last < first || last > 0xffffff) return undefined
+    if (last < first || last >= mostMembers) return undefined
     if (match[1] && match[3] !== undefined) return undefined
     for (let i = first; i <= last; i++) {
       if (match[1]) set.delete(i)

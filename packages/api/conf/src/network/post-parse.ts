@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What libvirt fills in when it reads a network.
 import type { Pass } from '../runtime/context.js'
+import { completeForward } from './forward.js'
 import { ownsBridge } from './schema.js'
 import type { Network } from './types.gen.js'
 
@@ -11,20 +12,12 @@ export const defaults: readonly Pass<Network>[] = [
       network.uuid ??= crypto.randomUUID()
     },
   },
-  {
-    name: 'forward devices',
-    run: ({ forward }) => {
-      if (!forward) return
-      const first = forward.interfaces[0]
-      if (forward.dev !== undefined && forward.interfaces.length === 0 && forward.pf === undefined)
-        forward.interfaces = [{ kind: 'interface', dev: forward.dev }]
-      else if (first?.kind === 'interface') forward.dev = first.dev
-    },
-  },
+  { name: 'forward devices', run: completeForward },
   {
     name: 'bridge',
     run: (network) => {
-      if (ownsBridge(network)) network.bridge ??= { stp: true, delay: 0 }
+      if (!ownsBridge(network)) return
+      network.bridge = { ...network.bridge, stp: network.bridge?.stp ?? true, delay: network.bridge?.delay ?? 0 }
     },
   },
 ]

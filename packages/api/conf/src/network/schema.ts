@@ -149,7 +149,7 @@ export const networkRoute: Element = element('route', {
 
 export const networkPortgroup: Element = element('portgroup', {
   name: attr(deviceName).required('Missing required name attribute in portgroup'),
-  default: attr(yesNo).omit(false),
+  default: attr(yesNo).lax().omit(false),
   trustGuestRxFilters: attr(yesNo),
   vlan: child(vlan),
   virtualport: child(virtualPort),
@@ -159,7 +159,12 @@ export const networkPortgroup: Element = element('portgroup', {
 const live = { connections: attr(uint).when('live').omit(0) }
 export const networkForwardInterface: Element = element('interface', { dev: attr(deviceName).must(), ...live })
 export const networkForwardAddress: Element = element('address', {
-  type: attr(oneOf('pci')).default('pci').must(),
+  type: attr(oneOf('pci'))
+    .required((_raw, whole) => `missing address type in network ${whole.name}`)
+    .bad({
+      number: ErrorNumber.CONFIG_UNSUPPORTED,
+      message: (raw, whole) => `unknown address type '${raw}' in network ${whole.name}`,
+    }),
   domain: attr(pciDomain(hexAny(4))).default(0),
   bus: attr(pciBus(hexAny(2))).default(0),
   slot: attr(pciSlot(hexAny(2))).default(0),
@@ -168,13 +173,18 @@ export const networkForwardAddress: Element = element('address', {
 }).tolerates({ multifunction: attr(onOff) })
 
 const natRange = element('address', {
-  start: attr(ip).must(),
-  end: attr(ip).required("missing 'end' attribute in <address> element in <nat> in <forward>"),
+  start: attr(later(ip)).must(),
+  end: attr(later(ip)).must(),
 })
 const natPorts = element('port', {
   start: attr(natPort).must().bad(detail("Missing or invalid 'start' attribute in <port> in <nat> in <forward>")),
   end: attr(natPort).must().bad(detail("Missing or invalid 'end' attribute in <port> in <nat> in <forward>")),
 })
+
+const onlyOne =
+  (element: string, outside: string, joined: string) =>
+  (_raw: string, whole: { name?: unknown }): string =>
+    `Only one <${element}> element is allowed in <${outside}> ${joined} network ${whole.name}`
 
 export const networkForward: Element = element('forward', {
   dev: attr(deviceName),
@@ -182,11 +192,20 @@ export const networkForward: Element = element('forward', {
     .default('nat')
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown forwarding type '%s'" }),
   managed: attr(yesNo)
+    .lax()
     .default(false)
     .if((forward: NetworkForward) => forward.mode === 'hostdev'),
   driver: child(element('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')), model: attr(genericName) })),
-  pf: only('dev', deviceName).required('Missing required dev attribute in <pf> element'),
-  nat: child(element('nat', { ipv6: attr(yesNo).omit(false), address: child(natRange), port: child(natPorts) })),
+  pf: only('dev', deviceName)
+    .once(onlyOne('pf', 'forward', 'of'))
+    .required((_raw, whole) => `Missing required dev attribute in <pf> element of network '${whole.name}'`),
+  nat: child(
+    element('nat', {
+      ipv6: attr(yesNo).omit(false),
+      address: child(natRange).once(onlyOne('address', 'nat> in <forward', 'in')),
+      port: child(natPorts).once(onlyOne('port', 'nat> in <forward', 'in')),
+    }),
+  ).once(onlyOne('nat', 'forward', 'of')),
   interfaces: choices('kind', networkForwardInterface, networkForwardAddress).if(
     (forward: NetworkForward, context) => forward.pf === undefined || !context.has('inactive'),
   ),
@@ -198,13 +217,21 @@ const bridged: ReadonlySet<string> = new Set(['none', 'nat', 'route', 'open'])
 /** Whether libvirt makes the bridge itself. */
 export const ownsBridge = (network: Network): boolean => bridged.has(network.forward?.mode ?? 'none')
 
+/** An error that names the network whose value is wrong. */
+const inNetwork =
+  (what: string) =>
+  (raw: string, whole: { name?: unknown }): string =>
+    `Invalid ${what} '${raw}' in network '${whole.name ?? ''}'`
+
 const ownBridge = (_bridge: never, context: PrintContext) => ownsBridge(context.root as unknown as Network)
 export const networkBridge: Element = element('bridge', {
   name: attr(deviceName),
   zone: attr(zoneName),
-  stp: attr(onOff).lax().default(true).if(ownBridge),
-  delay: attr(uint).default(0).if(ownBridge).bad('Invalid delay value in network'),
-  macTableManager: attr(oneOf('kernel', 'libvirt')).bad("Invalid macTableManager setting '%s' in network"),
+  stp: attr(onOff).lax().if(ownBridge),
+  delay: attr(uint)
+    .if(ownBridge)
+    .bad((_raw, whole) => `Invalid delay value in network '${whole.name}'`),
+  macTableManager: attr(oneOf('kernel', 'libvirt')).bad(inNetwork('macTableManager setting')),
 })
 
 export const networkDomain: Element = element('domain', {
@@ -215,7 +242,7 @@ export const networkDomain: Element = element('domain', {
 
 export const network: Element = element('network', {
   connections: attr(uint).when('live').omit(0),
-  ipv6: attr(yesNo).omit(false).bad("Invalid ipv6 setting '%s' in network"),
+  ipv6: attr(yesNo).omit(false).bad(inNetwork('ipv6 setting')),
   trustGuestRxFilters: attr(yesNo),
   name: leaf(text).required({ number: ErrorNumber.NO_NAME, message: '' }),
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
@@ -224,8 +251,10 @@ export const network: Element = element('network', {
   metadata: opaque(),
   forward: child(networkForward).if((network: Network) => network.forward?.mode !== 'none'),
   bridge: child(networkBridge),
-  mtu: only('size', integer(uint, 0, 65535)).bad("Invalid mtu size '%s' in network"),
-  mac: only('address', unicast(mac)).bad("Invalid bridge mac address '%s' in network"),
+  mtu: only('size', integer(uint, 0, 65535))
+    .bad(inNetwork('mtu size'))
+    .omit(0),
+  mac: only('address', unicast(mac)).bad(inNetwork('bridge mac address')),
   domain: child(networkDomain),
   dns: child(networkDns),
   vlan: child(vlan),

@@ -3,7 +3,8 @@
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import { checkRoute } from '../net/route.js'
 import type { Pass } from '../runtime/context.js'
-import { checkGateways, checkIp } from './addresses.js'
+import { checkIp } from './addresses.js'
+import { checkMode } from './forward.js'
 import type { Network, NetworkSrv } from './types.gen.js'
 
 function reject(message: string, number: number = ErrorNumber.XML_ERROR): never {
@@ -23,7 +24,37 @@ function checkSrv(srv: NetworkSrv, name: string): void {
   }
 }
 
+/** The sums that a network's own limits are; a guest's share of them is for the guest to say. */
+function checkLimits({ bandwidth, portgroups }: Network): void {
+  for (const limits of [bandwidth, ...portgroups.map((group) => group.bandwidth)]) {
+    if (limits?.classID !== undefined)
+      reject('classID attribute not supported on <bandwidth> in this usage context', ErrorNumber.XML_DETAIL)
+    if (limits?.inbound?.floor !== undefined)
+      reject('floor attribute is not supported for this config', ErrorNumber.CONFIG_UNSUPPORTED)
+  }
+}
+
 export const checks: readonly Pass<Network>[] = [
+  {
+    name: 'name',
+    run: ({ name = '', title }) => {
+      if (name.includes('/')) throw virtError(ErrorNumber.XML_DETAIL, ErrorDomain.XML, 'invalid char in name: /')
+      if (title?.includes('\n')) reject("Network title can't contain newlines")
+    },
+  },
+  {
+    name: 'own address and domain',
+    run: ({ name, mac, domain }) => {
+      if (mac !== undefined && Number.parseInt(mac.slice(0, 2), 16) % 2 === 1)
+        reject(`Invalid multicast bridge mac address '${mac}' in network '${name}'`)
+      if (domain?.register === true && domain.localOnly !== true)
+        reject(
+          `attribute 'register=yes' in <domain> element requires 'localOnly=yes' in network ${name}`,
+          ErrorNumber.CONFIG_UNSUPPORTED,
+        )
+    },
+  },
+  { name: 'limits', run: checkLimits },
   {
     name: 'dns',
     run: ({ name = '', dns }) => {
@@ -43,44 +74,17 @@ export const checks: readonly Pass<Network>[] = [
     },
   },
   {
+    name: 'virtual port',
+    run: ({ virtualport }) => {
+      if (virtualport !== undefined && virtualport.type === undefined) reject('missing required virtualport type')
+    },
+  },
+  {
     name: 'addresses',
     run(network) {
       for (const ip of network.ips) checkIp(network, ip)
       for (const route of network.routes) checkRoute(network.name ?? '', route)
     },
   },
-  {
-    name: 'forward',
-    run(network) {
-      const { name, forward, ips, bridge } = network
-      const first = forward?.interfaces[0]
-      if (forward?.dev !== undefined && first?.kind === 'interface' && first.dev !== forward.dev)
-        reject(`<forward dev='${forward.dev}'> must match first <interface dev='${first.dev}'/> in network ${name}`)
-      const ports = forward?.nat?.port
-      if (ports !== undefined && !((ports.end ?? 0) >= (ports.start ?? 0)))
-        reject(
-          `Missing or invalid 'end' attribute in <port> in <nat> in <forward> in network ${name}`,
-          ErrorNumber.XML_DETAIL,
-        )
-      if (forward?.nat !== undefined && forward.mode !== 'nat')
-        reject(`The <nat> element can only be used when <forward> 'mode' is 'nat' in network ${name}`)
-      switch (forward?.mode) {
-        case 'route':
-        case 'nat':
-          if (ips.length === 0)
-            reject(`${forward.mode} forwarding requested, but no IP address provided for network '${name}'`)
-          break
-        case 'open':
-          if (forward.dev !== undefined || forward.interfaces.length > 0)
-            reject(`forward dev not allowed for network '${name}' with forward mode='${forward.mode}'`)
-          break
-        case 'private':
-        case 'vepa':
-        case 'passthrough':
-        case 'hostdev':
-          if (bridge?.name !== undefined) reject(`bridge name not allowed in ${forward.mode} mode (network '${name}')`)
-      }
-      checkGateways(network)
-    },
-  },
+  { name: 'forward', run: checkMode },
 ]

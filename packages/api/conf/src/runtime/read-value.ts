@@ -7,6 +7,8 @@ import type { Slot } from './plan.js'
 
 /** Who knows where in the text a value stands. */
 export interface Complaining {
+  /** The record of the root, as far as it has been read. */
+  whole(): Readonly<Record<string, unknown>>
   /** Throws libvirt's error with the place in the text. */
   fail(message: string, number?: number, domain?: number): never
   /** Throws an error of libvirt's general XML helpers, which has their own error domain. */
@@ -17,7 +19,7 @@ export interface Complaining {
 export function complain(where: Complaining, complaint: Complaint | undefined, raw: string, general: string): never {
   if (complaint === undefined) where.reject(general)
   const message = typeof complaint === 'object' ? complaint.message : complaint
-  const text = typeof message === 'function' ? message(raw) : message.replace('%s', () => raw)
+  const text = typeof message === 'function' ? message(raw, where.whole()) : message.replace('%s', () => raw)
   const { number, domain } = typeof complaint === 'object' ? complaint : {}
   where.fail(text, number, domain)
 }

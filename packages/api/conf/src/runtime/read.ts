@@ -6,9 +6,9 @@ import { contentError, type Place, placeOf } from './fault.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
 import { anything, none, type Plan, planInside, planOf, type Slot, unsure } from './plan.js'
-import { type Complaining, missing, readAmount, readAttribute, readText } from './read-value.js'
+import { type Complaining, complain, missing, readAmount, readAttribute, readText } from './read-value.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
-import { append, store, trim } from './store.js'
+import { append, owned, store, trim } from './store.js'
 import type { XmlTree } from './tree.js'
 
 const frameKinds = { element: 0, leaf: 1, skip: 2, tree: 3, wrapper: 4 } as const
@@ -89,6 +89,10 @@ class Reader implements ReadContext, ScanHandler, Complaining {
 
   parent(): Rec | undefined {
     return this.frames[this.depth - 1]?.record
+  }
+
+  whole(): Rec {
+    return this.frames[0]?.record ?? {}
   }
 
   fail(message: string, number?: number, domain: number = this.options.domain): never {
@@ -248,7 +252,10 @@ class Reader implements ReadContext, ScanHandler, Complaining {
         record[key] = true
         break
       case 'only': {
-        if (isSeen(top, slot) && record[key] !== undefined && !slot.lastWins) break
+        if (isSeen(top, slot) && record[key] !== undefined && !slot.lastWins) {
+          this.refuseAgain(slot)
+          break
+        }
         top.seen |= slot.bit
         const raw = attributes.get(slot.extra)
         const value = raw === undefined ? undefined : readAttribute(this, slot, slot.extra, name, raw)
@@ -258,7 +265,10 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       }
       case 'child': {
         const before = isSeen(top, slot) ? (record[key] as Rec | undefined) : undefined
-        if (before !== undefined && !slot.lastWins && this.prefilled?.has(before) !== true) break
+        if (before !== undefined && !slot.lastWins && this.prefilled?.has(before) !== true) {
+          this.refuseAgain(slot)
+          break
+        }
         if (slot.field.needed !== undefined && attributes.get(slot.field.needed) === undefined) break
         top.seen |= slot.bit
         this.openElement(planInside(slot), slot, name, attributes, before)
@@ -292,6 +302,10 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       }
     }
     this.push(frameKinds.skip, name, undefined, record, undefined)
+  }
+
+  private refuseAgain({ field }: Slot): void {
+    if (field.again !== undefined) complain(this, field.again, '', '')
   }
 
   /** The namespace of a name with a prefix, and note of it for the elements inside. */
@@ -408,7 +422,10 @@ class Reader implements ReadContext, ScanHandler, Complaining {
         this.closeLeaf(frame)
         return
       case frameKinds.tree:
-        if (frame.slot && frame.tree) frame.record[frame.slot.key] = trim(frame.tree)
+        if (frame.slot && frame.tree) {
+          const kept = owned(trim(frame.tree))
+          if (kept !== undefined) frame.record[frame.slot.key] = kept
+        }
     }
     this.depth--
   }

@@ -39,3 +39,21 @@ export function trim(tree: XmlTree): XmlTree {
   const kept = children.length === 0 && tree.children.length > 0 ? tree.children : children
   return { ...tree, children: kept.map((one) => (typeof one === 'string' ? one : trim(one))) }
 }
+
+/**
+ * Of metadata, what belongs to somebody: an element of a namespace of its own each, the first of each namespace; `undefined`
+ * when nothing does.
+ */
+export function owned(tree: XmlTree): XmlTree | undefined {
+  const seen = new Set<string>()
+  const children = tree.children.filter((one) => {
+    if (typeof one === 'string') return false
+    const colon = one.name.indexOf(':')
+    const declaration = colon < 0 ? 'xmlns' : `xmlns:${one.name.slice(0, colon)}`
+    const uri = one.attributes[declaration] ?? tree.attributes[declaration] ?? (colon < 0 ? '' : declaration)
+    if (uri === '' || seen.has(uri)) return false
+    seen.add(uri)
+    return true
+  })
+  return children.length === 0 ? undefined : { ...tree, children }
+}

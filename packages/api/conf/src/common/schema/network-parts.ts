@@ -37,7 +37,6 @@ export const virtualPort: Element = element('virtualport', {
   type: attr(virtualPortType).bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown virtualport type %s' }),
   parameters: child(virtualPortParameters),
 })
-  .keepEmpty()
   .strict(({ children, values }) =>
     values.get('type') === 'midonet' && !children.has('parameters') ? 'parameters are missing' : undefined,
   )
@@ -48,34 +47,29 @@ export const virtualPort: Element = element('virtualport', {
       if (!names.includes(key)) context.fail(`extra ${key} unsupported in <virtualport type='${port.type}'>`)
   })
 
-const rate = (name: string) =>
-  attr(within(ulong, 1n, 18014398509481984n)).bad({
-    number: ErrorNumber.CONFIG_UNSUPPORTED,
-    message: (raw: string) => `could not convert bandwidth ${name} value '${raw}'`,
-  })
+const rate = () => attr(within(ulong, 1n, 18014398509481984n)).omit(0n)
 
 export const bandwidthRate: Element = element('inbound', {
-  average: rate('average').doc('KiB/s'),
-  peak: rate('peak').doc('KiB/s'),
-  floor: rate('floor').doc('KiB/s, inbound only'),
-  burst: rate('burst').doc('KiB'),
+  average: rate().doc('KiB/s'),
+  peak: rate().doc('KiB/s'),
+  floor: rate().doc('KiB/s, inbound only'),
+  burst: rate().doc('KiB'),
 }).finish((rates: BandwidthRate, context: ReadContext) => {
   if (rates.average === undefined && rates.floor === undefined)
     context.fail('Missing mandatory average or floor attributes', ErrorNumber.XML_DETAIL)
   if ((rates.peak !== undefined || rates.burst !== undefined) && rates.average === undefined)
-    context.fail("'peak' and 'burst' require 'average' attribute", ErrorNumber.XML_DETAIL)
+    context.fail("'peak' and 'burst' require 'average' attribute", ErrorNumber.CONFIG_UNSUPPORTED)
 })
 
 export const bandwidth: Element = element('bandwidth', {
   classID: attr(within(uint, 1, 0xffffffff))
-    .readWhen('status')
     .printWhen('status')
     .anywhere(),
   inbound: child(bandwidthRate),
   outbound: child(bandwidthRate).as('outbound'),
 }).finish((limits: Bandwidth, context: ReadContext) => {
   if (limits.outbound?.floor !== undefined)
-    context.fail("'floor' attribute allowed only in <inbound> element", ErrorNumber.CONFIG_UNSUPPORTED)
+    context.fail('floor attribute is not supported for this config', ErrorNumber.CONFIG_UNSUPPORTED)
 })
 
 export const vlanTag: Element = element('tag', {
@@ -85,16 +79,19 @@ export const vlanTag: Element = element('tag', {
 
 /** VLAN tags; more than one makes it a trunk. */
 export const vlan: Element = element('vlan', {
-  trunk: attr(except(yesNo, 'no')).omit(false),
+  trunk: attr(except(yesNo, 'no')).omit(false).bad('invalid "trunk=\'%s\'" in <vlan> - must be yes or no'),
   tags: children(vlanTag).must(),
 }).finish((vlan: Vlan, context: ReadContext) => {
   if (vlan.tags.length === 0)
     context.fail("missing tag id - each <vlan> must have at least one <tag id='n'/> subelement")
   for (const { id } of vlan.tags) if (id > 4095) context.fail(`vlan tag id ${id} too large (maximum 4095)`)
-  const native = vlan.tags.some((tag) => tag.nativeMode !== undefined)
-  if (vlan.trunk === false && (vlan.tags.length > 1 || native))
+  const native = vlan.tags.filter((tag) => tag.nativeMode !== undefined).length
+  if (native > 1) context.fail('duplicate native vlan setting')
+  if (vlan.trunk === false && vlan.tags.length > 1)
     context.fail("invalid \"trunk='no'\" in <vlan> - trunk='yes' is required for more than one vlan tag")
-  if (vlan.tags.length > 1 || native) vlan.trunk = true
+  if (vlan.trunk === false && native > 0)
+    context.fail('invalid configuration in <vlan> - "trunk=\'no\'" is not allowed with a native vlan id')
+  if (vlan.tags.length > 1) vlan.trunk = true
 })
 
 /** Whether a device forwards traffic between its own ports. */

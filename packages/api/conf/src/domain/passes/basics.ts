@@ -71,6 +71,8 @@ const memory = pass('memory', (domain, context) => {
     xmlError('maximum memory size must be equal or greater than the actual memory size')
 })
 
+const mostIothreads = 0xffff
+
 /** I/O threads without their own entry get the lowest free numbers. */
 const iothreads = pass('iothreads', (domain) => {
   const named = domain.iothreadids
@@ -81,6 +83,8 @@ const iothreads = pass('iothreads', (domain) => {
     seen.add(id)
   }
   const wanted = domain.iothreads ?? 0
+  // differs: libvirt makes as many as it is told, until its memory is full.
+  if (wanted > mostIothreads) xmlError(`invalid iothreads count '${wanted}'`)
   if (wanted <= named.length) {
     if (named.length > 0) domain.iothreads = named.length
     return
@@ -88,6 +92,10 @@ const iothreads = pass('iothreads', (domain) => {
   const added: IothreadId[] = []
   for (let id = 1; named.length + added.length < wanted; id++) if (!seen.has(id)) added.push({ id, auto: true })
   domain.iothreadids = [...named, ...added]
+})
+
+const osType = pass('os type', ({ os, bootloader }) => {
+  if (os?.type?.type === undefined && bootloader === undefined) xmlError('an os <type> must be specified')
 })
 
 const os = pass('os', (domain, context) => {
@@ -274,5 +282,5 @@ const sysinfoUuid = pass('sysinfo uuid', (domain) => {
   }
 })
 
-export const early: readonly Pass<Domain>[] = [names, identity, genid, vcpus, numatune, iothreads, os]
+export const early: readonly Pass<Domain>[] = [names, osType, identity, genid, vcpus, numatune, iothreads, os]
 export const common: readonly Pass<Domain>[] = [memory, bootOrder, scheduling, seclabels, sysinfoUuid]

@@ -56,21 +56,24 @@ const indexes = pass('controller numbers', (domain) => {
 
 const duplicates = pass('duplicate controllers', ({ devices }) => {
   const seen = new Set<string>()
-  for (const { type, index, ...rest } of devices?.controllers ?? []) {
-    if (type === 'usb') {
-      const model = 'model' in rest ? rest.model : undefined
-      if (model?.toString().startsWith('ich9-')) continue
-    }
+  for (const { type, index } of devices?.controllers ?? []) {
+    // USB controllers are checked for what serves as master.
+    if (type === 'usb') continue
     const key = `${type}/${index}`
     if (seen.has(key)) xmlError(`Multiple '${type}' controllers with index '${index}'`)
     seen.add(key)
   }
 })
 
+/** Highest number of a controller up to which those before it are made. */
+const mostImplied = 255
+
 /** Makes the controllers that addresses speak of, from number 0 on. */
 export function addController(domain: Domain, type: Controller['type'], upTo: number): void {
   const { devices } = domain
   if (!devices) return
+  // differs: libvirt makes as many as it is told, until its memory is full.
+  if (upTo > mostImplied) xmlError(`Invalid value for attribute 'controller' in element 'address': '${upTo}'.`)
   for (let index = 0; index <= upTo; index++) ensureController(domain, type, index)
 }
 

@@ -75,7 +75,7 @@ const memory = pass('memory devices', (domain) => {
       detailError(
         `can't add memory backend for guest node '${target.node}' as the guest has only '${cells}' NUMA nodes configured`,
       )
-    if (model === 'nvdimm' && device.uuid !== undefined && domain.os?.type?.machine?.startsWith('pseries') !== true)
+    if (model === 'nvdimm' && device.uuid !== undefined && domain.os?.type?.arch?.startsWith('ppc64') !== true)
       unsupported('UUID is not supported for NVDIMM device')
     const base = (address?.type === 'dimm' ? address.base : undefined) ?? target?.address
     if (base === undefined || base === 0n) continue

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: serial, parallel, console, channel and the sources they share with smart cards, RNGs and redirection.
-import { attr, child, children, type Element, element, type Field, type Fields, only } from '../../lang/field.js'
+import {
+  attr,
+  type Complaint,
+  child,
+  children,
+  type Element,
+  element,
+  type Field,
+  type Fields,
+  only,
+} from '../../lang/field.js'
 import { absolutePath } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
 import type { ChardevSource } from '../types.gen.js'
-import { deviceInfo, deviceSeclabel } from './device.js'
+import { deviceInfo, deviceSeclabel, unsupported } from './device.js'
 import { reconnect } from './storage.js'
 
 export const chardevType: Value = oneOf(
@@ -52,17 +62,24 @@ export const chardevSource: Element = element('source', {
 export const chardevProtocol: Element = element('protocol', { type: attr(oneOf('raw', 'telnet', 'telnets', 'tls')) })
 export const chardevLog: Element = element('log', { file: attr(absolutePath), append: attr(onOff) })
 
+/** libvirt's error about a type of backend it does not know. */
+export const unknownBackend: Complaint = {
+  number: unsupported,
+  message: 'unknown type presented to host for character device: %s',
+}
+
 /** Type and everything that says where the characters go. */
 export const chardevBackend: Fields = {
   type: attr(chardevType),
   tty: attr(text).when('live'),
   sources: children(chardevSource).as('source'),
-  protocol: child(chardevProtocol),
-  log: child(chardevLog),
+  protocol: child(chardevProtocol).once('only one protocol element is allowed for character device'),
+  log: child(chardevLog).once('only one log element is allowed for character device'),
 }
 
 /** The backend of a device of its own, whose type strict checking wants. */
-const ownBackend: Fields = { ...chardevBackend, type: attr(chardevType).must() }
+const ownBackend: Fields = { ...chardevBackend, type: attr(chardevType).must().bad(unknownBackend) }
+const unknownTarget = { number: unsupported, message: "unknown target type '%s' specified for character device" }
 /** A number, though libvirt's grammar takes any text. */
 const targetPort: Value = { ...int, strict: () => true }
 const portField = (): Field => attr(targetPort).bad('Invalid port number: %s')
@@ -91,9 +108,11 @@ export const serialTargetModel: Value = oneOf(
 )
 
 export const serialTarget: Element = element('target', {
-  type: attr(serialTargetType).omit('none'),
+  type: attr(serialTargetType).omit('none').bad(unknownTarget),
   port: portField(),
-  model: only('name', serialTargetModel).omit('none'),
+  model: only('name', serialTargetModel)
+    .omit('none')
+    .bad({ number: unsupported, message: "unknown target model '%s' specified for character device" }),
 })
 export const serial: Element = element('serial', { ...ownBackend, target: child(serialTarget), ...deviceInfo })
 
@@ -114,11 +133,16 @@ export const consoleTargetType: Value = oneOf(
   'sclp',
   'sclplm',
 )
-export const consoleTarget: Element = element('target', { type: attr(consoleTargetType), port: portField() })
+export const consoleTarget: Element = element('target', {
+  type: attr(consoleTargetType).bad(unknownTarget),
+  port: portField(),
+})
 export const console: Element = element('console', { ...ownBackend, target: child(consoleTarget), ...deviceInfo })
 
 export const channelTarget: Element = element('target', {
-  type: attr(oneOf('guestfwd', 'virtio', 'xen')).required('target type not specified'),
+  type: attr(oneOf('guestfwd', 'virtio', 'xen'))
+    .required({ number: unsupported, message: "unknown target type '(null)' specified for character device" })
+    .bad(unknownTarget),
   address: attr(text).where('type', 'guestfwd').must(),
   port: attr(text).where('type', 'guestfwd').must(),
   name: attr(text).where('type', 'virtio', 'xen'),
@@ -129,6 +153,6 @@ export const channelTarget: Element = element('target', {
 })
 export const channel: Element = element('channel', {
   ...ownBackend,
-  target: child(channelTarget).must(),
+  target: child(channelTarget).required('target type must be specified for channel device'),
   ...deviceInfo,
 })

@@ -6,7 +6,7 @@ import { form } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import { natural, oneOf, onOff, text, token, uint, uintAny, ulong, type Value } from '../../lang/value.js'
 import type { Controller } from '../types.gen.js'
-import { deviceInfo, virtioOptions } from './device.js'
+import { deviceInfo, unsupported, virtioOptions } from './device.js'
 import { iothreadMapping } from './disk.js'
 
 export const controllerType: Value = oneOf(
@@ -67,7 +67,8 @@ export const usbControllerModel: Value = oneOf(
   'none',
 )
 export const virtioModel: Value = oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')
-const unknownModel = "Unknown model type '%s'"
+const unknownModel = { number: unsupported, message: "Unknown model type '%s'" }
+const onlyOne = (name: string): string => `Multiple <${name}> elements in controller definition not allowed`
 
 export const controllerDriver: Element = element('driver', {
   queues: attr(uint).omit(0),
@@ -120,8 +121,8 @@ export const controller: Element = element('controller', {
   maxEventChannels: attr(natural).where('type', 'xenbus'),
   serial: leaf(text).where('type', 'nvme'),
   driver: child(controllerDriver),
-  modelName: only('name', pciModelName).as('model').where('type', 'pci'),
-  target: child(pciControllerTarget).where('type', 'pci'),
+  modelName: only('name', pciModelName).as('model').where('type', 'pci').once(onlyOne('model')),
+  target: child(pciControllerTarget).where('type', 'pci').once(onlyOne('target')),
   pcihole64: scaled(inKiB).where('type', 'pci'),
   ...deviceInfo,
 }).finish((controller: Controller) => {

@@ -4,12 +4,24 @@ import { ErrorNumber } from '@virt/core'
 import { attr, by, child, children, type Element, element, type Fields, leaf, only } from '../../lang/field.js'
 import { absolutePath, except, form, pciBus, pciDomain, pciFunction, pciSlot, within } from '../../lang/forms.js'
 import { hexAny, hexLong, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
+import { pciFault } from '../../net/pci-address.js'
 import type { PrintContext, ReadContext } from '../../runtime/context.js'
 import { all, needs } from '../../strict/needs.js'
 import type { DeviceAddress, DeviceBoot, ZpciAddress } from '../types.gen.js'
 
 /** Error number of "unsupported configuration". */
 export const unsupported: number = ErrorNumber.CONFIG_UNSUPPORTED
+
+/** libvirt's error about a word it does not know: `unknown hub device type 'x'`. */
+export const unknown = (what: string): { number: number; message: string } => ({
+  number: unsupported,
+  message: `unknown ${what} '%s'`,
+})
+/** libvirt's error about what must be there and is not, or must be there once. */
+export const internal = (message: string): { number: number; message: string } => ({
+  number: ErrorNumber.INTERNAL_ERROR,
+  message,
+})
 
 export const deviceAddressType: Value = oneOf(
   'none',
@@ -36,7 +48,7 @@ export const zpciAddress: Element = element('zpci', {
   fid: attr(form(hexAny(8), /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)),
 })
   .start(({ uid }: ZpciAddress, context: ReadContext) => {
-    if (uid === undefined || (uid > 0 && uid <= 0xffff)) return
+    if (uid === undefined || uid <= 0xffff) return
     const shown = `0x${uid.toString(16).padStart(4, '0')}`
     context.fail(`Invalid PCI address uid='${shown}', must be > 0x0000 and <= 0xffff`)
   })
@@ -107,13 +119,8 @@ export const deviceAddress: Element = element('address', {
       address.bus ??= 0
       address.slot ??= 0
       address.function ??= 0
-      if (address.domain > 0xffff)
-        context.fail(`Invalid PCI address domain='0x${address.domain.toString(16)}', must be <= 0xFFFF`)
-      if (address.bus > 0xff) context.fail(`Invalid PCI address bus='0x${address.bus.toString(16)}', must be <= 0xFF`)
-      if (address.slot > 0x1f)
-        context.fail(`Invalid PCI address slot='0x${address.slot.toString(16)}', must be <= 0x1F`)
-      if (address.function > 7)
-        context.fail(`Invalid PCI address function=0x${address.function.toString(16)}, must be <= 7`)
+      const fault = pciFault(address)
+      if (fault !== undefined) context.fail(fault)
     }
     if (address.type === 'ccw') {
       const given = [address.cssid, address.ssid, address.devno].filter((part) => part !== undefined).length

@@ -33,16 +33,18 @@ import {
   type Value,
   yesNo,
 } from '../../lang/value.js'
-import { chardevBackend, chardevSource } from './chardev.js'
+import { chardevBackend, chardevSource, chardevType, unknownBackend } from './chardev.js'
 import { virtioModel } from './controller.js'
-import { deviceInfo, virtioDriver, virtioOptions } from './device.js'
+import { deviceInfo, internal, unknown, unsupported, virtioDriver, virtioOptions } from './device.js'
 
 export const input: Element = element('input', {
-  type: attr(oneOf('mouse', 'tablet', 'keyboard', 'passthrough', 'evdev')).required(),
-  bus: attr(oneOf('default', 'ps2', 'usb', 'xen', 'parallels', 'virtio', 'none')).if(
-    (device: { type: string }) => device.type !== 'evdev',
-  ),
-  model: attr(virtioModel),
+  type: attr(oneOf('mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'))
+    .required(internal('missing input device type'))
+    .bad(unknown('input device type')),
+  bus: attr(oneOf('default', 'ps2', 'usb', 'xen', 'parallels', 'virtio', 'none'))
+    .if((device: { type: string }) => device.type !== 'evdev')
+    .bad(unknown('input bus type')),
+  model: attr(virtioModel).bad(unknown('input model')),
   driver: child(virtioDriver),
   source: child(
     element('source', {
@@ -58,7 +60,10 @@ export const input: Element = element('input', {
   ...deviceInfo,
 })
 
-export const hub: Element = element('hub', { type: attr(oneOf('usb')).required(), ...deviceInfo })
+export const hub: Element = element('hub', {
+  type: attr(oneOf('usb')).required(internal('missing hub device type')).bad(unknown('hub device type')),
+  ...deviceInfo,
+})
 
 export const watchdog: Element = element('watchdog', {
   model: attr(oneOf('i6300esb', 'ib700', 'diag288', 'itco')).required(),
@@ -77,7 +82,7 @@ export const memballoon: Element = element('memballoon', {
 
 export const rngBackend: Element = element('backend', {
   model: attr(oneOf('random', 'egd', 'builtin')).required(),
-  type: chardevBackend.type as Field,
+  type: attr(chardevType).bad({ number: unsupported, message: "unknown backend type '%s' for egd" }),
   device: body(text),
   sources: children(chardevSource).as('source'),
   protocol: chardevBackend.protocol as Field,
@@ -92,20 +97,22 @@ export const rng: Element = element('rng', {
       period: attr(uint).bad('invalid RNG rate period value').omit(0),
     }),
   ),
-  backend: child(rngBackend).must(),
+  backend: child(rngBackend).required('only one RNG backend is supported').once('only one RNG backend is supported'),
   driver: child(virtioDriver),
   ...deviceInfo,
 })
 
 export const panic: Element = element('panic', {
-  model: attr(oneOf('default', 'isa', 'pseries', 'hyperv', 's390', 'pvpanic')).omit('default'),
+  model: attr(oneOf('default', 'isa', 'pseries', 'hyperv', 's390', 'pvpanic'))
+    .omit('default')
+    .bad(unknown('panic model')),
   ...deviceInfo,
 })
 
 export const nvramDevice: Element = element('nvram', { ...deviceInfo }).keepOpen()
 
 export const shmem: Element = element('shmem', {
-  name: attr(form(text, /[^/]*/)).required(),
+  name: attr(form(text, /[^/]*/)).required("shmem element must contain 'name' attribute"),
   role: attr(oneOf('default', 'master', 'peer')).omit('default'),
   model: only('type', oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')),
   size: scaled({ standard: 1n, step: 1n, unit: 'M', shown: 1048576n }),
@@ -154,8 +161,9 @@ export const pstore: Element = element('pstore', {
 })
 
 export const redirdev: Element = element('redirdev', {
-  bus: attr(oneOf('usb')).default('usb').must(),
+  bus: attr(oneOf('usb')).default('usb').must().bad(unknown('redirdev bus')),
   ...chardevBackend,
+  type: attr(chardevType).required(internal('missing type in redirdev')).bad(unknown('redirdev character device type')),
   ...deviceInfo,
 })
 
@@ -193,6 +201,7 @@ export const redirfilter: Element = element('redirfilter', { usbdevs: children(u
 export const smartcard: Element = element('smartcard', {
   mode: attr(oneOf('host', 'host-certificates', 'passthrough')).required(),
   ...chardevBackend,
+  type: attr(chardevType).bad(unknownBackend),
   certificates: leaves(text).as('certificate'),
   database: leaf(text),
   ...deviceInfo,
@@ -225,7 +234,7 @@ export const tpmBackend: Element = element('backend', {
 
 export const tpm: Element = element('tpm', {
   model: attr(oneOf('default', 'tpm-tis', 'tpm-crb', 'tpm-spapr', 'spapr-tpm-proxy')).omit('default'),
-  backend: child(tpmBackend).required('missing TPM device backend'),
+  backend: child(tpmBackend).required('missing TPM device backend').once('only one TPM backend is supported'),
   ...deviceInfo,
   privateData: extension('tpm').when('status'),
 })
@@ -239,7 +248,7 @@ export const memoryDeviceSource: Element = element('source', {
 })
 export const memoryDeviceTarget: Element = element('target', {
   dynamicMemslots: attr(yesNo),
-  size: scaled(inKiB).must(),
+  size: scaled(inKiB).required("missing element or attribute './size'"),
   node: leaf(uint),
   label: child(element('label', { size: scaled(inKiB) })),
   readonly: flag(),
@@ -254,7 +263,7 @@ export const memoryDevice: Element = element('memory', {
   discard: attr(yesNo),
   uuid: leaf(uuid),
   source: child(memoryDeviceSource),
-  target: child(memoryDeviceTarget).must(),
+  target: child(memoryDeviceTarget).required('missing <target> element for <memory> device'),
   ...deviceInfo,
 })
 
@@ -278,13 +287,21 @@ const octal: Value = {
   plain: true,
 }
 
+/** libvirt's error about access bits that are none, or too many. */
+const badMode =
+  (name: string) =>
+  (raw: string): string =>
+    /^[0-7]+$/.test(raw)
+      ? `invalid ${name}: '0${raw}'`
+      : `Invalid value for attribute '${name}' in element 'filesystem': '${raw}'. Expected non-negative integer value`
+
 export const filesystemBinary: Element = element('binary', {
   path: attr(absolutePath),
   xattr: attr(onOff),
   cache: only('mode', oneOf('none', 'always')),
   sandbox: only('mode', oneOf('namespace', 'chroot')),
   lock: child(element('lock', { posix: attr(onOff), flock: attr(onOff) })),
-  thread_pool: only('size', int),
+  thread_pool: only('size', int).bad("cannot parse thread pool size '%s' for virtiofs"),
   openfiles: only('max', ulong),
 })
 
@@ -304,7 +321,7 @@ export const filesystemSource: Element = element('source', {
   dir: attr(absoluteFolder),
   socket: attr(absolutePath),
   name: attr(genericName),
-  usage: scaledAttr(inKiB, 'units'),
+  usage: scaledAttr(inKiB, 'units').bad("cannot parse usage '%s' for RAM filesystem"),
   pool: attr(text),
   volume: attr(text),
 }).strict(({ attributes, outer }) => {
@@ -321,8 +338,8 @@ export const filesystem: Element = element('filesystem', {
   accessmode: attr(oneOf('passthrough', 'mapped', 'squash')),
   model: attr(virtioModel),
   multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn')).omit('default'),
-  fmode: attr(octal),
-  dmode: attr(octal),
+  fmode: attr(octal).bad(badMode('fmode')),
+  dmode: attr(octal).bad(badMode('dmode')),
   driver: child(
     element('driver', {
       type: attr(oneOf('default', 'path', 'handle', 'loop', 'nbd', 'ploop', 'virtiofs', 'mtp')).omit('default'),

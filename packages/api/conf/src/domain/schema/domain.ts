@@ -21,6 +21,7 @@ import type { Console, Devices, Domain } from '../types.gen.js'
 import { channel, console as consoleDevice, parallel, serial } from './chardev.js'
 import { controller } from './controller.js'
 import { cpu } from './cpu.js'
+import { internal, unsupported } from './device.js'
 import {
   crypto,
   filesystem,
@@ -94,6 +95,8 @@ export const lifecycleAction: Value = oneOf(
   'coredump-restart',
 )
 
+const unknownAction = (event: string) => ({ number: unsupported, message: `unknown ${event} action: %s` })
+
 /** The first console of a full machine is its first serial port, whatever that has become. */
 function shownConsoles(devices: Devices, context: PrintContext): readonly Console[] {
   const [first, ...others] = devices.consoles ?? []
@@ -123,19 +126,19 @@ export const devices: Element = element('devices', {
   videos: children(video),
   hostdevs: children(hostdev),
   redirdevs: children(redirdev),
-  redirfilter: child(redirfilter),
+  redirfilter: child(redirfilter).once(internal('only one set of redirection filter rule is supported')),
   hubs: children(hub),
   watchdogs: children(watchdog),
-  memballoon: child(memballoon),
+  memballoon: child(memballoon).once(internal('only a single memory balloon device is supported')),
   rngs: children(rng),
-  nvram: child(nvramDevice),
+  nvram: child(nvramDevice).once(internal('only a single nvram device is supported')),
   panics: children(panic),
   shmems: children(shmem),
   memorys: children(memoryDevice),
-  iommu: child(iommu),
-  vsock: child(vsock),
+  iommu: child(iommu).once('only a single IOMMU device is supported'),
+  vsock: child(vsock).once('only a single vsock device is supported'),
   cryptos: children(crypto),
-  pstore: child(pstore),
+  pstore: child(pstore).once('only a single pstore device is supported'),
 }).keepOpen()
 
 export const domain: Element = element('domain', {
@@ -173,10 +176,12 @@ export const domain: Element = element('domain', {
   features: child(features),
   cpu: child(cpu),
   clock: child(clock),
-  on_poweroff: leaf(except(lifecycleAction, 'coredump-destroy', 'coredump-restart')),
-  on_reboot: leaf(except(lifecycleAction, 'coredump-destroy', 'coredump-restart')),
-  on_crash: leaf(lifecycleAction),
-  on_lockfailure: leaf(oneOf('default', 'poweroff', 'restart', 'pause', 'ignore')).omit('default'),
+  on_poweroff: leaf(except(lifecycleAction, 'coredump-destroy', 'coredump-restart')).bad(unknownAction('on_poweroff')),
+  on_reboot: leaf(except(lifecycleAction, 'coredump-destroy', 'coredump-restart')).bad(unknownAction('on_reboot')),
+  on_crash: leaf(lifecycleAction).bad(unknownAction('on_crash')),
+  on_lockfailure: leaf(oneOf('default', 'poweroff', 'restart', 'pause', 'ignore'))
+    .omit('default')
+    .bad(unknownAction('on_lockfailure')),
   pm: child(pm),
   perf: child(perf),
   throttlegroups: wrapped('throttlegroups', throttleGroup),

@@ -6,7 +6,7 @@ import { absolutePath } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
 import type { PrintContext, ReadContext } from '../../runtime/context.js'
 import type { Graphics, GraphicsListen } from '../types.gen.js'
-import { unsupported } from './device.js'
+import { internal, unsupported } from './device.js'
 
 export const graphicsType: Value = oneOf('sdl', 'vnc', 'rdp', 'desktop', 'spice', 'egl-headless', 'dbus')
 
@@ -75,6 +75,7 @@ export const graphics: Element = element('graphics', {
   port: attr(int)
     .where('type', ...network)
     .show(shownPort)
+    .bad(internal('cannot parse vnc port %s'))
     .doc('TCP port; absent or -1 with `autoport` until one is chosen'),
   tlsPort: attr(int)
     .where('type', 'spice')
@@ -112,6 +113,7 @@ export const graphics: Element = element('graphics', {
     .if((graphics: { passwd?: string | undefined }) => graphics.passwd !== undefined)
     .printWhen('secure'),
   connected: attr(oneOf('default', 'fail', 'disconnect', 'keep'))
+    .lax()
     .where('type', 'vnc', 'spice')
     .omit('default'),
   display: attr(text).where('type', 'sdl', 'desktop'),
@@ -124,7 +126,9 @@ export const graphics: Element = element('graphics', {
   fromConfig: attr(yesNo).where('type', 'dbus').when('status'),
   listens: children(graphicsListen).where('type', ...network),
   channels: children(graphicsChannel).where('type', 'spice'),
-  image: only('compression', oneOf('auto_glz', 'auto_lz', 'quic', 'glz', 'lz', 'off')).where('type', 'spice'),
+  image: only('compression', oneOf('auto_glz', 'auto_lz', 'quic', 'glz', 'lz', 'off'))
+    .required()
+    .where('type', 'spice'),
   jpeg: only('compression', oneOf('auto', 'never', 'always')).where('type', 'spice'),
   zlib: only('compression', oneOf('auto', 'never', 'always')).where('type', 'spice'),
   playback: only('compression', onOff).where('type', 'spice'),

@@ -15,7 +15,7 @@ import {
   wrapped,
 } from '../../lang/field.js'
 import { absolutePath, architecture, except, form, genericName, integer } from '../../lang/forms.js'
-import { int, oneOf, text, uint, type Value, yesNo } from '../../lang/value.js'
+import { int, oneOf, text, token, uint, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Os, Sysinfo, SysinfoGroup } from '../types.gen.js'
 import { storageFormat, storageSource, storageType } from './storage.js'
@@ -28,7 +28,7 @@ const flashFormat = form(storageFormat, /\s*(raw|qcow2)\s*/)
 
 export const osType: Element = element('type', {
   arch: attr(architecture),
-  machine: attr(form(text, /[a-zA-Z0-9_.-]+/)),
+  machine: attr(form(token, /[a-zA-Z0-9_.-]+/)),
   type: body(form(text, /\s*(xen|linux|xenpvh|hvm|exe)\s*/)),
 })
 

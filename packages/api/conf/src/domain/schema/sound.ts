@@ -3,8 +3,8 @@
 
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
 import { absolutePath, except, form } from '../../lang/forms.js'
-import { int, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
-import { deviceInfo, unsupported, virtioDriver, virtioOptions } from './device.js'
+import { int, narrow, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
+import { deviceInfo, unknown, virtioDriver, virtioOptions } from './device.js'
 
 export const videoModelType: Value = oneOf(
   'default',
@@ -23,9 +23,7 @@ export const videoModelType: Value = oneOf(
 )
 
 export const videoModel: Element = element('model', {
-  type: attr(except(videoModelType, 'default', 'parallels'))
-    .must()
-    .bad({ number: unsupported, message: "unknown video model '%s'" }),
+  type: attr(except(videoModelType, 'default', 'parallels')).must(),
   ram: attr(uint).omit(0).where('type', 'qxl'),
   vram: attr(uint).omit(0),
   vram64: attr(uint).omit(0).where('type', 'qxl'),
@@ -34,9 +32,9 @@ export const videoModel: Element = element('model', {
   primary: attr(yesNo).omit(false),
   blob: attr(onOff),
   acceleration: child(
-    element('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(absolutePath) }),
+    element('acceleration', { accel3d: attr(yesNo), accel2d: attr(yesNo), rendernode: attr(absolutePath) }),
   ),
-  resolution: child(element('resolution', { x: attr(uint), y: attr(uint) })),
+  resolution: child(element('resolution', { x: attr(uint).required(), y: attr(uint).required() })),
 })
 
 export const video: Element = element('video', {
@@ -58,7 +56,13 @@ export const sound: Element = element('sound', {
     .where('model', 'virtio')
     .anywhere()
     .omit(0),
-  codecs: children(element('codec', { type: attr(oneOf('duplex', 'micro', 'output')).required() })),
+  codecs: children(
+    element('codec', {
+      type: attr(oneOf('duplex', 'micro', 'output'))
+        .required()
+        .bad(unknown('codec type')),
+    }),
+  ),
   audio: only('id', uint).omit(0),
   ...deviceInfo,
   driver: child(virtioDriver).where('model', 'virtio').anywhere(),
@@ -105,7 +109,13 @@ const direction: Fields = {
 export const audioDirection: Element = element('input', direction)
 
 export const audio: Element = element('audio', {
-  id: attr(uint).required(),
+  id: attr(narrow(uint, (id: number) => id > 0))
+    .required()
+    .bad((raw) =>
+      /^0+$/.test(raw)
+        ? "Invalid value for attribute 'id' in element 'audio': Zero is not permitted"
+        : `Invalid value for attribute 'id' in element 'audio': '${raw}'. Expected non-negative integer value`,
+    ),
   type: attr(audioType).required(),
   timerPeriod: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)).omit(0),
   driver: attr(oneOf('esd', 'alsa', 'arts', 'pulseaudio')).where('type', 'sdl'),

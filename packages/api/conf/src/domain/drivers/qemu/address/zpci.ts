@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Numbers that PCI devices have on z/Architecture: a user's one for identification, and one for the function.
 import { type AnyDevice, allDevices } from '../../../passes/devices.js'
-import { internalError } from '../../../passes/report.js'
+import { internalError, xmlError } from '../../../passes/report.js'
 import type { DeviceAddressPci, Domain, ZpciAddress } from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
 import { isS390, machineOf } from '../machine.js'
@@ -38,6 +38,7 @@ class Numbers {
   readonly #fids = new Set<number>()
 
   reserve({ uid, fid }: ZpciAddress): void {
+    if (uid === 0) xmlError("Invalid PCI address uid='0x0000', must be > 0x0000 and <= 0xffff")
     // parity: libvirt writes the number in octal.
     if (uid !== undefined && this.#uids.has(uid)) internalError(`zPCI uid ${uid.toString(8)} is already reserved`)
     if (fid !== undefined && this.#fids.has(fid)) internalError(`zPCI fid ${fid.toString(8)} is already reserved`)
