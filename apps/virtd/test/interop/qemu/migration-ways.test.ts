@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests move between two hosts in all the ways there are to ask for it.
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Connection, Domain, MigrateOptions } from '@virt/core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
@@ -191,6 +191,36 @@ describe.skipIf(!able)('a guest that moves', () => {
     await goesOn()
     expect(there.told(name)).toEqual(['started migrated', 'resumed migrated'])
   }, 60_000)
+
+  describe('to a host with a script of its own', () => {
+    const script = (): string => join(there.root, 'etc/libvirt/hooks/qemu')
+    const write = (change: string): void => {
+      mkdirSync(dirname(script()), { recursive: true })
+      writeFileSync(script(), `#!/bin/sh\n[ "$2" != migrate ] || sed '${change}'\n`, { mode: 0o755 })
+    }
+    afterEach(() => rmSync(script(), { force: true }))
+
+    it('is what that makes of it', async () => {
+      await begin()
+      write('s#</uuid>#</uuid><title>by a script</title>#')
+      const moved = await guest.migrate(destination, options())
+      expect(await moved.xmlDesc()).toContain('<title>by a script</title>')
+      await goesOn()
+    }, 60_000)
+
+    it('stays when it would see a difference', async () => {
+      await begin()
+      write('s#>65536</memory>#>131072</memory>#')
+      const job = Promise.resolve(guest.migrate(destination, options()))
+      const message = 'Target domain max memory 131072 does not match source 65536'
+      await expect(job).rejects.toMatchObject({
+        code: 'config-unsupported',
+        message: expect.stringContaining(message),
+      })
+      expect(await destination.domains.all()).toEqual([])
+      await goesOn()
+    }, 60_000)
+  })
 
   it('waits where it arrives', async () => {
     await begin()

@@ -128,7 +128,8 @@ export async function cookieAfter(m: Migration): Promise<Uint8Array> {
   await readFigures(run, data)
   data.sent = now()
   const definition = has(flags, Migrate.persistDest)
-    ? await definitionFor(m, request.text('persistent_xml'))
+    ? // What somebody has changed for the guest over there is not to be lost when it ends.
+      await definitionFor(m, request.text('persistent_xml') ?? request.text('destination_xml'))
     : undefined
   return await writeCookie(state, domain.def, {
     domain: definition,

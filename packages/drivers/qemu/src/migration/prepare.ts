@@ -9,6 +9,7 @@ import { internalError, invalidArg } from '../errors.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
+import { taint } from '../process/taints.js'
 import { tie } from '../process/tie.js'
 import { permitted } from '../slots/access.js'
 import type { QemuState } from '../state.js'
@@ -18,6 +19,7 @@ import { MigrationData, type MigrationJob } from './data.js'
 import { checkDisksPort, makeImages, removeImages, serveDisks } from './disk-server.js'
 import { nbdOf } from './disks.js'
 import { endMigration } from './end.js'
+import { filterArrival } from './filter.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune } from './leaving.js'
 import { listenerFor } from './listener.js'
@@ -93,7 +95,9 @@ interface Arrival {
 }
 
 async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Promise<Prepared> {
-  const { document, from, request, cookieIn, flags } = arrival
+  const { from, request, cookieIn, flags } = arrival
+  const filtered = await filterArrival(state, arrival.document)
+  const document = filtered ?? arrival.document
   const tuning = tuningOf(request, flags, 'destination')
   const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' })
   checkDisksPort(request)
@@ -131,6 +135,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       })
       const { run } = domain
       if (run === undefined) throw internalError('domain is not running')
+      if (filtered !== undefined) await taint(state, domain, 'hook-script')
       rememberEnd(state, domain)
       const m: Migration = { state, domain, run, job, data, request, flags }
       const own = await ownCapabilities(run, data)
