@@ -182,11 +182,19 @@ export async function sweepGroups({ cgroups, domains, paths }: QemuState): Promi
   for (const partition of partitions) {
     const above = cgroups.group(partitionPath(partition))
     for (const name of await above.children())
-      if (name.startsWith(prefix) && name.endsWith(suffix) && !used.has(name)) await above.child(name).remove()
+      if (isOurs(name, prefix) && !used.has(name)) await above.child(name).remove()
   }
 }
 
 const suffix = '.libvirt-qemu'
+
+/**
+ * Whether a group is one of this instance's guests. What others make may be empty for a moment, before its guest is in it.
+ * @param prefix what names of our machines begin with, before their number
+ */
+export function isOurs(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && name.endsWith(suffix) && /^\d+[-.]/.test(name.slice(prefix.length))
+}
 
 /** Names of guests' groups that some process is in. */
 async function groupsInUse(): Promise<Set<string>> {
