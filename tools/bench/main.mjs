@@ -111,6 +111,8 @@ try {
     } catch (error) {
       failed++
       console.log(`FAIL ${name}: ${error.message}`)
+    } finally {
+      await workload.end?.()
     }
   }
 } finally {

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { domainOf, longDomain } from './document.mjs'
+import { endMigrations, migrate } from './migrate.mjs'
 import { cpuOf, jsonOf, rssOf } from './processes.mjs'
 import { RawClient, testDomain } from './raw.mjs'
 import { median } from './statistics.mjs'
@@ -139,6 +140,7 @@ export const workloads = {
   'define.test': { run: define, rounds: 3, fresh: true },
   'mem.idle': { run: ({ daemon }) => ({ rss: rssOf(daemon.pid) }), rounds: 3, fresh: true },
   'mem.domains_10000': { run: memory(10_000), rounds: 1, fresh: true },
+  'migrate.managed': { run: migrate, end: endMigrations, rounds: 12, alone: true },
   'documents.300_lines': { run: documents, rounds: 5, alone: true },
   'cold.start': { run: ({ daemon }) => ({ first_answer: daemon.started }), rounds: 4, fresh: true },
   'client.version': { run: client('version', 1, 1), rounds: 3, clients: true },

@@ -35,9 +35,9 @@ const openToAll = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
 
 /**
  * Starts a real libvirtd that shares nothing with the system's. Needs root.
- * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string, name?: string, listen?: boolean }} options
+ * @param {{ place?: typeof here, settings?: string, env?: Record<string, string>, sasl?: (folder: string) => string, name?: string, listen?: boolean, guests?: string }} options
  * `settings` for libvirtd.conf instead of no authentication; with `sasl`, which answers Cyrus's settings, it listens on
- * ports of this host, as with `listen`; with `name` it is a host of that name, whose guests are reached at addresses of this one
+ * ports of this host, as with `listen`; with `name` it is a host of that name, whose guests are reached at addresses of this one; `guests` is added to qemu.conf
  */
 export async function startLibvirtd({
   place = here,
@@ -46,6 +46,7 @@ export async function startLibvirtd({
   sasl,
   name,
   listen = sasl !== undefined,
+  guests = '',
 } = {}) {
   const root = place.scratch('libvirtd-')
   const own = place.seen(root)
@@ -63,7 +64,7 @@ export async function startLibvirtd({
   writeFileSync(join(root, 'libvirtd.conf'), `unix_sock_dir = "${own}"\nunix_sock_rw_perms = "0777"\n${settings}`)
   writeFileSync(
     join(root, 'etc/qemu.conf'),
-    `user = "root"\ngroup = "root"\nstdio_handler = "file"\nsecurity_driver = "none"\n${name === undefined ? '' : 'namespaces = []\n'}`,
+    `user = "root"\ngroup = "root"\nstdio_handler = "file"\nsecurity_driver = "none"\n${name === undefined ? '' : 'namespaces = []\n'}${guests}`,
   )
   if (sasl !== undefined) writeFileSync(join(root, 'sasl2/libvirt.conf'), sasl(root))
   const script = [

@@ -91,7 +91,8 @@ const rows: readonly Row[] = Object.entries(tables).flatMap(([driver, table]) =>
 const few: readonly string[] = [
   'client begun daemon here',
   'client prepared guest there',
-  'client sent daemon there',
+  'client sent daemon here',
+  'client between daemon here',
   'client sent client',
   'client finished daemon here',
   'client between guest here',

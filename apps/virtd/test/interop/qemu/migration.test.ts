@@ -2,9 +2,11 @@
 // Guests move between two hosts while they run, also when the way between the hosts breaks meanwhile.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
+import { runProgram } from '../place.mjs'
 import { type Driver, Moving, patience } from './moving.js'
 
 const qemu = await ensure('qemu')
+const python = await ensure('python')
 const able = qemu.ok && process.getuid?.() === 0
 if (!able) console.error('SKIPPED: migration between two hosts (needs QEMU, and root for host names)')
 const rounds = process.env.VIRT_LONG === '1' ? 20 : 1
@@ -88,6 +90,43 @@ describe.skipIf(!able)('a guest that moves', () => {
       await at.broken()
       at.driver = second
       await at.resume()
+      await at.arrived()
+    },
+    180_000,
+  )
+
+  it('takes its definition along, driven by the source', async () => {
+    await at.begin('source')
+    const defined = await at.source.domains.define(await at.guest.xmlDesc({ inactive: true }))
+    await at.move({ persistDest: true, undefineSource: true })
+    await at.arrived()
+    const moved = await at.destination.domains.byName(at.guest.name)
+    expect(await moved.isPersistent()).toBe(true)
+    await moved.destroy()
+    await moved.migrate(at.back, { offline: true, persistDest: true, undefineSource: true })
+    expect(await at.destination.domains.all()).toEqual([])
+    const back = await at.source.domains.byName(defined.name)
+    expect(await back.state()).toMatchObject({ state: 'shutoff' })
+    await back.undefine()
+  }, 180_000)
+
+  const asked: readonly (readonly [call: string, args: string])[] = [
+    ['migrateToURI', 'peer, flags | libvirt.VIR_MIGRATE_TUNNELLED, None, 0'],
+    ['migrateToURI2', "peer, 'tcp://127.0.0.1', None, flags, None, 0"],
+    ['migrateToURI3', "peer, {libvirt.VIR_MIGRATE_PARAM_URI: 'tcp://127.0.0.1'}, flags"],
+  ]
+  it.skipIf(!python.ok).each(asked)(
+    "moves when libvirt's own client asks: %s",
+    async (call, args) => {
+      await at.begin()
+      const script = [
+        'import libvirt, sys',
+        'uri, name, peer = sys.argv[1:]',
+        `flags = ${['LIVE', 'UNSAFE', 'PEER2PEER'].map((flag) => `libvirt.VIR_MIGRATE_${flag}`).join(' | ')}`,
+        `libvirt.open(uri).lookupByName(name).${call}(${args})`,
+      ].join('\n')
+      const words = ['-c', script, at.here.uri, at.guest.name, at.peer]
+      expect(await runProgram('/usr/bin/python3', words, { timeout: 120_000 })).toMatchObject({ code: 0, stderr: '' })
       await at.arrived()
     },
     180_000,

@@ -23,12 +23,16 @@ export class Moving {
   way!: Way
   /** The way of daemon to daemon. */
   link!: Way
+  #wayBack!: Way
   guest!: Domain
   driver: Driver = 'client'
   /** Another client that asks for the migration, where we only look on. */
   by: readonly [source: Connection, destination: Connection] | undefined
   #serial = ''
-  #peer = ''
+  /** The other host's daemon, as the source's gets to it. */
+  peer = ''
+  /** This host's daemon, as the other one gets to it. */
+  back = ''
   #number = 0
 
   constructor(here: string, there: string) {
@@ -39,13 +43,16 @@ export class Moving {
   async open(): Promise<void> {
     this.way = await Way.open()
     this.link = await Way.open()
-    this.#peer = this.there.reachedBy(this.link)
+    this.#wayBack = await Way.open()
+    this.peer = this.there.reachedBy(this.link)
+    this.back = this.here.reachedBy(this.#wayBack)
     ;[this.source, this.destination] = await Promise.all([this.here.start(), this.there.start()])
   }
 
   async close(): Promise<void> {
     this.way?.close()
     this.link?.close()
+    this.#wayBack?.close()
     await Promise.all([this.here.end(), this.there.end()])
     rmSync(this.folder, { recursive: true, force: true })
   }
@@ -94,7 +101,7 @@ export class Moving {
     const [source, destination] = this.by ?? [this.source, this.destination]
     const guest = this.by === undefined ? this.guest : await source.domains.byName(this.guest.name)
     if (this.driver === 'client') await guest.migrate(destination, this.options(more))
-    else await guest.migrate(this.#peer, this.options(more))
+    else await guest.migrate(this.peer, this.options(more))
   }
 
   /** The phase of its migration, as a host has written it down. */

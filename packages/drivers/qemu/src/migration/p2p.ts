@@ -5,12 +5,13 @@ import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
 import { requireRun } from '../jobs/wait.js'
+import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import { failPostcopy } from './apply.js'
 import { examine, newData, refuseSecond } from './begin.js'
 import { confirmOffline, confirmOwned } from './confirm.js'
 import { readCookie } from './cookie.js'
-import type { MigrationData, MigrationJob } from './data.js'
+import { type MigrationData, type MigrationJob, migrationOf } from './data.js'
 import { endMigration } from './end.js'
 import { has, Migrate } from './flags.js'
 import { checkTunnel, connectPeer, type Peer } from './peer.js'
@@ -57,13 +58,13 @@ export async function migrateAlone(
     const data = newData(state, domain, flags)
     job.info = data
     try {
-      await using peer = await connectPeer(state, domain, job, uri, request, flags)
+      using peer = await connectPeer(state, domain, job, uri, request, flags)
       await drive({ state, domain, job, data, request, peer }, flags)
     } finally {
       if (run !== undefined && domain.run === run && isFailedPostcopy(domain, data.interrupted)) {
         failPostcopy(state, domain)
         job.release()
-      } else endMigration(state, domain)
+      } else if (migrationOf(domain)?.job === job) endMigration(state, domain)
     }
   })
 }
@@ -78,7 +79,7 @@ async function resumeAlone(
   checkResumeFlags(flags, 'p2p')
   requireResumable(domain, 'source', 'p2p')
   await recoveryStep(state, call, domain, async (_run, data, job) => {
-    await using peer = await connectPeer(state, domain, job, uri, request, flags)
+    using peer = await connectPeer(state, domain, job, uri, request, flags)
     await drive({ state, domain, job, data, request, peer }, flags)
   })
 }
@@ -113,6 +114,14 @@ async function drive(driven: Driven, flags: number): Promise<void> {
   }
 }
 
+/** The guest may have been ended, and be another one, when the other side has answered. @throws VirtError */
+function requireSame({ domain, job }: Driven): Run {
+  const { run } = domain
+  if (run === undefined || job.over) throw operationInvalid('domain is not running')
+  requireRun(domain, run)
+  return run
+}
+
 /** The source's calls of a migration that begins. */
 function freshSource(driven: Driven, tunnel: () => ByteStream | undefined): SourceCalls {
   const { state, domain, job, data, request, peer } = driven
@@ -124,18 +133,15 @@ function freshSource(driven: Driven, tunnel: () => ByteStream | undefined): Sour
     },
     paused: async () => domain.state === State.paused,
     async perform(uri, cookie, flags) {
-      const { run } = domain
-      if (run === undefined || job.over) throw operationInvalid('domain is not running')
-      requireRun(domain, run)
+      const run = requireSame(driven)
       job.enter('perform3')
       const told = await readCookie(state, cookie, domain)
       const way = { uri, cookie: told, peerLost: peer.lost, tunnel: tunnel() }
-      const sent = await sendGuest({ state, domain, run, job, data, request, flags }, way)
-      job.enter('perform3_done')
-      return sent
+      return await sendGuest({ state, domain, run, job, data, request, flags }, way)
     },
     async confirm(cookie, flags, cancelled) {
       if (has(flags, Migrate.offline) && !domain.active) return await confirmOffline(state, domain, flags, cancelled)
+      requireSame(driven)
       job.enter(cancelled ? 'confirm3_cancelled' : 'confirm3')
       await confirmOwned(state, domain, cookie, flags, cancelled)
     },
@@ -143,26 +149,22 @@ function freshSource(driven: Driven, tunnel: () => ByteStream | undefined): Sour
 }
 
 /** The source's calls of a broken post-copy that is taken up again. */
-function resumingSource({ state, domain, job, data, request, peer }: Driven): SourceCalls {
-  const runs = (): NonNullable<QemuDomain['run']> => {
-    const { run } = domain
-    if (run === undefined || job.over) throw operationInvalid('domain is not running')
-    return run
-  }
+function resumingSource(driven: Driven): SourceCalls {
+  const { state, domain, job, data, request, peer } = driven
   return {
     async begin() {
       job.enter('begin_resume')
-      const { xml, cookieOut } = await beginRecoveryOwned(state, domain, runs(), data)
+      const { xml, cookieOut } = await beginRecoveryOwned(state, domain, requireSame(driven), data)
       return { xml, cookie: cookieOut }
     },
     paused: async () => false,
     async perform(uri, cookie) {
-      const run = runs()
+      const run = requireSame(driven)
       job.enter('perform_resume')
       return await sendRecovery(state, domain, run, data, { uri, cookieIn: cookie, request, peerLost: peer.lost })
     },
     async confirm(cookie, flags, cancelled) {
-      runs()
+      requireSame(driven)
       job.enter('confirm_resume')
       try {
         await confirmOwned(state, domain, cookie, flags, cancelled)

@@ -47,7 +47,7 @@ function formFor(features: Features, params: MigrationParams, request: Migration
 }
 
 /** The other daemon. Whoever is connected disposes it. */
-export interface Peer extends AsyncDisposable {
+export interface Peer extends Disposable {
   readonly calls: TunnelCalls
   /** Whether it cannot be asked any more. Whoever waits for the guest is woken up when that changes. */
   readonly lost: () => boolean
@@ -80,7 +80,8 @@ export async function connectPeer(
     return {
       calls: destinationCalls(connection, domain.name, params, form),
       lost: () => !connection.isAlive,
-      [Symbol.asyncDispose]: async () => await connection.close().catch(() => {}),
+      // Nobody waits for a daemon that does not answer any more.
+      [Symbol.dispose]: () => void connection.close().catch(() => {}),
     }
   } catch (error) {
     await connection.close().catch(() => {})

@@ -42,7 +42,14 @@ export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
     await afterFailure(m)
     throw error
   }
-  return await cookieAfter(m)
+  // Before the destination can be told to let the guest go on: a new daemon must not do so here.
+  m.job.enter('perform3_done')
+  const [cookie] = await Promise.all([cookieAfter(m), saved(m)])
+  return cookie
+}
+
+async function saved({ state, domain }: Migration): Promise<void> {
+  await domain.status?.saved().catch((error: unknown) => state.services.log.warn((error as Error).message))
 }
 
 /** Sets QEMU up, and stops a guest that is not to run meanwhile. */

@@ -53,7 +53,6 @@ export async function perform(
       if (run === undefined) throw operationInvalid('domain is not running')
       const told = await readCookie(state, cookie, domain)
       const sent = await sendGuest({ state, domain, run, job, data, request, flags }, { uri, cookie: told })
-      job.enter('perform3_done')
       watchDriver(state, domain, call.connection)
       job.release()
       return sent

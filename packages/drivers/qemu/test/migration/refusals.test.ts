@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parseDisksUri } from '../../src/migration/disk-server.js'
 import { Migrate } from '../../src/migration/flags.js'
 import { hostDeviceObstacle, obstacleOf } from '../../src/migration/obstacles.js'
+import { checkTunnel } from '../../src/migration/peer.js'
 import { MigrationRequest } from '../../src/migration/request.js'
 import { checkDiskLists, checkFlags } from '../../src/migration/safety.js'
 import { parseTarget } from '../../src/migration/target.js'
@@ -194,5 +195,20 @@ describe('addresses', () => {
     expect(() => parseDisksUri(uri)).toThrow(
       expect.objectContaining({ number: invalid, message: expect.stringContaining(text) }),
     )
+  })
+})
+
+describe('what cannot be asked of a tunnel', () => {
+  const rows: readonly (readonly [name: string, type: ParamType, value: ParamValue, what: string])[] = [
+    ['migrate_uri', 7, 'tcp://host', 'migration URI'],
+    ['listen_address', 7, '::', 'listen address'],
+    ['disks_port', 1, 1, 'disk port address'],
+    ['disks_uri', 7, 'unix:///path', 'disk port address'],
+  ]
+  it.each(rows)('%s', (name, type, value, what) => {
+    const message = expect.stringContaining(`${what} is not supported by tunnelled migration`)
+    const thrown = expect.objectContaining({ number: argument, message })
+    expect(() => checkTunnel(request([name, type, value]), Migrate.peer2peer | Migrate.tunnelled)).toThrow(thrown)
+    expect(() => checkTunnel(request([name, type, value]), Migrate.peer2peer)).not.toThrow()
   })
 })
