@@ -175,6 +175,20 @@ describe.skipIf(!able)('a guest that moves', () => {
     await goesOn()
   }, 60_000)
 
+  it('arrives compressed by threads', async () => {
+    await begin()
+    // It writes faster than QEMU compresses, and never would be small enough for a shorter stop.
+    await guest.migrateSetMaxDowntime(60_000)
+    const mt = { compressed: true, compression: ['mt'], compressionMtLevel: 2, compressionMtThreads: 2 } as const
+    const moved = await during(mt, async () => {
+      expect(await switchedOn(guest)).toEqual(['compress', 'events', 'pause-before-switchover', 'return-path'])
+      const parameters = await ask(guest, 'query-migrate-parameters')
+      expect(parameters).toMatchObject({ 'compress-level': 2, 'compress-threads': 2 })
+    })
+    expect(await moved.state()).toEqual({ state: 'running', reason: 'migrated' })
+    await goesOn()
+  }, 60_000)
+
   it('arrives by the older form of a URI', async () => {
     await begin()
     await guest.migrate(destination, options({ uri: 'tcp:127.0.0.1', live: false }))
