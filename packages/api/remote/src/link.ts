@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One connection to a daemon: calls out, replies in, whatever their order. Nothing is left pending when it ends.
-import { type Channel, channel } from 'node:diagnostics_channel'
 import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { type Clock, ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
@@ -22,6 +21,8 @@ import {
 } from '@virt/rpc'
 import type { Message } from './calls.js'
 import { Intake } from './intake.js'
+import { broken, lost, stalled, timedOut } from './link-errors.js'
+import { Pending, publish, traced } from './pending.js'
 import { ClientStream } from './stream.js'
 import type { FdCarrier, Way } from './way.js'
 
@@ -37,36 +38,6 @@ export interface ByteLayer {
 
 /** Bytes that may wait for the daemon to read them before further calls are refused. */
 const maxOutput = 64 * 1024 * 1024
-
-/** Tells loggers and tracers what is called, what has come of it, which events come, how many bytes travel. */
-const traced = {
-  start: channel('virt:remote:call:start'),
-  end: channel('virt:remote:call:end'),
-  error: channel('virt:remote:call:error'),
-  event: channel('virt:remote:event'),
-  bytes: channel('virt:remote:bytes'),
-} as const
-
-class Pending {
-  readonly message: Message
-  readonly op: string
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  stream: ClientStream | undefined
-  /** Descriptors that go along. */
-  fds: readonly number[] | undefined
-  /** Takes over those that come with the answer. */
-  takeFds: ((fds: readonly number[]) => void) | undefined
-  /** Stops watching the caller's signal. */
-  unwatch: (() => void) | undefined
-
-  constructor(message: Message, op: string, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
-    this.message = message
-    this.op = op
-    this.resolve = resolve
-    this.reject = reject
-  }
-}
 
 export class Link {
   readonly #way: Way
@@ -460,51 +431,3 @@ export class Link {
 function closeFds(fds: readonly number[] = []): void {
   for (const fd of fds) closeSync(fd)
 }
-
-function publish(to: Channel, pending: Pending, more: object): void {
-  const { message, op } = pending
-  to.publish({ program: message.program, procedure: message.name, op, ...more })
-}
-
-/** The end of a connection, as the system tells of it. */
-function lost(text: string, errno: number, cause?: unknown): VirtError {
-  const { number, message, domain, str1, str2, int1 } = virtError(ErrorNumber.SYSTEM_ERROR, ErrorDomain.RPC, text, {
-    int1: errno,
-  })
-  return new VirtError(message, {
-    code: 'connection-lost',
-    number,
-    domain,
-    str1,
-    str2,
-    int1,
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
-
-function broken(error: NodeJS.ErrnoException): Error {
-  if (error instanceof VirtError) return error
-  const what = error.syscall === 'write' ? 'Cannot write data' : 'Cannot recv data'
-  const why = reasons[error.code ?? ''] ?? error.message
-  return lost(`${what}: ${why}`, -(error.errno ?? -constants.errno.EIO), error)
-}
-const reasons: Readonly<Record<string, string>> = {
-  ECONNRESET: 'Connection reset by peer',
-  EPIPE: 'Broken pipe',
-  ETIMEDOUT: 'Connection timed out',
-}
-
-const timedOut = (): VirtError =>
-  new VirtError('internal error: connection closed due to keepalive timeout', {
-    code: 'connection-lost',
-    number: ErrorNumber.INTERNAL_ERROR,
-    domain: ErrorDomain.RPC,
-    str1: 'internal error: %s',
-    str2: 'connection closed due to keepalive timeout',
-  })
-
-const stalled = (): VirtError =>
-  new VirtError('the daemon does not read: too much is waiting for it', {
-    code: 'resource-busy',
-    domain: ErrorDomain.RPC,
-  })

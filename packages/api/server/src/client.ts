@@ -6,7 +6,6 @@ import {
   type AclRule,
   type Answer,
   access,
-  type ByteStream,
   type CallConnection,
   type Family,
   type Identity,
@@ -16,7 +15,6 @@ import {
   type SessionSet,
 } from '@virt/core'
 import {
-  eventCodecs,
   type Frame,
   FrameParser,
   FrameStatus,
@@ -24,52 +22,30 @@ import {
   headerSize,
   Keepalive,
   KeepaliveTimer,
-  keepFrame,
   maxPacket,
   Program,
   payloadOf,
-  remote,
-  writeError,
   XdrError,
 } from '@virt/rpc'
 import type { Authenticator } from './auth.js'
-import { closeFds, Descriptors, type FdCarrier, noPassing } from './descriptors.js'
+import { admit, type CallPlace, decodeArgs, writeDriverLost, writeFailure } from './call-frames.js'
+import { closeFds, Descriptors, noPassing } from './descriptors.js'
 import { internalError, notOpen, rpcError } from './errors.js'
 import { Output } from './output.js'
 import { Patience } from './patience.js'
+import type { Peer } from './peer.js'
 import type { Server } from './server.js'
 import { ServerCall } from './server-call.js'
-import { ServerStream, type StreamOwner } from './stream.js'
-import { eventSerial, Subscriptions } from './subscriptions.js'
-import type { Entries, Entry, OwnProcedure } from './table.js'
-
-/** What the listener knows of a new connection. */
-export interface Peer {
-  /** Facts of the transport (SO_PEERCRED, certificate). */
-  readonly identity: Identity
-  /** The socket allows reading only. */
-  readonly readOnly: boolean
-  /** Nobody on the way can listen. */
-  readonly secure: boolean
-  readonly auth: Authenticator
-  /** For people and virt-admin: `unix`, `tcp`, `tls`. */
-  readonly transport: string
-  /** Address of the other end, where it has one. */
-  readonly address?: string
-  /** Each frame needs a write of its own, as libvirt's clients want it over TLS. */
-  readonly separate: boolean
-  /** Makes descriptors travel with the bytes, where they can; asked once, when a client asks for it. */
-  readonly descriptors?: () => FdCarrier | undefined
-  /** What connections are counted by that have not authenticated: an address, a user. */
-  readonly source: string
-}
+import { type ServerStream, type StreamOwner, streamOf } from './stream.js'
+import { Subscriptions } from './subscriptions.js'
+import type { Entry, OwnProcedure } from './table.js'
+import { Turn } from './turn.js'
+import { WaitingFrames } from './waiting-frames.js'
 
 /** Frames that may wait while a client has too many calls unanswered. */
 const maxWaitingFrames = 64
 /** Longest packet of a client that has not said who it is: the most that a step of SASL may carry. */
 const maxBeforeAuth = headerSize + 4 * 65536 + 64
-/** Milliseconds that calls which have come together may take before others get their turn. */
-const turn = 2
 
 export class Client implements CallConnection, StreamOwner {
   readonly id: number
@@ -97,15 +73,12 @@ export class Client implements CallConnection, StreamOwner {
   #set: SessionSet | undefined
   #opening = false
   #pending = 0
-  #waiting: Frame[] = []
-  /** Bytes of the frames that wait, and of output that is not sent. */
-  #kept = 0
+  readonly #waiting = new WaitingFrames()
+  /** Bytes of output that is not sent. */
   #unsent = 0
   /** Bytes of what has come and waits, as last told. */
   #input = 0
-  /** When the calls of this read began to be answered, and how many there were. */
-  #turnStart = 0
-  #turnCalls = 0
+  readonly #turn = new Turn()
   #continuing = false
   #inRead = false
   #closed = false
@@ -259,8 +232,7 @@ export class Client implements CallConnection, StreamOwner {
   /** Ends the connection when the calls under way have been answered; takes no more of them. */
   finish(): void {
     this.#finishing = true
-    this.#forgetWaiting()
-    this.#kept = 0
+    this.#waiting.clear()
     this.#duplex.pause()
     if (this.#pending === 0) this.closeAfterOutput()
   }
@@ -297,7 +269,7 @@ export class Client implements CallConnection, StreamOwner {
   #read(chunk: Buffer): void {
     this.#keepalive.alive()
     this.#inRead = true
-    this.#turnCalls = 0
+    this.#turn.begin()
     try {
       this.#parser.push(this.output.layer === undefined ? chunk : this.output.layer.decode(chunk), this.#handle)
     } catch (error) {
@@ -308,7 +280,7 @@ export class Client implements CallConnection, StreamOwner {
     if (this.#duplex.readableLength === 0 && this.descriptors.unasked)
       return this.broken(new Error('descriptors came that belong to no call'))
     this.output.flush()
-    if (this.#parser.held + this.#kept !== this.#input) this.#hold()
+    if (this.#parser.held + this.#waiting.bytes !== this.#input) this.#hold()
     if (this.#waiting.length > 0) this.#later()
     // A client that asks without reading the answers is not read any more until it does.
     else if (this.output.ready() !== undefined) this.#afterDrain()
@@ -321,8 +293,7 @@ export class Client implements CallConnection, StreamOwner {
       return
     }
     if (this.#waiting.length > 0 || !this.#mayDispatch()) {
-      this.#waiting.push(keepFrame(frame))
-      this.#kept += frame.end - frame.start
+      this.#waiting.push(frame)
       if (this.#waiting.length >= maxWaitingFrames) this.#duplex.pause()
       return
     }
@@ -332,12 +303,7 @@ export class Client implements CallConnection, StreamOwner {
   /** Whether one more call may be answered now, or must wait for those before it, for the client or for others' turns. */
   #mayDispatch(): boolean {
     if (this.#pending >= this.server.limits.maxClientRequests || this.output.crowded) return false
-    // Few calls come together, mostly; the clock is looked at when they are many.
-    const calls = ++this.#turnCalls
-    if ((calls & 7) !== 0) return true
-    const now = performance.now()
-    if (calls === 8) this.#turnStart = now
-    return calls === 8 || now - this.#turnStart <= turn
+    return this.#turn.next()
   }
 
   /** Goes on with the calls that wait, when what they wait for may have come. */
@@ -363,7 +329,7 @@ export class Client implements CallConnection, StreamOwner {
   }
 
   #hold(): void {
-    this.#input = this.#parser.held + this.#kept
+    this.#input = this.#parser.held + this.#waiting.bytes
     this.server.held.hold(this, this.#closed || this.#duplex.destroyed ? 0 : this.#unsent + this.#input)
   }
 
@@ -384,13 +350,13 @@ export class Client implements CallConnection, StreamOwner {
     if (!isCall) return closeFds(frame.fds)
     let pending = false
     try {
-      const entry = this.#admit(frame, table)
+      const entry = admit(frame, table, this.peer.auth)
       const call = new ServerCall(this, entry, frame)
       const r = payloadOf(frame)
       // Descriptors are counted in front of the arguments; a connection that cannot carry them has none.
       if (frame.type === FrameType.callWithFds && r.uint() !== (frame.fds?.length ?? 0))
         throw rpcError('Unable to decode number of FDs')
-      const args = decode(entry, r)
+      const args = decodeArgs(entry, r)
       if (entry.procedure.beforeAuth === true) this.#patience?.asked()
       const answer = this.#run(entry, call, args, frame.fds)
       pending = isPromise(answer)
@@ -401,15 +367,6 @@ export class Client implements CallConnection, StreamOwner {
     }
     if (!pending) closeFds(frame.fds)
     if (this.#pending === 0) this.#patience?.answered()
-  }
-
-  /** The checks before a call is decoded, in libvirt's order. */
-  #admit(frame: Frame, table: Entries): Entry {
-    if (frame.status !== FrameStatus.ok) throw rpcError(`Unexpected message status ${frame.status}`)
-    const entry = table.at(frame.procedure)
-    if (entry === undefined) throw rpcError(`unknown procedure: ${frame.procedure}`)
-    if (!this.peer.auth.done && entry.procedure.beforeAuth !== true) throw rpcError('authentication required')
-    return entry
   }
 
   #run(entry: Entry, call: ServerCall, args: unknown, fds: readonly number[] = []): Answer<unknown> {
@@ -448,12 +405,8 @@ export class Client implements CallConnection, StreamOwner {
     if (this.#closed) return
     const was = this.#inRead
     this.#inRead = true
-    this.#turnCalls = 0
-    while (this.#waiting.length > 0 && this.#mayDispatch()) {
-      const frame = this.#waiting.shift() as Frame
-      this.#kept -= frame.end - frame.start
-      this.#dispatch(frame)
-    }
+    this.#turn.begin()
+    while (this.#waiting.length > 0 && this.#mayDispatch()) this.#dispatch(this.#waiting.shift() as Frame)
     this.#inRead = was
     this.output.flush()
     this.#hold()
@@ -484,7 +437,8 @@ export class Client implements CallConnection, StreamOwner {
       closeFds(fds)
       return this.#error(call, FrameType.reply, noPassing())
     }
-    const stream = binding?.stream === undefined ? undefined : this.#openStream(binding, call, args, value)
+    const stream = binding && streamOf(this, call, binding, args, value)
+    if (stream !== undefined) this.#streams.set(call.serial, stream)
     const w = this.output.writer
     const type = fds.length > 0 ? FrameType.replyWithFds : FrameType.reply
     w.begin(call.program, call.procedure, type, call.serial, FrameStatus.ok)
@@ -508,43 +462,16 @@ export class Client implements CallConnection, StreamOwner {
     stream?.start()
   }
 
-  #openStream(binding: NonNullable<Entry['binding']>, call: ServerCall, args: unknown, value: unknown): ServerStream {
-    const stream = 'read' in (value as object) ? (value as ByteStream) : (value as { stream: ByteStream }).stream
-    const sparse = binding.sparseFlag !== undefined && ((args as { flags: number }).flags & binding.sparseFlag) !== 0
-    const opened = new ServerStream(this, call, stream, binding.stream as string, sparse)
-    this.#streams.set(call.serial, opened)
-    return opened
-  }
-
-  #error(at: { program: number; procedure: number; serial: number }, type: number, error: unknown): void {
+  #error(at: CallPlace, type: number, error: unknown): void {
     if (this.#closed) return
-    const w = this.output.writer
-    w.begin(at.program, at.procedure, type, at.serial, FrameStatus.error)
-    try {
-      writeError(w, error)
-      w.end()
-    } catch {
-      w.cancel()
-      w.begin(at.program, at.procedure, type, at.serial, FrameStatus.error)
-      writeError(w, rpcError('Unable to encode error message'))
-      w.end()
-    }
+    writeFailure(this.output.writer, at, type, error)
     if (!(error instanceof Error) || error.name !== 'VirtError')
       this.server.log.debug(`client ${this.id}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
-  #forgetWaiting(): void {
-    for (const { fds } of this.#waiting) closeFds(fds)
-    this.#waiting = []
-  }
-
   #driverLost(reason: string): void {
     if (!this.closeCallback || this.#closed) return
-    const reasons: Record<string, number> = { error: 0, eof: 1, keepalive: 2, client: 3 }
-    const w = this.output.writer
-    w.begin(Program.remote, closedEvent, FrameType.message, eventSerial, FrameStatus.ok)
-    remote.encodeConnectEventConnectionClosedMsg(w, { reason: reasons[reason] ?? 0 })
-    w.end()
+    writeDriverLost(this.output.writer, reason)
     this.output.flushSoon()
   }
 
@@ -553,7 +480,7 @@ export class Client implements CallConnection, StreamOwner {
     this.#closed = true
     this.#keepalive.stop()
     this.#patience?.end()
-    this.#forgetWaiting()
+    this.#waiting.clear()
     this.#hold()
     for (const stream of this.#streams.values()) stream.destroy()
     this.#streams.clear()
@@ -567,17 +494,5 @@ export class Client implements CallConnection, StreamOwner {
     this.subscriptions.clear().catch(log)
     set?.close().catch(log)
     this.server.forget(this)
-  }
-}
-
-/** Procedure of the event that tells of a lost driver connection. */
-const closedEvent = eventCodecs.find((c) => c.family === 'connection')?.legacyNumber ?? 0
-
-function decode(entry: Entry, r: ReturnType<typeof payloadOf>): unknown {
-  try {
-    return entry.binding !== undefined ? entry.binding.decodeArgs(r) : entry.procedure.args?.decode(r)
-  } catch (error) {
-    if (error instanceof XdrError || error instanceof RangeError) throw rpcError('Unable to decode message payload')
-    throw error
   }
 }

@@ -2,8 +2,8 @@
 // Who is let in when there is no room for all: the others wait unread, as they would in the system's own queue.
 import type { Duplex } from 'node:stream'
 import { type Answer, type Clock, isPromise, type Logger } from '@virt/core'
-import type { Peer } from './client.js'
 import type { Limits } from './limits.js'
+import type { Peer } from './peer.js'
 import { WaitingRoom } from './waiting-room.js'
 
 /** A connection that can be served. */

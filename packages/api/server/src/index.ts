@@ -2,13 +2,14 @@
 export { type AccessCaller, type AccessDriver, type AccessOptions, accessDriver } from './access.js'
 export { type AdminLogging, type AdminService, adminPrograms } from './admin.js'
 export { type Authenticator, AuthType, type ByteLayer, noAuth } from './auth.js'
-export type { Client, Peer } from './client.js'
+export type { Client } from './client.js'
 export type { FdCarrier } from './descriptors.js'
 export type { Arrival, Prepared } from './entrance.js'
 export { identityParams } from './identity.js'
 export { defaultLimits, type Limits } from './limits.js'
 export { type LogDestination, parseFilters, parseOutputs } from './log-syntax.js'
 export { Logging, type LoggingOptions, type LogRecord, type LogSink } from './logging.js'
+export type { Peer } from './peer.js'
 export { type PolkitClient, type PolkitOptions, polkit } from './polkit.js'
 export {
   PolkitAuthority,

@@ -5,9 +5,10 @@ import { type Call, type Clock, type DriverSet, type Logger, type SessionSet, si
 import type { AccessDriver } from './access.js'
 import { noAuth } from './auth.js'
 import { Budget } from './budget.js'
-import { Client, type Peer } from './client.js'
+import { Client } from './client.js'
 import { type Arrival, Entrance } from './entrance.js'
 import { defaultLimits, type Limits } from './limits.js'
+import type { Peer } from './peer.js'
 import { type ProgramTable, programTable } from './table.js'
 import { type WorkerLimits, type Workers, workersOf } from './workers.js'
 

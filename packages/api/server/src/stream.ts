@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The daemon's side of a stream: pumps what the driver reads, hands on what the client sends.
 import type { ByteStream } from '@virt/core'
-import { type Frame, FrameStatus, FrameType, maxStreamData, XdrReader } from '@virt/rpc'
+import { type Binding, type Frame, FrameStatus, FrameType, maxStreamData, XdrReader } from '@virt/rpc'
 import { internalError } from './errors.js'
 import type { Output } from './output.js'
 
@@ -184,4 +184,18 @@ async function writeZeros(stream: ByteStream, length: bigint): Promise<void> {
   const zeros = new Uint8Array(maxStreamData)
   for (let left = length; left > 0n; left -= BigInt(maxStreamData))
     await stream.write(left < BigInt(maxStreamData) ? zeros.subarray(0, Number(left)) : zeros)
+}
+
+/** The stream that a call's answer opens, if it opens one. */
+export function streamOf(
+  owner: StreamOwner,
+  call: { program: number; procedure: number; serial: number },
+  { stream: direction, sparseFlag }: Pick<Binding, 'stream' | 'sparseFlag'>,
+  args: unknown,
+  value: unknown,
+): ServerStream | undefined {
+  if (direction === undefined) return undefined
+  const stream = 'read' in (value as object) ? (value as ByteStream) : (value as { stream: ByteStream }).stream
+  const sparse = sparseFlag !== undefined && ((args as { flags: number }).flags & sparseFlag) !== 0
+  return new ServerStream(owner, call, stream, direction, sparse)
 }
