@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { opensslIsThere } from '../../../../../tools/test/certificates.mjs'
 import { LibvirtClient, late, libvirtIsThere, OurClient, type Outcome } from './clients.js'
 import { Hanging, Kdc, kerberosIsThere, otherRealm, realm } from './kdc.js'
+import { kerberosRows, type Tickets, tcp } from './kerberos-table.js'
 import { Certificates, type Doors, openLibvirtd, openVirtd } from './setting.js'
 
 const able =
@@ -22,8 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), 'virt-kerberos-'))
 const before = { ...process.env }
 let kdc: Kdc
 let pki: Certificates
-/** Files of tickets. */
-let tickets: Record<'fred' | 'anna' | 'other' | 'expired' | 'none', string>
+let tickets: Tickets
 beforeAll(async () => {
   if (!able) return
   kdc = await Kdc.start(join(folder, 'kdc'))
@@ -47,27 +47,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const tcp = (at: Doors, host = 'localhost'): string => `test+tcp://${host}:${at.tcp}/default`
-const tls = (at: Doors): string => `test+tls://localhost:${at.tls}/default?pkipath=${pki.of('good')}`
-const refused = /^authentication failed: authentication failed$/
-const failed = (why: string): RegExp =>
-  new RegExp(
-    `^authentication failed: Failed to start SASL negotiation: -1 \\(SASL\\(-1\\): generic failure: GSSAPI Error: .*${why}`,
-  )
-
-type Row = readonly [what: string, ticket: () => string, uri: (at: Doors) => string, ends: 'in' | RegExp]
-const rows: readonly Row[] = [
-  ['a ticket, over TCP', () => tickets.fred, tcp, 'in'],
-  ['a ticket, over TLS', () => tickets.fred, tls, 'in'],
-  ['a ticket, by name of the mechanism', () => tickets.fred, (at) => `${tcp(at)}?auth=sasl.GSSAPI`, 'in'],
-  ['somebody who is not on the list', () => tickets.anna, tcp, refused],
-  ['somebody who is not on the list, over TLS', () => tickets.anna, tls, refused],
-  ['no ticket', () => tickets.none, tcp, failed('No Kerberos credentials available')],
-  ['no ticket, over TLS', () => tickets.none, tls, failed('No Kerberos credentials available')],
-  ['a ticket that has expired', () => tickets.expired, tcp, failed('Ticket expired')],
-  ['a ticket of a realm that does not know ours', () => tickets.other, tcp, failed('')],
-  ['a host without a key', () => tickets.fred, (at) => tcp(at, '127.0.0.1'), failed('not found in Kerberos database')],
-]
+const rows = kerberosRows(
+  () => pki,
+  () => tickets,
+)
 
 const settings = (list: string): string =>
   `listen_tls = 1\nlisten_tcp = 1\nauth_tls = "sasl"\nauth_tcp = "sasl"\nsasl_allowed_username_list = [ "${list}" ]\n${[
