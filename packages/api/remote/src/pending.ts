@@ -5,13 +5,13 @@ import type { Message } from './calls.js'
 import type { ClientStream } from './stream.js'
 
 /** Tells loggers and tracers what is called, what has come of it, which events come, how many bytes travel. */
-export const traced = {
+export const traced: Readonly<Record<'start' | 'end' | 'error' | 'event' | 'bytes', Channel>> = {
   start: channel('virt:remote:call:start'),
   end: channel('virt:remote:call:end'),
   error: channel('virt:remote:call:error'),
   event: channel('virt:remote:event'),
   bytes: channel('virt:remote:bytes'),
-} as const
+}
 
 /** A call whose answer is awaited. */
 export class Pending {
