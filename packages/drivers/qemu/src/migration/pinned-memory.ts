@@ -41,7 +41,10 @@ export async function allowPinning(m: Migration): Promise<void> {
   if (before === undefined || before >= wanted) return
   m.data.memoryLock = before
   await m.domain.status?.saved()
-  await limit(m, wanted)
+  await limit(m, wanted).catch((error: unknown) => {
+    m.data.memoryLock = undefined
+    throw error
+  })
 }
 
 /** Takes that back. */
