@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A guest that idles moves between two daemons of one kind, driven by one and the same client: how long each call takes, in ms.
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -66,8 +68,10 @@ class Pair {
     const stopped = told(source, 'suspended')
     const goesOn = told(destination, 'resumed')
     await Promise.all(this.ends.map((end) => end.subscribed('lifecycle')))
+    // The daemons do not know each other's ports.
+    const uri = `tcp://127.0.0.1:${await freePort()}`
     const begin = performance.now()
-    const moved = await guest.migrate(destination, { live: true, unsafe: true, uri: 'tcp://127.0.0.1' })
+    const moved = await guest.migrate(destination, { live: true, unsafe: true, uri })
     const call = performance.now() - begin
     for (const end of timed) end()
     const switchover = (await goesOn) - (await stopped)
@@ -81,6 +85,14 @@ class Pair {
     for (const daemon of this.daemons) await daemon.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  return port
 }
 
 /** Notes how long a connection's calls of a migration take. @returns what ends that */
