@@ -34,7 +34,6 @@ const states = '9.0 knows no states of node devices, 11.3 does'
 /** Differences by recording and number of the packet, and why. One that is gone has to go from here. */
 export const levels: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   'raw-checks': { 2: 'the recorded daemon looked for a bus where nobody may authenticate, 11.3 does not' },
-  'test-connect-errors': { 234: 'of two faults 9.0 tells the other' },
   'test-host': {
     18: 'the level itself',
     121: caps,
