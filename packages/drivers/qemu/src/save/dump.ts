@@ -124,7 +124,8 @@ export async function dumpGuest(
     let ended = false
     try {
       await dumpTo(state, domain, run, data, options)
-      complete(state, domain, data)
+      // libvirt keeps no figures of a dump of the memory alone.
+      if (!memoryOnly) complete(state, domain, data)
       if (crash) {
         await endQuietly(state, run, crashed)
         ended = true

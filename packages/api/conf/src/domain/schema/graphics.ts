@@ -145,7 +145,9 @@ export const graphics: Element = element('graphics', {
   else graphics.autoport ??= graphics.type === 'vnc' ? graphics.port === undefined : false
   // Only the state of a running guest knows which port was chosen.
   const keepsChosen = graphics.type === 'vnc' ? context.has('status') : !context.has('inactive')
-  if (graphics.port !== undefined && (graphics.port < 0 || (graphics.autoport && !keepsChosen))) delete graphics.port
+  // RDP is printed with port 0 where one will be chosen.
+  const lowest = graphics.type === 'rdp' ? 1 : 0
+  if (graphics.port !== undefined && (graphics.port < lowest || (graphics.autoport && !keepsChosen))) delete graphics.port
   const socket = graphics.type === 'vnc' ? graphics.socket : undefined
   const [listen] = graphics.listens
   if (!listen)
