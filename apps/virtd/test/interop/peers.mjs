@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Daemons to talk to: ours in a folder of its own, and a real libvirtd in a mount and network namespace of its own.
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { here } from './place.mjs'
@@ -28,7 +28,8 @@ export async function startVirtd({ args = [], place = here, settings, env } = {}
     // Where a service manager starts a daemon: a relative path of a client is one below it.
     cwd: '/',
   })
-  return await ready(child, join(root, 'run/libvirt/libvirt-sock'), root, { root })
+  const socket = join(root, 'run/libvirt/libvirt-sock')
+  return await ready(child, socket, root, { root, readOnlySocket: `${socket}-ro` })
 }
 
 const openToAll = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n'
@@ -57,9 +58,11 @@ export async function startLibvirtd({
     lib: '/var/lib/libvirt',
     cache: '/var/cache/libvirt',
     log: '/var/log/libvirt',
+    // Of terminals and channels: their paths are the same for all of these daemons.
+    lock: '/var/lock',
     ...(sasl === undefined ? {} : { sasl2: '/etc/sasl2' }),
   }
-  for (const folder of ['etc', 'run', 'lib/qemu', 'cache/qemu', 'log/qemu', 'log/lxc', 'sasl2'])
+  for (const folder of ['etc', 'run', 'lib/qemu', 'cache/qemu', 'log/qemu', 'log/lxc', 'lock', 'sasl2'])
     mkdirSync(join(root, folder), { recursive: true })
   writeFileSync(join(root, 'libvirtd.conf'), `unix_sock_dir = "${own}"\nunix_sock_rw_perms = "0777"\n${settings}`)
   writeFileSync(
@@ -92,7 +95,8 @@ export async function startLibvirtd({
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
-  return await ready(child, join(root, 'libvirt-sock'), root, { root })
+  const socket = join(root, 'libvirt-sock')
+  return await ready(child, socket, root, { root, readOnlySocket: `${socket}-ro` })
 }
 
 /** Starts any other program that listens on the socket it is told. */
@@ -118,7 +122,9 @@ async function ready(child, socket, root, facts) {
     rmSync(root, { recursive: true, force: true })
   }
   const until = Date.now() + deadline
-  while (!(await answers(socket))) {
+  // Seen, not tried: each connection has a number, and whoever counts them begins after one.
+  const isThere = () => facts.readOnlySocket === undefined || existsSync(facts.readOnlySocket)
+  while (!isThere() || !(await answers(socket))) {
     if (child.exitCode !== null || Date.now() > until) {
       await stop()
       throw new Error(`no answer at ${socket}: ${said}`)
@@ -128,7 +134,6 @@ async function ready(child, socket, root, facts) {
   return {
     ...facts,
     socket,
-    readOnlySocket: `${socket}-ro`,
     pid: child.pid,
     /** What it has said last. */
     said: () => said,

@@ -23,7 +23,7 @@ const free = [
   [/scratch-(?:here|there)-\d+/g, 'SCRATCH'],
   // What the library writes to its log.
   [/^TIME: \d+: (info|warning) : .*\n/gm, ''],
-  [/(number of [\w ]+:\s+|bytes [\w]+:\s+)\d{9,}/g, '$1TIME'],
+  [/(number of [\w ]+:\s+|bytes [\w]+:\s+|error count:\s+)\d{9,}/g, '$1TIME'],
   [/test\+unix:\/\/\/default\?socket=[^\s'"]+/g, 'test:///default'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uuid) => (known.has(uuid) ? uuid : 'UUID')],
   [/(Generated|Using|Running|Compiled).*(library|API|hypervisor|against).*\n/g, ''],

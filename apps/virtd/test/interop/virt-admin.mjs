@@ -2,6 +2,7 @@
 // The differential of administration: each line by real virt-admin on a real libvirtd and on virtd, in the same order on
 // both; same output, same exit status.
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { connect } from '@virt/core'
 import { remote } from '@virt/remote'
 import { startLibvirtd, startVirtd } from './peers.mjs'
@@ -149,7 +150,7 @@ export async function administration({ only, say = console.log } = {}) {
     ]
     for (const { daemon } of sides) await clientsOf(daemon)
     for (const line of lines.filter((text) => only === undefined || text.includes(only))) {
-      const [here, there] = await Promise.all(sides.map(({ daemon, admin }) => run(line, daemon.root, admin)))
+      const [here, there] = await Promise.all(sides.map(({ daemon, admin }) => atRest(line, daemon.root, admin)))
       const why = compare(here, there)
       if (why === undefined) result.passed++
       else {
@@ -174,6 +175,16 @@ async function clientsOf(daemon) {
   await connect(`test+unix:///default?socket=${daemon.socket}`, { drivers: [remote({ keepAlive: false })] })
   const readOnly = { readOnly: true, drivers: [remote({ keepAlive: false })] }
   await connect(`test+unix:///default?socket=${daemon.readOnlySocket}`, readOnly)
+}
+
+/** Answers of a daemon whose threads have come back from the call before; of one that stays busy the last. */
+async function atRest(line, folder, admin) {
+  for (let tries = 0; ; tries++) {
+    const answer = await run(line, folder, admin)
+    const count = (name) => Number(new RegExp(`^${name} +: (\\d+)$`, 'm').exec(answer.stdout)?.[1])
+    if (!line.includes('threadpool-info') || !(count('freeWorkers') < count('nWorkers')) || tries === 20) return answer
+    await setTimeout(100)
+  }
 }
 
 function run(line, folder, admin) {

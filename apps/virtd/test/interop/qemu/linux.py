@@ -12,6 +12,7 @@ import time
 
 import libvirt
 import libvirt_qemu
+from images import image, torn
 from steps import came, conn, folder, hear, plain, step, told, virsh
 
 images = sys.argv[3]
@@ -58,24 +59,8 @@ for name in ("data.img", "full.img", "torn.img"):
         os.unlink(f"{folder}/{name}")
 subprocess.run(["qemu-img", "create", "-q", "-f", "raw", folder + "/data.img", "8M"], check=True)
 subprocess.run(["mke2fs", "-q", "-t", "ext4", "-U", "f1f2f3f4-0000-4000-8000-000000000001", folder + "/data.img"], check=True)
-
-
-def torn():
-    """A new image, which nothing is wrong with yet."""
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", folder + "/torn.img", "8M"], check=True)
-
-
-torn()
-subprocess.run(["qemu-io", "-f", "qcow2", "-c", "write 0 1M", folder + "/torn.img"], check=True, stdout=subprocess.DEVNULL)
+torn(folder + "/torn.img", "8M")
 subprocess.run(["qemu-img", "create", "-q", "-f", "raw", folder + "/one.iso", "2M"], check=True)
-with open(folder + "/torn.img", "r+b") as file:
-    # An entry of the second-level table that points where no cluster begins: what is there cannot be read.
-    file.seek(0x28)
-    table = int.from_bytes(file.read(8), "big")
-    file.seek(table)
-    entries = int.from_bytes(file.read(8), "big") & 0x00FFFFFFFFFFFE00
-    file.seek(entries + 8)
-    file.write((0x8000000000050200).to_bytes(8, "big"))
 
 disks = "".join(
     f"<disk type='file' device='disk'><driver name='qemu' type='{kind}'{policy}/><source file='{folder}/{name}'/>"
@@ -191,7 +176,19 @@ authorizedSSHKeysGet("nobody-here", 0)|agentSetResponseTimeout(10, 0)|agentSetRe
 """
 
 
+def addressed():
+    """A guest makes up an address of IPv6 for itself, and takes its time to find out that nobody has it."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        addresses = [one["addr"] for link in dom.interfaceAddresses(1, 0).values() for one in link["addrs"] or ()]
+        if any(one.startswith("fe80:") for one in addresses):
+            return
+        time.sleep(0.1)
+    raise TimeoutError("the guest has no address of IPv6")
+
+
 def by_the_agent():
+    addressed()
     step("its channel", lambda: re.findall("state='[a-z]*'", dom.XMLDesc(0)))
     calls(agent_calls)
     step("passwd has changed", lambda: shell("grep -c 'root:[$]6[$]' /etc/shadow", "\n1"))
@@ -393,7 +390,7 @@ seen_from_outside()
 media()
 broken_disk()
 # QEMU has marked the image, and would not take it again.
-anew(torn)
+anew(lambda: image(folder + "/torn.img", "8M"))
 step("shut down by the button", lambda: dom.shutdownFlags(1), ("lifecycle", 5))
 step("state", lambda: dom.state())
 step("start", boot, ("agent", 1))

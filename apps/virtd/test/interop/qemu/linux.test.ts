@@ -57,8 +57,7 @@ function dumpsBelow(root: string): string[] {
 }
 
 describe.skipIf(!ready)('a guest of Linux', () => {
-  // A busy machine can have either daemon miss a moment: a difference is one that comes again.
-  it('lives as with libvirtd', { timeout: 300_000, retry: 2 }, async () => {
+  it('lives as with libvirtd', async () => {
     if (!kernel.ok) return
     const image = linuxImage(folder, kernel)
     await using theirs = await startLibvirtd()
@@ -67,8 +66,7 @@ describe.skipIf(!ready)('a guest of Linux', () => {
     expect(found).toEqual(expected)
     console.info(`a guest of Linux: ${expected.length} steps as with libvirtd`)
     expect(expected.length).toBeGreaterThan(long ? 200 : 150)
-    const [dumps, own] = [theirs, ours].map(({ root }) => dumpsBelow(root))
-    expect(own).toEqual(dumps)
-    expect(dumps).toContain('7f454c46')
-  })
+    // Of the crash.
+    for (const { root } of [theirs, ours]) expect(dumpsBelow(root)).toEqual(['7f454c46'])
+  }, 300_000)
 })

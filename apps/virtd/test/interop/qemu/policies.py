@@ -1,30 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Guests to which something happens, and what becomes of each as its document says; by libvirt's own Python binding. Each guest's events in
 # their order, state and errors go out as a line of JSON.
-# Usage: policies.py SOCKET FOLDER BOOT, with no room in FOLDER/small
+# Usage: policies.py SOCKET FOLDER BOOT HOST, with no room in FOLDER/small. Names of guests begin with HOST's: control groups are named after
+# guests, and another host may be beside this one.
 import json
 import os
 import re
 import select
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
 import libvirt
+from images import image, torn
 from steps import catch_up, conn, folder, plain, virsh
 
-boot = sys.argv[3]
+boot, host = sys.argv[3:5]
 journal = {}
 
 
+def known(dom):
+    """By what name a guest is known whatever host it is of."""
+    return dom.name().removeprefix(f"{host}-")
+
+
+def tell(*what):
+    print(json.dumps(what).replace(f"{host}-", ""), flush=True)
+
+
 def note(dom, *what):
-    events = journal.setdefault(dom.name(), [])
+    name = known(dom)
+    events = journal.setdefault(name, [])
     # Whether QEMU's halt after a panic, its last words and its end are told of is, in libvirtd, a race between its threads.
-    if what == ("lifecycle", 3, 0) and dom.name().startswith("crash-") and ["lifecycle", 4, 0] in events:
+    if what == ("lifecycle", 3, 0) and name.startswith("crash-") and ["lifecycle", 4, 0] in events:
         return
-    if what == ("lifecycle", 6, 2) and "-asked-" in dom.name():
+    if what == ("lifecycle", 6, 2) and "-asked-" in name:
         return
     # How often a failing disk is asked again, and a machine is reset on its way up, is a matter of the moment.
     if not events or events[-1] != list(what):
@@ -36,27 +47,10 @@ for number, name in ((1, "reboot"), (3, "watchdog"), (4, "io-error"), (6, "io-er
 conn.domainEventRegisterAny(None, 0, lambda c, d, e, i, o: note(d, "lifecycle", e, i), None)
 
 
-def image(name, *words):
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *words, f"{folder}/{name}", "2M"], check=True)
-
-
-def torn(name):
-    """An image that cannot be read: an entry of its second-level table points where no cluster begins."""
-    image(name)
-    subprocess.run(["qemu-io", "-f", "qcow2", "-c", "write 0 1M", f"{folder}/{name}"], check=True, stdout=subprocess.DEVNULL)
-    with open(f"{folder}/{name}", "r+b") as file:
-        file.seek(0x28)
-        table = int.from_bytes(file.read(8), "big")
-        file.seek(table)
-        entries = int.from_bytes(file.read(8), "big") & 0x00FFFFFFFFFFFE00
-        file.seek(entries + 8)
-        file.write((0x8000000000050200).to_bytes(8, "big"))
-
-
 def document(name, more="", devices=""):
     own = f"{folder}/{name}.boot"
     shutil.copyfile(boot, own)
-    return f"""<domain type='qemu'><name>{name}</name><memory unit='MiB'>16</memory>
+    return f"""<domain type='qemu'><name>{host}-{name}</name><memory unit='MiB'>16</memory>
     <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>{more}
     <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
     <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{own}'/><target dev='hda' bus='ide'/>
@@ -100,7 +94,7 @@ def case(name, letter, last, more="", devices="", then=None):
 
     begun = attempt(begin)
     if begun is not None:
-        print(json.dumps([name, begun, journal.get(name)]), flush=True)
+        tell(name, begun, journal.get(name))
 
 
 def finish():
@@ -119,7 +113,7 @@ def finish():
         if dom.isActive():
             dom.destroy()
         answer["undefine"] = attempt(dom.undefine)
-        print(json.dumps([name, plain(answer)]), flush=True)
+        tell(name, plain(answer))
     waiting.clear()
 
 
@@ -158,14 +152,14 @@ def errors(dom):
 def torn_disk():
     both = "error_policy='stop' rerror_policy='report'"
     for number, policy in enumerate(("", "error_policy='stop'", "error_policy='report'", "error_policy='ignore'", both, "rerror_policy='ignore'")):
-        torn(f"torn{number}.qcow2")
+        torn(f"{folder}/torn{number}.qcow2", "2M")
         case(f"read-{number}", "d", ("io-error-reason",), "", disk(f"torn{number}.qcow2", policy), errors)
 
 
 def full_disk():
     policies = ("none", "stop", "report", "ignore", "enospace")
     for policy in policies:
-        image(f"small/{policy}.qcow2")
+        image(f"{folder}/small/{policy}.qcow2", "2M")
     for policy in policies:
         words = "" if policy == "none" else f"error_policy='{policy}'"
         case(f"full-{policy}", "f", ("io-error-reason",), "", disk(f"small/{policy}.qcow2", words), errors)
@@ -186,7 +180,7 @@ def asked(ends, call, *rest):
         while time.monotonic() < until and not (ends and dom.isActive() == 0):
             time.sleep(0.01)
         catch_up()
-        return [answer, list(journal[dom.name()]), dom.state()]
+        return [answer, list(journal[known(dom)]), dom.state()]
 
     return then
 

@@ -20,7 +20,8 @@ async function fates(which: 'libvirtd' | 'virtd'): Promise<Record<string, unknow
   mkdirSync(small, { recursive: true })
   await host.run('mount', '-t', 'tmpfs', '-o', 'size=1200k,mode=777', 'small', small)
   const script = join(import.meta.dirname, 'policies.py')
-  const said = await host.run('/usr/bin/python3', script, '/run/libvirt/libvirt-sock', folder, bootDisk(folder))
+  const name = which === 'virtd' ? 'ours' : 'real'
+  const said = await host.run('/usr/bin/python3', script, '/run/libvirt/libvirt-sock', folder, bootDisk(folder), name)
   const lines = said.trim().split('\n')
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, unknown]))
 }

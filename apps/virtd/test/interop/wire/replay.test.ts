@@ -64,8 +64,7 @@ describe.skipIf(sessions.length === 0 || !built)('recorded sessions', () => {
     rmSync(scratch, { recursive: true, force: true })
   })
 
-  // Some recorded calls wait for each other by time alone: a difference is one that comes again.
-  it.each(sessions)('%s', { retry: 1 }, async (name) => {
+  it.each(sessions)('%s', async (name) => {
     const { differences, compared } = await replay(
       join(folder, `${name}.jsonl`),
       daemon,
