@@ -37,6 +37,7 @@ export {
 export * as gate from './gate.gen.js'
 export { access, isPromise, visible } from './gate.js'
 export type { DocumentChange, DocumentInputs, Documents, HandleTypes, Xml } from './handle.js'
+export { after, listed, permitted } from './late-access.js'
 export * from './managers.js'
 export { type Features, feature as migrationFeature } from './migration/checks.js'
 export { type CallForm, destinationCalls, featuresOf, type TunnelCalls } from './migration/ends.js'

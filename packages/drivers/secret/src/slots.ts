@@ -3,17 +3,16 @@
 import { secret as secretDocument } from '@virt/conf'
 import {
   type Answer,
-  access,
   type Call,
   ErrorDomain,
   ErrorNumber,
-  isPromise,
+  listed,
+  permitted,
   type Resolvers,
   type SecretRef,
   type SlotMethods,
   type SlotTable,
   virtError,
-  visible,
 } from '@virt/core'
 import { type KeptSecret, noSecret, refOf, type SecretStore } from './store.js'
 
@@ -45,28 +44,14 @@ function passes({ document }: KeptSecret, flags: number): boolean {
   )
 }
 
-/** Goes on with an answer: at once when it is there. */
-function after<T, R>(answer: Answer<T>, then: (value: T) => Answer<R>): Answer<R> {
-  return isPromise(answer) ? answer.then(then) : then(answer)
-}
-
-/** Asks what the call's rules want of a secret that comes out of the call, and goes on. */
-function permitted<R>(call: Call, secret: SecretRef, flags: number, go: () => Answer<R>): Answer<R> {
-  const wait = access(call, call.slot?.acl ?? [], secret, flags)
-  return wait === undefined ? go() : wait.then(go)
-}
-
 /** @param system whether the place itself asks, which also gets values that are kept to it */
 export function secretSlots(store: SecretStore, system: boolean): SlotMethods & Resolvers {
   const { secrets } = store
-  const listed = <R>(call: Call, flags: number, go: (secrets: readonly KeptSecret[]) => R): Answer<R> =>
-    after(
-      visible(
-        call,
-        'secret',
-        'getattr',
-        secrets.list((one) => passes(one, flags)),
-      ),
+  const all = <R>(call: Call, flags: number, go: (secrets: readonly KeptSecret[]) => R): Answer<R> =>
+    listed(
+      call,
+      'secret',
+      secrets.list((one) => passes(one, flags)),
       go,
     )
   const found = (call: Call, secret: KeptSecret | undefined, what: string): Answer<SecretRef> => {
@@ -79,9 +64,9 @@ export function secretSlots(store: SecretStore, system: boolean): SlotMethods & 
       if (secret === undefined) throw noSecret(`uuid '${uuid}'`)
       return secret
     },
-    connectNumOfSecrets: (call) => listed(call, 0, (all) => all.length),
-    connectListSecrets: (call) => listed(call, 0, (all) => all.map(({ uuid }) => uuid)),
-    connectListAllSecrets: (call, flags) => listed(call, flags, (all) => all.map(({ document }) => refOf(document))),
+    connectNumOfSecrets: (call) => all(call, 0, (found) => found.length),
+    connectListSecrets: (call) => all(call, 0, (found) => found.map(({ uuid }) => uuid)),
+    connectListAllSecrets: (call, flags) => all(call, flags, (found) => found.map(({ document }) => refOf(document))),
     secretLookupByUUID: (call, uuid) => found(call, secrets.byUuid(uuid), `uuid '${uuid}'`),
     secretLookupByUsage: (call, type, id) => found(call, store.byUsage(type, id), `usage '${id}'`),
     secretDefineXML(call, xml, flags) {

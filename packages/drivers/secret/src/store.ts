@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Secrets and where they are kept: a definition and a value each, in libvirt's own folder.
 import { readFile } from 'node:fs/promises'
-import { type Secret, secret as secretDocument } from '@virt/conf'
+import { type Secret, secret as secretDocument, secretUsageTypes } from '@virt/conf'
 import {
   ErrorDomain,
   ErrorNumber,
@@ -19,13 +19,10 @@ export interface KeptSecret extends Recorded, SecretRef {
   value: Uint8Array | undefined
 }
 
-/** Kinds of use, as numbers (`virSecretUsageType`). */
-const usageTypes: readonly NonNullable<Secret['usage']>['type'][] = ['none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm']
-
 /** What a secret is for. */
 function usageOf({ usage }: Secret): Pick<SecretRef, 'usageType' | 'usageID'> {
   if (usage === undefined) return { usageType: 0, usageID: '' }
-  return { usageType: usageTypes.indexOf(usage.type), usageID: usage.volume ?? usage.name ?? usage.target ?? '' }
+  return { usageType: secretUsageTypes.indexOf(usage.type), usageID: usage.volume ?? usage.name ?? usage.target ?? '' }
 }
 
 /** What a document makes of a secret. */

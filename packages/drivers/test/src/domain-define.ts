@@ -7,6 +7,7 @@ import {
   type DomainRef,
   ErrorDomain,
   ErrorNumber,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -14,7 +15,6 @@ import {
   virtError,
 } from '@virt/core'
 import type { Change } from '@virt/stateful'
-import { permitted } from './access.js'
 import { parseDefinition } from './domain-document.js'
 import { drop, start, tell } from './domain-lifecycle.js'
 import { refOf, TestDomain } from './domain-record.js'

@@ -5,11 +5,12 @@ import {
   type Call,
   type DomainRef,
   ErrorNumber,
+  listed,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
 } from '@virt/core'
-import { listed, permitted } from './access.js'
 import { refOf, type TestDomain } from './domain-record.js'
 import { State } from './domain-state.js'
 import { testError } from './errors.js'

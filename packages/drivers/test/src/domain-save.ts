@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Saving, restoring and dumping.
 import { resolve } from 'node:path'
-import { type Answer, type Call, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
-import { permitted } from './access.js'
+import {
+  type Answer,
+  type Call,
+  ErrorNumber,
+  permitted,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+} from '@virt/core'
 import { launch, owner } from './domain-define.js'
 import { parseDefinition, printDomain } from './domain-document.js'
 import { requireActive } from './domain-impact.js'

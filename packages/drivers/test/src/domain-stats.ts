@@ -4,6 +4,7 @@ import {
   type DomainRef,
   type DomainStatsRecord,
   ErrorNumber,
+  listed,
   type ParamShape,
   type ParamType,
   type ParamValue,
@@ -13,7 +14,6 @@ import {
   type TypedParams,
 } from '@virt/core'
 import { cpuTimeEach, cpuTimeTotal, Param, paramShape } from '@virt/stateful'
-import { listed } from './access.js'
 import { requireActive } from './domain-impact.js'
 import { filterOf } from './domain-list.js'
 import { refOf, type TestDomain } from './domain-record.js'

@@ -3,16 +3,17 @@
 import { type HostInterface, hostInterface } from '@virt/conf'
 import {
   type Answer,
+  after,
   type Call,
   ErrorNumber,
   type InterfaceRef,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
   visible,
 } from '@virt/core'
 import type { Recorded } from '@virt/stateful'
-import { after, permitted } from './access.js'
 import { operationInvalid, testError } from './errors.js'
 import type { TestState } from './state.js'
 

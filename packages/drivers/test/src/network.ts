@@ -3,10 +3,12 @@
 import { type Network, network as networkDocument } from '@virt/conf'
 import {
   type Answer,
+  after,
   type Call,
   ErrorDomain,
   ErrorNumber,
   type NetworkRef,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -14,7 +16,6 @@ import {
   visible,
 } from '@virt/core'
 import type { Recorded } from '@virt/stateful'
-import { after, permitted } from './access.js'
 import { internalError, operationInvalid, testError } from './errors.js'
 import { networkChangeSlots } from './network-change.js'
 import type { TestState } from './state.js'

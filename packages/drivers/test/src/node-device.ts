@@ -4,11 +4,14 @@ import { randomBytes } from 'node:crypto'
 import { type NodeDevice, nodeDevice } from '@virt/conf'
 import {
   type Answer,
+  after,
   type Call,
   ConnectListAllNodeDeviceFlags,
   ErrorDomain,
   ErrorNumber,
+  listed,
   type NodeDeviceRef,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -17,7 +20,6 @@ import {
   visible,
 } from '@virt/core'
 import type { Recorded } from '@virt/stateful'
-import { after, listed, permitted } from './access.js'
 import { fibreChannelPort } from './default-documents.js'
 import { testError } from './errors.js'
 import type { TestState } from './state.js'

@@ -9,9 +9,11 @@ import {
   storagePoolNamespaces,
 } from '@virt/conf'
 import {
+  after,
   type Call,
   ErrorDomain,
   ErrorNumber,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -19,7 +21,6 @@ import {
   virtError,
   visible,
 } from '@virt/core'
-import { after, permitted } from './access.js'
 import { invalidArg, operationInvalid, testError } from './errors.js'
 import { dropPort, makePort } from './node-device.js'
 import type { TestState } from './state.js'

@@ -3,15 +3,16 @@
 import { type StorageVolume, storageVolume as volumeDocument } from '@virt/conf'
 import {
   type Answer,
+  after,
   type Call,
   ErrorNumber,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
   type StorageVolRef,
   visible,
 } from '@virt/core'
-import { after, permitted } from './access.js'
 import { internalError, testError } from './errors.js'
 import type { TestState } from './state.js'
 import { activePool, type TestPool, type TestVolume } from './storage-record.js'

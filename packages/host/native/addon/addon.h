@@ -3,6 +3,7 @@
 #pragma once
 
 #include <napi.h>
+#include <sys/resource.h>
 
 #include <string>
 
@@ -24,6 +25,7 @@ void initAttributes(Napi::Env env, Napi::Object exports);
 void initReplacing(Napi::Env env, Napi::Object exports);
 void initUsers(Napi::Env env, Napi::Object exports);
 void initScheduling(Napi::Env env, Napi::Object exports);
+void initLimits(Napi::Env env, Napi::Object exports);
 void initRights(Napi::Env env, Napi::Object exports);
 void initGss(Napi::Env env, Napi::Object exports);
 
@@ -43,6 +45,9 @@ Napi::Value raise(Napi::Env env, const char *syscall, int error, const std::stri
 void add(Napi::Env env, Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &));
 
 inline int intOf(const Napi::Value &value) { return value.As<Napi::Number>().Int32Value(); }
+
+// A limit of a resource from JavaScript, where nothing is none.
+rlim_t limitOf(const Napi::Value &value);
 
 // A number from an object, or `missing` where it has none.
 double numberIn(const Napi::Object &object, const char *name, double missing);

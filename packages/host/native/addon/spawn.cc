@@ -241,11 +241,6 @@ std::vector<char *> pointers(std::vector<std::string> &list) {
   return all;
 }
 
-rlim_t limitOf(const Napi::Value &value) {
-  bool exact;
-  return value.IsBigInt() ? value.As<Napi::BigInt>().Uint64Value(&exact) : RLIM_INFINITY;
-}
-
 }  // namespace
 
 // spawn(options of the form that src/spawn.ts makes): a promise of { pid, pidfd }

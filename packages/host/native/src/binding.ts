@@ -108,6 +108,8 @@ export interface Binding {
   getAffinity(thread: number): number[]
   setAffinity(thread: number, cpus: readonly number[]): void
   setScheduler(thread: number, policy: number, priority: number): void
+  getLimit(pid: number, resource: number): [soft: bigint | undefined, hard: bigint | undefined]
+  setLimit(pid: number, resource: number, soft: bigint | undefined, hard: bigint | undefined): void
   limitRights(keep: bigint, noNewPrivileges: boolean): void
   gssIsThere(): boolean
   gssOpen(initiates: boolean, target: string): object

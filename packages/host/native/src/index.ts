@@ -5,6 +5,7 @@ export { ByteStream } from './byte-stream.js'
 export type { Capability } from './capabilities.js'
 export { Descriptor, fdOf } from './descriptor.js'
 export type { Kerberos, SecurityContext } from './kerberos.js'
+export type { Limits, Resource, ResourceLimit } from './limits.js'
 export type { Link, LinkAddress } from './link-messages.js'
 export { type LinkChanges, type LinkRef, type LinkSpec, type Links, LinkTable, Tap, type TapOptions } from './links.js'
 export { load, loadFailure } from './load.js'
@@ -29,6 +30,6 @@ export {
   type SocketType,
   UnixSocket,
 } from './sockets.js'
-export type { ResourceLimit, SpawnOptions } from './spawn.js'
+export type { SpawnOptions } from './spawn.js'
 export { Terminal, type TerminalOptions, type Terminals } from './terminals.js'
 export type { Group, User, Users } from './users.js'

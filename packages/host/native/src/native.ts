@@ -3,6 +3,7 @@
 import { type Attributes, attributesOf } from './attributes.js'
 import type { Binding } from './binding.js'
 import { type Kerberos, kerberosOf } from './kerberos.js'
+import { type Limits, limitsOf } from './limits.js'
 import { type Links, linksOf } from './links.js'
 import { type Locks, locksOf } from './locks.js'
 import { memoryOf, type ProcessMemory } from './memory.js'
@@ -32,6 +33,7 @@ export interface Native {
   readonly replacing: Replacing
   readonly users: Users
   readonly scheduling: Scheduling
+  readonly limits: Limits
   readonly kerberos: Kerberos
   readonly rights: Rights
 }
@@ -52,6 +54,7 @@ export function nativeOf(binding: Binding): Native {
     replacing: replacingOf(binding),
     users: usersOf(binding),
     scheduling: schedulingOf(binding),
+    limits: limitsOf(binding),
     kerberos: kerberosOf(binding),
     rights: rightsOf(binding),
   }

@@ -4,31 +4,8 @@ import { join } from 'node:path'
 import type { RawSpawn } from './binding.js'
 import { type Capability, capabilityBits } from './capabilities.js'
 import { checkFd, checkInteger } from './errors.js'
+import { limitRow, type Resource, type ResourceLimit } from './limits.js'
 import { type NamespaceKind, namespaceFlags } from './namespaces.js'
-
-// In the order of their numbers.
-const resources = [
-  'cpu',
-  'fsize',
-  'data',
-  'stack',
-  'core',
-  'rss',
-  'nproc',
-  'nofile',
-  'memlock',
-  'as',
-  'locks',
-  'sigpending',
-  'msgqueue',
-  'nice',
-  'rtprio',
-  'rttime',
-] as const
-
-/** A limit of setrlimit(2), in its units (bytes, seconds, pieces): both limits, or soft and hard. */
-export type ResourceLimit = Limit | { readonly soft: Limit; readonly hard: Limit }
-type Limit = number | bigint | 'unlimited'
 
 /** A program to start. */
 export interface SpawnOptions {
@@ -54,7 +31,7 @@ export interface SpawnOptions {
   readonly umask?: number
   /** Processors that it may run on, below 1024. Default: as ours. */
   readonly cpus?: readonly number[]
-  readonly limits?: Readonly<Partial<Record<(typeof resources)[number], ResourceLimit>>>
+  readonly limits?: Readonly<Partial<Record<Resource, ResourceLimit>>>
   readonly uid?: number
   readonly gid?: number
   /** Further groups. Default: none where `uid` or `gid` is given, else ours. */
@@ -116,18 +93,4 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     capabilities: options.capabilities && capabilityBits(options.capabilities),
     limits: Object.entries(options.limits ?? {}).map(([resource, limit]) => limitRow(resource, limit)),
   }
-}
-
-function limitRow(resource: string, limit: ResourceLimit): [number, bigint | undefined, bigint | undefined] {
-  const number = (resources as readonly string[]).indexOf(resource)
-  if (number < 0) throw new TypeError(`no resource is called '${resource}'`)
-  const { soft, hard } = typeof limit === 'object' ? limit : { soft: limit, hard: limit }
-  return [number, limitValue(resource, soft), limitValue(resource, hard)]
-}
-
-function limitValue(resource: string, limit: Limit): bigint | undefined {
-  if (limit === 'unlimited') return undefined
-  const value = BigInt(limit)
-  if (value < 0n || value >= 1n << 64n) throw new RangeError(`the limit of ${resource} is ${limit}`)
-  return value
 }

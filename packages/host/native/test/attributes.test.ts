@@ -49,6 +49,22 @@ describeKernel('threads', () => {
     expect(() => native.scheduling.affinity(0x7fffffff)).toThrow(expect.objectContaining({ code: 'ESRCH' }))
   })
 
+  it('may use of a resource what they are let', async () => {
+    using child = await native.processes.spawn({ file: '/bin/sleep', args: ['20'], limits: { nofile: 64 } })
+    const { limits } = native
+    expect(limits.of(child.pid, 'nofile')).toEqual({ soft: 64n, hard: 64n })
+    limits.set(child.pid, 'nofile', { soft: 32, hard: 48n })
+    expect(limits.of(child.pid, 'nofile')).toEqual({ soft: 32n, hard: 48n })
+    expect(() => limits.set(child.pid, 'nofile', { soft: 2, hard: 1 })).toThrow(
+      expect.objectContaining({ code: 'EINVAL', syscall: 'prlimit' }),
+    )
+    expect(() => limits.of(0x7fffffff, 'core')).toThrow(expect.objectContaining({ code: 'ESRCH' }))
+    expect(() => limits.of(0, 'luck' as never)).toThrow(TypeError)
+    expect(() => limits.set(child.pid, 'core', -1)).toThrow(RangeError)
+    child.kill('SIGKILL')
+    await child.wait()
+  })
+
   it('of a new program are bound from its beginning', async () => {
     const [first = 0] = native.scheduling.affinity(0)
     using child = await native.processes.spawn({ file: '/bin/sleep', args: ['20'], cpus: [first] })

@@ -5,7 +5,10 @@ import { attr, by, child, type Element, element, leaf } from '../lang/field.js'
 import { absolutePath, except, objectName } from '../lang/forms.js'
 import { oneOf, text, uuid, type Value, yesNo } from '../lang/value.js'
 
-export const secretUsageType: Value = oneOf('none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm')
+/** Kinds of use, in the order of their numbers (`virSecretUsageType`). */
+export const secretUsageTypes = ['none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm'] as const
+
+export const secretUsageType: Value = oneOf(...secretUsageTypes)
 
 export const secretUsage: Element = element('usage', {
   type: attr(except(secretUsageType, 'none'))

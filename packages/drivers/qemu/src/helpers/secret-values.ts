@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Values of the secrets that a guest's document refers to, as the host's secret driver has them.
 import { randomBytes } from 'node:crypto'
-import type { Domain } from '@virt/conf'
+import { type Domain, secretUsageTypes } from '@virt/conf'
 import { type Call, ErrorDomain, ErrorNumber, gate, type Session, virtError } from '@virt/core'
 import type { Props } from '../command/props.js'
 import { type Concealed, masterKeySize, type SecretReference, sealSecret, vectorSize } from '../command/secrets.js'
 import type { QemuState } from '../state.js'
-
-/** Kinds of use as numbers (`virSecretUsageType`). */
-const usageTypes: readonly (SecretReference['type'] | 'none')[] = ['none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm']
 
 const keyOf = ({ type, uuid, usage }: SecretReference): string => uuid ?? `${type}/${usage ?? ''}`
 
@@ -88,9 +85,9 @@ export async function valuesOf(
 async function readValue(peer: Session, call: Call, { type, uuid, usage = '' }: SecretReference): Promise<Uint8Array> {
   const secret =
     uuid === undefined
-      ? await gate.secretLookupByUsage(peer, call, usageTypes.indexOf(type), usage)
+      ? await gate.secretLookupByUsage(peer, call, secretUsageTypes.indexOf(type), usage)
       : await gate.secretLookupByUUID(peer, call, uuid)
-  const found = usageTypes[secret.usageType]
+  const found = secretUsageTypes[secret.usageType]
   if (found !== type)
     throw virtError(
       ErrorNumber.INVALID_ARG,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Prepare: a guest gets a process on this host, which waits for the other one's.
 import type { Domain } from '@virt/conf'
-import type { Call } from '@virt/core'
+import { type Call, permitted } from '@virt/core'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
@@ -11,7 +11,6 @@ import { startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
 import { taint } from '../process/taints.js'
 import { tie } from '../process/tie.js'
-import { permitted } from '../slots/access.js'
 import type { QemuState } from '../state.js'
 import type { Prepared, PreparedTunnel } from './answers.js'
 import { readCookie, remoteCapabilities, writeCookie } from './cookie.js'
@@ -31,7 +30,7 @@ import { checkRoads } from './roads.js'
 import { checkFlags, checkTlsForced } from './safety.js'
 import { parseTarget } from './target.js'
 import { tlsParameters } from './tls.js'
-import { capabilitiesFor, tuningOf } from './tuning.js'
+import { capabilitiesFor, type Tuning, tuningOf } from './tuning.js'
 import { TunnelIn } from './tunnel.js'
 
 /** Prepares. @throws VirtError why the guest cannot come; nothing is then left of it */
@@ -68,7 +67,7 @@ async function prepareAny(
   flags: number,
 ): Promise<Prepared> {
   checkRoads(request, flags)
-  tuningOf(request, flags, 'destination')
+  const tuning = tuningOf(request, flags, 'destination')
   const xml = request.text('destination_xml')
   if (xml === undefined) throw internalError('no domain XML passed')
   const sent = await state.read(xml)
@@ -81,7 +80,7 @@ async function prepareAny(
     checkTlsForced(state.settings, flags)
     if (has(flags, Migrate.postcopyResume))
       return await prepareRecovery(state, call, name, request, cookieIn, flags, sent.name)
-    return await prepareFresh(state, call, { document, from: sent.name, request, cookieIn, flags })
+    return await prepareFresh(state, call, { document, from: sent.name, request, tuning, cookieIn, flags })
   })
 }
 
@@ -90,15 +89,15 @@ interface Arrival {
   /** The guest's name at the source. */
   readonly from: string
   readonly request: MigrationRequest
+  readonly tuning: Tuning
   readonly cookieIn: Uint8Array
   readonly flags: number
 }
 
 async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Promise<Prepared> {
-  const { from, request, cookieIn, flags } = arrival
+  const { from, request, tuning, cookieIn, flags } = arrival
   const filtered = await filterArrival(state, arrival.document)
   const document = filtered ?? arrival.document
-  const tuning = tuningOf(request, flags, 'destination')
   const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' })
   checkDisksPort(request)
   const offline = has(flags, Migrate.offline)

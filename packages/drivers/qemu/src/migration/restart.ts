@@ -95,7 +95,7 @@ async function noticeMoves(state: QemuState, domain: QemuDomain, run: Run): Prom
 
 async function drop({ state, domain, run, data }: Left): Promise<void> {
   await resetTuning(run, data)
-  await forbidPinning({ state, domain, run, data })
+  forbidPinning({ state, domain, run, data })
   endMigration(state, domain)
 }
 

@@ -62,7 +62,7 @@ export async function perform(
         failPostcopy(state, domain)
         watchDriver(state, domain, call.connection)
         job.release()
-      } else endMigration(state, domain)
+      } else if (migrationOf(domain)?.job === job) endMigration(state, domain)
       throw error
     }
   }

@@ -9,7 +9,7 @@ import { forbidPinning } from './pinned-memory.js'
 export async function undo(m: Pick<Migration, 'state' | 'domain' | 'run' | 'data'>): Promise<void> {
   await runAgain(m)
   await resetTuning(m.run, m.data)
-  await forbidPinning(m)
+  forbidPinning(m)
 }
 
 /** Lets a guest go on that stands still only because it was to leave. */

@@ -7,6 +7,7 @@ import {
   type Call,
   type DomainRef,
   ErrorDomain,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -21,7 +22,6 @@ import { operationInvalid } from '../errors.js'
 import { keepsTpm, removeTpm } from '../helpers/tpm.js'
 import { removeManaged } from '../save/managed.js'
 import type { QemuState } from '../state.js'
-import { permitted } from './access.js'
 
 const Flag = {
   defineValidate: 1,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Starting, stopping and everything between.
-import type { Call, DomainRef, Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { type Call, type DomainRef, permitted, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
 import type { AsyncJob, Job } from '@virt/stateful'
 import { shutdown as agentShutdown } from '../agent/commands.js'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
@@ -13,7 +13,6 @@ import { destroy } from '../process/stop.js'
 import { tie } from '../process/tie.js'
 import { startOrRestore } from '../save/start-saved.js'
 import type { QemuState } from '../state.js'
-import { permitted } from './access.js'
 import { agentOf } from './agent-lane.js'
 import { requireActive, runOf } from './impact.js'
 

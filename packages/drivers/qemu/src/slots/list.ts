@@ -5,6 +5,8 @@ import {
   type Call,
   type DomainRef,
   ErrorNumber,
+  listed,
+  permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -13,7 +15,6 @@ import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
-import { listed, permitted } from './access.js'
 
 export type Filter = (domain: QemuDomain) => boolean
 

@@ -78,7 +78,7 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
       ),
 
     domainMigratePrepareTunnel3Params: (call, params, cookie, bits) =>
-      prepareTunnel(state, call, MigrationRequest.of(params), cookie, bits),
+      prepareTunnel(state, call, requestOf(call, params), cookie, bits),
     domainMigratePrepareTunnel3: (call, cookie, bits, name, bandwidth, xml) =>
       prepareTunnel(
         state,

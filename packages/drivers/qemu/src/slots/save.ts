@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Saving guests to files and having them go on from there.
 import { checkAbiStability, type Domain } from '@virt/conf'
-import type { Call, ParamShape, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
+import {
+  type Call,
+  type ParamShape,
+  permitted,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type TypedParams,
+} from '@virt/core'
 import { type AsyncJob, Param, paramShape, readParams } from '@virt/stateful'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import type { QemuDomain } from '../domain/record.js'
@@ -13,7 +21,6 @@ import { managedFolder, managedPath, removeManaged } from '../save/managed.js'
 import { documentOf, restoreGuest } from '../save/restore.js'
 import { formatOf, imageText, saveGuest } from '../save/save.js'
 import type { QemuState } from '../state.js'
-import { permitted } from './access.js'
 import { requireActive } from './impact.js'
 
 /** `virDomainSaveRestoreFlags` */

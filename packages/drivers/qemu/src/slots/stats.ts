@@ -5,6 +5,7 @@ import {
   type DomainStatsRecord,
   ErrorNumber,
   isVirtError,
+  listed,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
@@ -14,7 +15,6 @@ import { qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { statsGroups } from '../stats/groups.js'
 import { StatsList } from '../stats/list.js'
-import { listed } from './access.js'
 import { type Filter, filterOf } from './list.js'
 
 /** `virConnectGetAllDomainStatsFlags` beyond the filters of lists. */

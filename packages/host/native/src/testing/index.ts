@@ -39,6 +39,7 @@ export function fakeNative(): FakeNative {
   const sockets = new FakeSockets(table)
   const mounts: FakeNative['kernel']['mounts'] = []
   const affinities = new Map<number, number[]>()
+  const limits = new Map<string, [bigint | undefined, bigint | undefined]>()
   const kernel: FakeNative['kernel'] = { peerOf: () => undefined, processes, mounts, openFds: () => table.open }
   const binding: Binding = {
     ...bound(processes, ['startTime', 'pidfdOpen', 'pidfdSignal', 'pidfdEnded', 'pidfdEnd', 'spawn']),
@@ -78,6 +79,8 @@ export function fakeNative(): FakeNative {
     getAffinity: (thread) => [...(affinities.get(thread) ?? [0])],
     setAffinity: (thread, cpus) => void affinities.set(thread, [...cpus]),
     setScheduler: () => {},
+    getLimit: (pid, resource) => [...(limits.get(`${pid} ${resource}`) ?? ([undefined, undefined] as const))],
+    setLimit: (pid, resource, soft, hard) => void limits.set(`${pid} ${resource}`, [soft, hard]),
     limitRights: () => {},
     ...noKerberos,
     holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Access checks whose subject comes out of the call, and answers that may be promises because of them.
-import { type AclObject, type Answer, access, type Call, visible } from '@virt/core'
+// For drivers: access checks whose subject comes out of the call, and answers that may be promises because of them.
+import type { AclObject } from './acl.gen.js'
+import { access, isPromise, visible } from './gate.js'
+import type { Answer, Call } from './spi.js'
 
-/** Goes on with an answer: at once when it is there. */
+/** Goes on with an answer: at once when it is there. @since 0.1.0 */
 export function after<T, R>(answer: Answer<T>, then: (value: T) => Answer<R>): Answer<R> {
-  return answer instanceof Promise ? answer.then(then) : then(answer)
+  return isPromise(answer) ? answer.then(then) : then(answer)
 }
 
-/** Asks what the slot's own rules want for a subject that came out of the call, where anything is asked at all, and goes on. */
+/**
+ * Asks what the slot's own rules want for a subject that came out of the call, where anything is asked at all, and goes on.
+ * @throws VirtError `access-denied`
+ * @since 0.1.0
+ */
 export function permitted<R>(call: Call, subject: object, flags: number, go: () => Answer<R>): Answer<R> {
   if (call.check === undefined || call.slot === undefined) return go()
   const rules = call.slot.acl.filter((rule) => rule.object !== 'connect')
@@ -15,12 +21,12 @@ export function permitted<R>(call: Call, subject: object, flags: number, go: () 
   return wait === undefined ? go() : wait.then(go)
 }
 
-/** What the caller may see of a list, handed on. */
+/** What the caller may see of a list, handed on. @since 0.1.0 */
 export function listed<T extends object, R>(
   call: Call,
   object: AclObject,
   items: readonly T[],
-  go: (items: readonly T[]) => R,
+  go: (items: readonly T[]) => Answer<R>,
   perm = 'getattr',
 ): Answer<R> {
   return after(visible(call, object, perm, items), go)

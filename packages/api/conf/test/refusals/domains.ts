@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What libvirt's own test driver (11.3) says to domains that are wrong in one place: number and text, and below what is in the definition.
+
+export const domains = `
+1 only a single memory balloon device is supported
+  <devices><memballoon model='virtio'/><memballoon model='virtio'/></devices>
+27 only a single vsock device is supported
+  <devices><vsock model='virtio'><cid auto='yes'/></vsock><vsock model='virtio'><cid auto='yes'/></vsock></devices>
+27 only a single IOMMU device is supported
+  <devices><iommu model='intel'/><iommu model='intel'/></devices>
+1 only a single nvram device is supported
+  <devices><nvram/><nvram/></devices>
+27 only a single pstore device is supported
+  <devices><pstore backend='acpi-erst'><path>/x</path><size unit='KiB'>64</size></pstore><pstore backend='acpi-erst'><path>/x</path><size unit='KiB'>64</size></pstore></devices>
+1 only one set of redirection filter rule is supported
+  <devices><redirfilter><usbdev allow='no'/></redirfilter><redirfilter><usbdev allow='no'/></redirfilter></devices>
+27 Multiple 'ide' controllers with index '0'
+  <devices><controller type='ide' index='0'/><controller type='ide' index='0'/></devices>
+27 Invalid value for attribute 'type' in element 'controller': 'foo'.
+  <devices><controller type='foo'/></devices>
+67 Unknown model type 'foo'
+  <devices><controller type='usb' model='foo'/></devices>
+27 Invalid value for attribute 'index' in element 'controller': 'x'. Expected integer value
+  <devices><controller type='ide' index='x'/></devices>
+27 Multiple <target> elements in controller definition not allowed
+  <devices><controller type='pci' index='1' model='pcie-root-port'><target/><target/></controller></devices>
+67 unknown type presented to host for character device: foo
+  <devices><serial type='foo'/></devices>
+67 unknown target type 'foo' specified for character device
+  <devices><serial type='pty'><target type='foo'/></serial></devices>
+67 unknown target type 'foo' specified for character device
+  <devices><console type='pty'><target type='foo'/></console></devices>
+67 unknown target type 'foo' specified for character device
+  <devices><channel type='pty'><target type='foo'/></channel></devices>
+27 target type must be specified for channel device
+  <devices><channel type='pty'/></devices>
+67 unknown target type '(null)' specified for character device
+  <devices><channel type='pty'><target/></channel></devices>
+67 unknown target model 'foo' specified for character device
+  <devices><serial type='pty'><target type='isa-serial'><model name='foo'/></target></serial></devices>
+27 Invalid value for attribute 'type' in element 'protocol': 'foo'.
+  <devices><serial type='tcp'><source host='a' service='1'/><protocol type='foo'/></serial></devices>
+27 only one log element is allowed for character device
+  <devices><serial type='pty'><log file='/a'/><log file='/b'/></serial></devices>
+27 only one protocol element is allowed for character device
+  <devices><serial type='tcp'><source host='a' service='1'/><protocol type='raw'/><protocol type='raw'/></serial></devices>
+67 unknown on_crash action: x
+  <on_crash>x</on_crash>
+67 unknown on_poweroff action: x
+  <on_poweroff>x</on_poweroff>
+67 unknown on_reboot action: x
+  <on_reboot>x</on_reboot>
+67 Lifecycle event 'poweroff' doesn't support 'coredump-destroy' action
+  <on_poweroff>coredump-destroy</on_poweroff>
+67 unknown on_lockfailure action: x
+  <on_lockfailure>x</on_lockfailure>
+67 unknown input device type 'foo'
+  <devices><input type='foo'/></devices>
+1 missing input device type
+  <devices><input/></devices>
+67 unknown input bus type 'foo'
+  <devices><input type='mouse' bus='foo'/></devices>
+67 unknown input model 'foo'
+  <devices><input type='mouse' bus='virtio' model='foo'/></devices>
+1 unsupported input bus xen
+  <devices><input type='mouse' bus='xen'/></devices>
+27 Invalid value for attribute 'grab' in element 'source': 'foo'.
+  <devices><input type='evdev'><source dev='/x' grab='foo'/></input></devices>
+67 unknown redirdev bus 'foo'
+  <devices><redirdev bus='foo' type='spicevmc'/></devices>
+67 unknown redirdev character device type 'foo'
+  <devices><redirdev bus='usb' type='foo'/></devices>
+1 missing type in redirdev
+  <devices><redirdev bus='usb'/></devices>
+67 cannot add redirected USB device: USB is disabled for this domain
+  <devices><redirdev type='spicevmc'/></devices>
+67 unknown hub device type 'foo'
+  <devices><hub type='foo'/></devices>
+1 missing hub device type
+  <devices><hub/></devices>
+67 unknown panic model 'foo'
+  <devices><panic model='foo'/></devices>
+27 Multiple panic devices with model 'default'
+  <devices><panic/><panic/></devices>
+27 Multiple panic devices with model 'isa'
+  <devices><panic model='isa'/><panic model='isa'/></devices>
+27 Invalid value for attribute 'model' in element 'tpm': 'foo'.
+  <devices><tpm model='foo'/></devices>
+27 missing TPM device backend
+  <devices><tpm/></devices>
+27 Invalid value for attribute 'type' in element 'backend': 'foo'.
+  <devices><tpm><backend type='foo'/></tpm></devices>
+27 Invalid value for attribute 'version' in element 'backend': 'x'.
+  <devices><tpm model='tpm-tis'><backend type='emulator' version='x'/></tpm></devices>
+27 only one TPM backend is supported
+  <devices><tpm><backend type='emulator'/><backend type='emulator'/></tpm></devices>
+27 missing external TPM backend source type
+  <devices><tpm><backend type='external'/></tpm></devices>
+27 missing socket path for external TPM device
+  <devices><tpm><backend type='external'><source type='unix' mode='connect'/></backend></tpm></devices>
+27 Invalid value for attribute 'model' in element 'rng': 'foo'.
+  <devices><rng model='foo'/></devices>
+27 only one RNG backend is supported
+  <devices><rng model='virtio'/></devices>
+27 Invalid value for attribute 'model' in element 'backend': 'foo'.
+  <devices><rng model='virtio'><backend model='foo'/></rng></devices>
+27 only one RNG backend is supported
+  <devices><rng model='virtio'><backend model='random'/><backend model='random'/></rng></devices>
+27 missing EGD backend type
+  <devices><rng model='virtio'><backend model='egd'/></rng></devices>
+67 unknown backend type 'foo' for egd
+  <devices><rng model='virtio'><backend model='egd' type='foo'/></rng></devices>
+27 Missing required attribute 'model' in element 'rng'
+  <devices><rng/></devices>
+27 Missing required attribute 'model' in element 'sound'
+  <devices><sound/></devices>
+27 Invalid value for attribute 'model' in element 'sound': 'foo'.
+  <devices><sound model='foo'/></devices>
+67 unknown codec type 'foo'
+  <devices><sound model='ich6'><codec type='foo'/></sound></devices>
+27 Missing required attribute 'model' in element 'watchdog'
+  <devices><watchdog/></devices>
+27 Invalid value for attribute 'model' in element 'watchdog': 'foo'.
+  <devices><watchdog model='foo'/></devices>
+27 Invalid value for attribute 'action' in element 'watchdog': 'foo'.
+  <devices><watchdog model='itco' action='foo'/></devices>
+27 Invalid value for attribute 'type' in element 'model': 'foo'.
+  <devices><video><model type='foo'/></video></devices>
+27 Invalid value for attribute 'heads' in element 'model': 'x'. Expected non-negative integer value
+  <devices><video><model type='qxl' heads='x'/></video></devices>
+27 Invalid value for attribute 'accel2d' in element 'acceleration': 'foo'.
+  <devices><video><model type='vga'><acceleration accel2d='foo'/></model></video></devices>
+27 Missing required attribute 'y' in element 'resolution'
+  <devices><video><model type='vga'><resolution x='1'/></model></video></devices>
+67 a 'none' video type must be the only video device defined for the domain
+  <devices><video><model type='none'/></video><video/></devices>
+67 Only one primary video device is supported
+  <devices><video><model type='vga' primary='yes'/></video><video><model type='vga' primary='yes'/></video></devices>
+27 Invalid value for attribute 'name' in element 'driver': 'foo'.
+  <devices><video><driver name='foo'/></video></devices>
+67 unsupported rendernode accel attribute without 'vhostuser'
+  <devices><video><model type='virtio'><acceleration accel3d='yes' rendernode='/x'/></model></video></devices>
+27 Invalid value for attribute 'model' in element 'memory': 'foo'.
+  <devices><memory model='foo'/></devices>
+27 Missing required attribute 'model' in element 'memory'
+  <devices><memory/></devices>
+27 missing <target> element for <memory> device
+  <devices><memory model='dimm'/></devices>
+27 missing element or attribute './size'
+  <devices><memory model='dimm'><target/></memory></devices>
+35 can't add memory backend as guest has no NUMA nodes configured
+  <devices><memory model='dimm'><target><size>1024</size><node>5</node></target></memory></devices>
+35 path is required for model 'nvdimm'
+  <devices><memory model='nvdimm'><target><size>1024</size></target></memory></devices>
+27 label size must be smaller than NVDIMM size
+  <devices><memory model='nvdimm'><source><path>/x</path></source><target><size>1024</size><label><size>4096</size></label></target></memory></devices>
+35 requested size must be an integer multiple of block size
+  <devices><memory model='virtio-mem'><target><size>1024</size><block>2048</block><requested>5</requested></target></memory></devices>
+35 block size must be a power of two
+  <devices><memory model='virtio-mem'><target><size>1024</size></target></memory></devices>
+27 Invalid value for attribute 'access' in element 'memory': 'foo'.
+  <devices><memory model='dimm' access='foo'><target><size>1024</size></target></memory></devices>
+27 Invalid value for attribute 'discard' in element 'memory': 'foo'.
+  <devices><memory model='dimm' discard='foo'><target><size>1024</size></target></memory></devices>
+19 missing source information for device
+  <devices><filesystem/></devices>
+20 missing target information for device /a
+  <devices><filesystem><source dir='/a'/></filesystem></devices>
+19 missing source information for device /a
+  <devices><filesystem><target dir='/a'/></filesystem></devices>
+27 Invalid value for attribute 'type' in element 'filesystem': 'foo'.
+  <devices><filesystem type='foo'/></devices>
+27 Invalid value for attribute 'accessmode' in element 'filesystem': 'foo'.
+  <devices><filesystem accessmode='foo'><source dir='/a'/><target dir='b'/></filesystem></devices>
+27 cannot parse usage 'x' for RAM filesystem
+  <devices><filesystem type='ram'><source usage='x'/><target dir='b'/></filesystem></devices>
+27 missing 'usage' attribute for RAM filesystem
+  <devices><filesystem type='ram'><target dir='b'/></filesystem></devices>
+27 Invalid value for attribute 'fmode' in element 'filesystem': '9'. Expected non-negative integer value
+  <devices><filesystem fmode='9' ><source dir='/a'/><target dir='b'/></filesystem></devices>
+27 invalid dmode: '077777'
+  <devices><filesystem dmode='77777' ><source dir='/a'/><target dir='b'/></filesystem></devices>
+27 cannot parse thread pool size 'x' for virtiofs
+  <devices><filesystem><source dir='/a'/><target dir='b'/><driver type='virtiofs'/><binary><thread_pool size='x'/></binary></filesystem></devices>
+27 Invalid value for attribute 'multidevs' in element 'filesystem': 'foo'.
+  <devices><filesystem multidevs='foo'><source dir='/a'/><target dir='b'/></filesystem></devices>
+27 Invalid value for attribute 'type' in element 'driver': 'foo'.
+  <devices><filesystem><source dir='/a'/><target dir='b'/><driver type='foo'/></filesystem></devices>
+27 Missing 'key' element for lease
+  <devices><lease/></devices>
+27 Missing 'key' element for lease
+  <devices><lease><lockspace>a</lockspace></lease></devices>
+27 Missing 'target' element for lease
+  <devices><lease><lockspace>a</lockspace><key>b</key></lease></devices>
+27 Missing 'path' attribute to 'target' element for lease
+  <devices><lease><lockspace>a</lockspace><key>b</key><target/></lease></devices>
+27 Invalid value for attribute 'offset' in element 'target': 'q'. Expected non-negative integer value
+  <devices><lease><lockspace>a</lockspace><key>b</key><target path='/x' offset='q'/></lease></devices>
+27 shmem element must contain 'name' attribute
+  <devices><shmem/></devices>
+67 shmem name cannot include '/' character
+  <devices><shmem name='a/b'/></devices>
+27 Invalid value for attribute 'type' in element 'model': 'foo'.
+  <devices><shmem name='a'><model type='foo'/></shmem></devices>
+27 Invalid value for attribute 'vectors' in element 'msi': 'x'. Expected non-negative integer value
+  <devices><shmem name='a'><msi vectors='x'/></shmem></devices>
+27 Invalid value for attribute 'model' in element 'vsock': 'foo'.
+  <devices><vsock model='foo'/></devices>
+67 guest CIDs must be >= 3
+  <devices><vsock model='virtio'><cid address='1'/></vsock></devices>
+27 Invalid value for attribute 'auto' in element 'cid': 'x'.
+  <devices><vsock model='virtio'><cid auto='x'/></vsock></devices>
+27 Missing required attribute 'model' in element 'iommu'
+  <devices><iommu/></devices>
+27 Invalid value for attribute 'model' in element 'iommu': 'foo'.
+  <devices><iommu model='foo'/></devices>
+27 Invalid value for attribute 'aw_bits' in element 'driver': 'x'. Expected non-negative integer value
+  <devices><iommu model='intel'><driver aw_bits='x'/></iommu></devices>
+27 Missing required attribute 'mode' in element 'smartcard'
+  <devices><smartcard/></devices>
+27 Invalid value for attribute 'mode' in element 'smartcard': 'foo'.
+  <devices><smartcard mode='foo'/></devices>
+27 host-certificates mode needs exactly three certificates
+  <devices><smartcard mode='host-certificates'/></devices>
+27 expecting absolute path: x
+  <devices><smartcard mode='host-certificates'><certificate>a</certificate><certificate>b</certificate><certificate>c</certificate><database>x</database></smartcard></devices>
+27 passthrough mode requires a character device type attribute
+  <devices><smartcard mode='passthrough'/></devices>
+67 unknown type presented to host for character device: foo
+  <devices><smartcard mode='passthrough' type='foo'/></devices>
+27 Missing required attribute 'type' in element 'graphics'
+  <devices><graphics/></devices>
+27 Invalid value for attribute 'type' in element 'graphics': 'foo'.
+  <devices><graphics type='foo'/></devices>
+1 cannot parse vnc port x
+  <devices><graphics type='vnc' port='x'/></devices>
+27 Invalid value for attribute 'websocket' in element 'graphics': 'x'. Expected integer value
+  <devices><graphics type='vnc' websocket='x'/></devices>
+27 Invalid value for attribute 'sharePolicy' in element 'graphics': 'x'.
+  <devices><graphics type='vnc' sharePolicy='x'/></devices>
+27 Invalid value for attribute 'type' in element 'listen': 'foo'.
+  <devices><graphics type='vnc'><listen type='foo'/></graphics></devices>
+27 Missing required attribute 'type' in element 'listen'
+  <devices><graphics type='vnc'><listen/></graphics></devices>
+27 'network' attribute is required for listen type 'network'
+  <devices><graphics type='vnc'><listen type='network'/></graphics></devices>
+27 Invalid value for attribute 'tlsPort' in element 'graphics': 'x'. Expected integer value
+  <devices><graphics type='spice' tlsPort='x'/></devices>
+27 Invalid value for attribute 'defaultMode' in element 'graphics': 'x'.
+  <devices><graphics type='spice' defaultMode='x'/></devices>
+27 Missing required attribute 'name' in element 'channel'
+  <devices><graphics type='spice'><channel/></graphics></devices>
+27 Invalid value for attribute 'mode' in element 'channel': 'x'.
+  <devices><graphics type='spice'><channel name='main' mode='x'/></graphics></devices>
+27 Invalid value for attribute 'name' in element 'channel': 'x'.
+  <devices><graphics type='spice'><channel name='x' mode='any'/></graphics></devices>
+27 Missing required attribute 'compression' in element 'image'
+  <devices><graphics type='spice'><image/></graphics></devices>
+27 Invalid value for attribute 'compression' in element 'image': 'x'.
+  <devices><graphics type='spice'><image compression='x'/></graphics></devices>
+27 Invalid value for attribute 'mode' in element 'mouse': 'x'.
+  <devices><graphics type='spice'><mouse mode='x'/></graphics></devices>
+1 cannot parse password validity time 'x', expect YYYY-MM-DDTHH:MM:SS
+  <devices><graphics type='vnc' passwd='a' passwdValidTo='x'/></devices>
+27 Invalid value for attribute 'fullscreen' in element 'graphics': 'x'.
+  <devices><graphics type='sdl' fullscreen='x'/></devices>
+27 Missing required attribute 'enable' in element 'gl'
+  <devices><graphics type='spice'><gl rendernode='/x'/></graphics></devices>
+27 D-Bus p2p with an address is not supported
+  <devices><graphics type='dbus' p2p='yes' address='x'/></devices>
+67 graphics 'listen' attribute '1.2.3.4' must match 'address' attribute of first listen element (found '1.2.3.5')
+  <devices><graphics type='vnc' listen='1.2.3.4'><listen type='address' address='1.2.3.5'/></graphics></devices>
+27 Missing required attribute 'type' in element 'audio'
+  <devices><audio id='1'/></devices>
+27 Invalid value for attribute 'id' in element 'audio': Zero is not permitted
+  <devices><audio id='0' type='none'/></devices>
+27 Invalid value for attribute 'type' in element 'audio': 'foo'.
+  <devices><audio id='1' type='foo'/></devices>
+27 audio ID 1 is used multiple times
+  <devices><audio id='1' type='none'/><audio id='1' type='none'/></devices>
+`
