@@ -147,7 +147,8 @@ export const graphics: Element = element('graphics', {
   const keepsChosen = graphics.type === 'vnc' ? context.has('status') : !context.has('inactive')
   // RDP is printed with port 0 where one will be chosen.
   const lowest = graphics.type === 'rdp' ? 1 : 0
-  if (graphics.port !== undefined && (graphics.port < lowest || (graphics.autoport && !keepsChosen))) delete graphics.port
+  if (graphics.port !== undefined && (graphics.port < lowest || (graphics.autoport && !keepsChosen)))
+    delete graphics.port
   const socket = graphics.type === 'vnc' ? graphics.socket : undefined
   const [listen] = graphics.listens
   if (!listen)
