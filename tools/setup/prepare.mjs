@@ -23,12 +23,25 @@ export async function build() {
 }
 
 async function turbo(task) {
-  const options = ['--concurrency=2', '--output-logs=errors-only', '--log-order=grouped', '--cache=local:rw']
+  const options = ['--concurrency=2', '--output-logs=hash-only', '--log-order=grouped', '--cache=local:rw']
   try {
-    await run('npx', ['turbo', 'run', task, ...options], { capture: true })
+    await run('npx', ['turbo', 'run', task, ...options], { capture: true, listen: progress() })
   } catch (error) {
     process.stderr.write(error.output ?? '')
     throw new Error(`turbo run ${task} failed; its errors are above`, { cause: error })
+  }
+}
+
+/** Says what has been built, a line each few seconds: the first build takes minutes on a busy machine. */
+function progress(every = 5000) {
+  let last = Date.now()
+  let done = 0
+  return (text) => {
+    const names = [...text.matchAll(/^(\S+):\w+: cache (?:miss|bypass)/gm)].map(([, name]) => name)
+    done += names.length
+    if (names.length === 0 || Date.now() - last < every) return
+    last = Date.now()
+    process.stderr.write(`  ${names.at(-1)} (${done} steps done)\n`)
   }
 }
 

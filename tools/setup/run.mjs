@@ -18,10 +18,11 @@ const silence = {
 /**
  * Runs a command without a shell.
  * @param options.capture keep its output to oneself; else it goes to stderr as it comes
+ * @param options.listen is given each piece of output as it comes
  * @param options.timeout in ms; then the command's whole process group is killed
  * @returns its output; rejects with `output` on the error when it fails
  */
-export function run(command, args, { cwd = repo, capture = false, env = {}, timeout } = {}) {
+export function run(command, args, { cwd = repo, capture = false, listen, env = {}, timeout } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -34,6 +35,7 @@ export function run(command, args, { cwd = repo, capture = false, env = {}, time
     const take = (chunk) => {
       text += chunk
       if (!capture) process.stderr.write(chunk)
+      listen?.(String(chunk))
     }
     const kill = (signal) => {
       try {
