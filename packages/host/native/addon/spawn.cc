@@ -58,6 +58,9 @@ struct Program {
   std::vector<int> cpus;
   uint64_t capabilities = 0;
   bool limitCapabilities = false, session = true, noNewPrivileges = false, setGroups = false;
+  bool dieWithParent = false;
+  // Who starts it; 0 where the child cannot see that process.
+  pid_t parent = 0;
   long uid = -1, gid = -1, mask = -1;
   int namespaces = 0;
   int terminal = -1;
@@ -161,6 +164,11 @@ int child(void *data) {
   if (!program.cwd.empty() && chdir(program.cwd.c_str()) < 0) giveUp(program, "chdir");
   becomeUser(program);
   if (program.noNewPrivileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) giveUp(program, "prctl");
+  // After the change of user, which forgets it. The thread that starts it, of the pool, is there as long as the process.
+  if (program.dieWithParent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) giveUp(program, "prctl");
+    if (program.parent != 0 && getppid() != program.parent) _exit(127);
+  }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -259,6 +267,8 @@ static Napi::Value spawnProgram(const Napi::CallbackInfo &info) {
   program->namespaces = static_cast<int>(numberIn(from, "namespaces", 0));
   program->session = from.Get("session").As<Napi::Boolean>();
   program->noNewPrivileges = from.Get("noNewPrivileges").As<Napi::Boolean>();
+  program->dieWithParent = from.Get("dieWithParent").As<Napi::Boolean>();
+  program->parent = program->namespaces & CLONE_NEWPID ? 0 : getpid();
   program->terminal = static_cast<int>(numberIn(from, "terminal", -1));
   program->uid = static_cast<long>(numberIn(from, "uid", -1));
   program->gid = static_cast<long>(numberIn(from, "gid", -1));

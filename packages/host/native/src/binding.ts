@@ -37,6 +37,7 @@ export interface RawSpawn {
   readonly namespaces: number
   readonly session: boolean
   readonly noNewPrivileges: boolean
+  readonly dieWithParent: boolean
   readonly terminal: number
   readonly uid: number
   readonly gid: number

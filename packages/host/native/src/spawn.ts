@@ -41,6 +41,11 @@ export interface SpawnOptions {
   /** It can gain nothing by programs with set-user-id or file capabilities. Default false. */
   readonly noNewPrivileges?: boolean
   /**
+   * It is killed when our process ends, in whatever way; not for programs that gain rights when they start. Default false:
+   * it outlives us.
+   */
+  readonly dieWithParent?: boolean
+  /**
    * Folders of control groups that it is in from its beginning: one in v2, one per controller in v1; after that, groups
    * below that its first thread moves on to.
    */
@@ -84,6 +89,7 @@ export function rawSpawn(options: SpawnOptions): RawSpawn {
     namespaces: namespaceFlags(options.newNamespaces ?? []),
     session: options.session ?? true,
     noNewPrivileges: options.noNewPrivileges ?? false,
+    dieWithParent: options.dieWithParent ?? false,
     terminal,
     uid,
     gid,

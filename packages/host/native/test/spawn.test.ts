@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   closeSync,
   existsSync,
@@ -16,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Process, SpawnOptions } from '@virt/native'
 import { afterAll, expect, it } from 'vitest'
+import { rawSpawn } from '../src/spawn.js'
 import { describeKernel, describeRoot, native } from './kernel.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'native-'))
@@ -177,6 +180,39 @@ describeKernel('programs', () => {
     ]
     for (const options of refused)
       await expect(native.processes.spawn({ file: '/bin/true', ...options })).rejects.toThrow(/./)
+  })
+})
+
+describeKernel('programs whose starter is killed', () => {
+  const addon = join(import.meta.dirname, `../prebuilds/linux-${process.arch}/@virt+native.glibc.node`)
+
+  /** A program started by another process, which is killed. */
+  async function orphan(options: Partial<SpawnOptions>): Promise<Process> {
+    const program = rawSpawn({ file: '/bin/sleep', args: ['1000'], ...options })
+    const script = `
+      const module = { exports: {} }
+      process.dlopen(module, ${JSON.stringify(addon)})
+      module.exports.spawn(${JSON.stringify(program)}).then(({ pid }) => console.log(pid))
+      setInterval(() => {}, 1000)`
+    const starter = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [pid] = (await once(starter.stdout, 'data')) as [Buffer]
+    const started = native.processes.open(Number(pid))
+    starter.kill('SIGKILL')
+    await once(starter, 'exit')
+    return started
+  }
+
+  it('outlive it', async () => {
+    using child = await orphan({})
+    expect(child.ended).toBe(false)
+    child.kill('SIGKILL')
+    await child.wait()
+  })
+
+  it.each<Partial<SpawnOptions>>([{}, { session: false }])('die with it where that is asked for, %j', async (more) => {
+    using child = await orphan({ dieWithParent: true, ...more })
+    await child.wait({ signal: AbortSignal.timeout(5000) })
+    expect(child.ended).toBe(true)
   })
 })
 

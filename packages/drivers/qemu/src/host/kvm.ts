@@ -86,6 +86,8 @@ export async function runsGuest(
           ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=4', '-bios', rom],
         ],
         env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+        // A guest that hangs would go on for ever.
+        dieWithParent: true,
       })
       .catch(() => undefined)
     if (guest === undefined) return false

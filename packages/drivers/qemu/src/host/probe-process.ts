@@ -40,6 +40,8 @@ export async function probeProgram({ native, clock }: ProbeHost, binary: string,
         ],
         env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', HOME: '/' },
         fds: [undefined, undefined, errors.fd, theirs.fd],
+        // QEMU does not mind a monitor that has gone.
+        dieWithParent: true,
       })
       running.push({
         [Symbol.dispose]() {
