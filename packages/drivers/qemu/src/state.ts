@@ -82,7 +82,7 @@ export class QemuState {
     this.hostUuid = hostUuid(services)
     const { clock, log } = services
     const problem = (path: string, error: unknown): void => log.error(`${path}: ${(error as Error).message}`)
-    this.files = new DurableFiles(undefined, native.replacing.file)
+    this.files = new DurableFiles({ clock, replacing: native.replacing, problem })
     const { files } = this
     this.configs = new DocumentFolder(files, {
       folder: paths.config,
@@ -90,7 +90,8 @@ export class QemuState {
       editor: 'virsh edit',
       problem,
     })
-    this.statuses = new DocumentFolder(files, { folder: paths.run, problem })
+    // Guests end with the machine.
+    this.statuses = new DocumentFolder(files, { folder: paths.run, volatile: true, problem })
     this.domains = new Registry(this.events, { changed: (domain) => domain.status?.changed(), removed() {} })
     this.programs = new Programs({ native, clock, files, log, cache: paths.cache })
     this.#missing = new MissingPrograms()
