@@ -186,11 +186,19 @@ export class QemuState {
 
   /**
    * Reads a definition from a client. What it asks of its program is found out first, where it is not known yet.
+   * @throws VirtError with what is wrong in it
+   */
+  async read(xml: string): Promise<Domain> {
+    return await this.#withPrograms(() => this.documents.parse(xml))
+  }
+
+  /**
+   * Reads a definition that a guest is made of: as `read`, and what has no choice made for it gets today's.
    * @param schema check it against libvirt's grammar
    * @throws VirtError with what is wrong in it
    */
-  async read(xml: string, schema = false): Promise<Domain> {
-    return await this.#withPrograms(() => this.documents.parse(xml, { schema }))
+  async readNew(xml: string, schema: boolean): Promise<Domain> {
+    return await this.#withPrograms(() => this.documents.parse(xml, { abiUpdate: true, validate: schema }))
   }
 
   /** Reads a document that the driver wrote, of a guest that is not at work: as `read`, but what this host lacks is no matter. */
