@@ -9,6 +9,7 @@ import type { Native } from '@virt/native'
 import { DocumentFolder, DurableFiles, Hooks, Jobs, ObjectLog, Registry } from '@virt/stateful'
 import { Documents } from './domain/document.js'
 import type { QemuDomain } from './domain/record.js'
+import type { HostProcessor } from './domain-capabilities/cpu-modes.js'
 import { type Firmware, parseFirmware } from './firmware/firmware.js'
 import { interopFolders, readInterop } from './firmware/interop.js'
 import { documentHost, MissingPrograms } from './host/document-host.js'
@@ -16,6 +17,7 @@ import { hostUuid } from './host/host-uuid.js'
 import { type Limits, readLogLimits, usualLimits } from './host/log-limits.js'
 import type { DriverPaths } from './host/paths.js'
 import { Ports } from './host/ports.js'
+import { readProcessor } from './host/processor.js'
 import { Programs } from './host/programs.js'
 import { readSettings, type Settings } from './host/settings.js'
 import type { Security } from './security/security.js'
@@ -69,6 +71,7 @@ export class QemuState {
   readonly #missing: MissingPrograms
   readonly #closing = new AbortController()
   #lastId = 0
+  #processor: Promise<HostProcessor> | undefined
 
   constructor({ services, native, paths, settings, security, cgroups }: StateOptions) {
     this.services = services
@@ -106,6 +109,12 @@ export class QemuState {
     this.hooks = new Hooks(paths.hooks, 'qemu')
     this.ports = new Ports('display', settings.remote_display_port_min, settings.remote_display_port_max)
     this.migrationPorts = new Ports('migration', settings.migration_port_min, settings.migration_port_max)
+  }
+
+  /** The host's processor; it is asked once. */
+  processor(): Promise<HostProcessor> {
+    this.#processor ??= readProcessor(this.native, this.programs.arch, this.services.log)
+    return this.#processor
   }
 
   /** Makes the folders, and finds programs and firmware. */

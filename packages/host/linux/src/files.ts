@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Small files of /proc and /sys below a root folder.
-import { readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { values } from '@virt/conf'
 import { ErrorDomain, systemError } from '@virt/core'
@@ -36,6 +36,20 @@ export class HostFiles {
   /** The file as it is. */
   bytes(path: string): Promise<Buffer | undefined> {
     return orAbsent(path, readFile(join(this.#root, path)))
+  }
+
+  /** Some bytes of a file; fewer where it ends. */
+  part(path: string, position: number, length: number): Promise<Buffer | undefined> {
+    const read = async (): Promise<Buffer> => {
+      const file = await open(join(this.#root, path))
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
+        return buffer.subarray(0, bytesRead)
+      } finally {
+        await file.close()
+      }
+    }
+    return orAbsent(path, read())
   }
 
   /** A whole number. */

@@ -27,6 +27,7 @@ export {
 export { cpuFrequency, cpuSignature } from './cpu-info.js'
 export { type CpuTimes, readCpuTimes } from './cpu-times.js'
 export { HostFiles } from './files.js'
+export { addressBits, readHostCpu } from './host-cpu.js'
 export { type HostTopology, hostTopology } from './host-topology.js'
 export { type ChainImage, imageChain } from './images/chain.js'
 export { probeFormat } from './images/formats.js'
@@ -41,6 +42,7 @@ export {
   readSharing,
   writeSharing,
 } from './node-memory.js'
+export { readPageSizes } from './pages.js'
 export { type Processors, readProcessors } from './processors.js'
 export { FileInUse, type FileOwner, FileOwners, type FileOwnersOptions } from './security/file-owners.js'
 export { dmidecodeArguments, type ReadOemString, readDmiSysinfo } from './sysinfo-dmi.js'

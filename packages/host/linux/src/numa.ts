@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // NUMA nodes of the host: memory, pages, distances, memory-side caches, processors.
-import { endianness } from 'node:os'
 import type {
   CapabilitiesCell,
   CapabilitiesCellPage,
@@ -11,25 +10,13 @@ import type {
 import { values } from '@virt/conf'
 import type { HostFiles } from './files.js'
 import { readMemory } from './node-info.js'
+import { hugePageSizes, pageSize } from './pages.js'
 import { nodeFolder, readPlace, readProcessors } from './processors.js'
-
-/** Bytes of a page, as the kernel told this process. */
-async function pageSize(files: HostFiles): Promise<bigint> {
-  const vector = await files.bytes('/proc/self/auxv')
-  const little = endianness() === 'LE'
-  const word = (at: number): bigint => (little ? vector?.readBigUInt64LE(at) : vector?.readBigUInt64BE(at)) ?? 0n
-  const sizeType = 6n
-  for (let at = 0; vector !== undefined && at + 16 <= vector.length; at += 16)
-    if (word(at) === sizeType) return word(at + 8)
-  return 4096n
-}
 
 /** Pages of each size; those of the smallest are what memory the huge ones leave. */
 async function readPages(files: HostFiles, folder: string, memory: bigint): Promise<CapabilitiesCellPage[]> {
-  const names = await files.names(`${folder}/hugepages`)
-  const sizes = names.flatMap((name) => /^hugepages-(\d+)kB$/.exec(name)?.[1] ?? []).map(BigInt)
   const huge: CapabilitiesCellPage[] = []
-  for (const size of sizes.sort((a, b) => Number(a - b))) {
+  for (const size of await hugePageSizes(files, folder)) {
     const count = await files.number(`${folder}/hugepages/hugepages-${size}kB/nr_hugepages`)
     huge.push({ unit: 'KiB', size, count: BigInt(count ?? 0) })
   }

@@ -44,7 +44,7 @@ void Task::OnOK() {
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   for (auto facility : {initPeer, initWatch, initSockets, initLocks, initPidfd, initPty, initSpawn, initNamespaces,
                         initMounts, initNetlink, initMemory, initAttributes, initReplacing, initUsers, initScheduling,
-                        initLimits, initRights, initGss})
+                        initLimits, initRights, initGss, initCpuid})
     facility(env, exports);
   return exports;
 }

@@ -28,6 +28,7 @@ void initScheduling(Napi::Env env, Napi::Object exports);
 void initLimits(Napi::Env env, Napi::Object exports);
 void initRights(Napi::Env env, Napi::Object exports);
 void initGss(Napi::Env env, Napi::Object exports);
+void initCpuid(Napi::Env env, Napi::Object exports);
 
 // Where a system call failed, to be told to JavaScript later.
 struct Failure {

@@ -113,6 +113,9 @@ export interface Binding {
   getLimit(pid: number, resource: number): [soft: bigint | undefined, hard: bigint | undefined]
   setLimit(pid: number, resource: number, soft: bigint | undefined, hard: bigint | undefined): void
   limitRights(keep: bigint, noNewPrivileges: boolean): void
+  cpuid(leaf: number, sub: number): [eax: number, ebx: number, ecx: number, edx: number] | undefined
+  kvmRegisters(device: string, numbers: readonly number[]): Promise<(bigint | undefined)[]>
+  kvmCounter(device: string): Promise<{ kilohertz: number; scaling?: boolean }>
   gssIsThere(): boolean
   gssOpen(initiates: boolean, target: string): object
   gssStep(context: object, token: Uint8Array): Promise<{ token: Buffer; complete: boolean; error?: string }>

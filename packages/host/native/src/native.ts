@@ -11,6 +11,7 @@ import { type Mounts, mountsOf } from './mounts.js'
 import { type Namespaces, namespacesOf } from './namespaces.js'
 import { type Peers, peersOf } from './peers.js'
 import { type Processes, processesOf } from './processes.js'
+import { type Processor, processorOf } from './processor.js'
 import { type Replacing, replacingOf } from './replacing.js'
 import { type Rights, rightsOf } from './rights.js'
 import { type Scheduling, schedulingOf } from './scheduling.js'
@@ -36,6 +37,7 @@ export interface Native {
   readonly limits: Limits
   readonly kerberos: Kerberos
   readonly rights: Rights
+  readonly processor: Processor
 }
 
 /** The facilities over an addon that was loaded. */
@@ -57,5 +59,6 @@ export function nativeOf(binding: Binding): Native {
     limits: limitsOf(binding),
     kerberos: kerberosOf(binding),
     rights: rightsOf(binding),
+    processor: processorOf(binding),
   }
 }

@@ -18,6 +18,8 @@ export type CpuComparison = 'identical' | 'superset' | 'incompatible'
 
 /** A model that a hypervisor knows. */
 export interface UsableModel {
+  /** Whether this host can have it; absent: the hypervisor does not say. */
+  usable?: boolean | undefined
   /** Features that the hypervisor lacks for it. */
   blockers?: readonly string[] | undefined
 }

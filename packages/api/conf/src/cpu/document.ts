@@ -5,6 +5,7 @@ import type { CpuInput } from '../domain/inputs.gen.js'
 import { cpu as guestRoot } from '../domain/schema/cpu.js'
 import type { Cpu } from '../domain/types.gen.js'
 import { type DocumentKind, documentKind, type ParseOptions } from '../runtime/document.js'
+import type { XmlTree } from '../runtime/tree.js'
 import { parseTree } from '../runtime/tree-read.js'
 import { type AnyCpu, cpuError, isHostCpu } from './definition.js'
 import type { HostCpuInput } from './inputs.gen.js'
@@ -25,13 +26,25 @@ export const guestCpu: DocumentKind<Cpu, CpuInput> = documentKind<Cpu, CpuInput>
   domain: ErrorDomain.CPU,
 })
 
+function cpuTree(text: string): XmlTree {
+  const tree = parseTree(text, ErrorDomain.CPU)
+  if (tree.name !== 'cpu') throw cpuError(ErrorNumber.XML_ERROR, "XML does not contain expected 'cpu' element")
+  return tree
+}
+
+/** Reads a host's `<cpu>`. @throws VirtError as `hostCpu.parse`, with libvirt's words for another element @since 0.1.0 */
+export function parseHostCpu(text: string, options: ParseOptions = {}): HostCpu {
+  cpuTree(text)
+  return hostCpu.parse(text, options)
+}
+
 /**
  * Reads a `<cpu>` that may be a host's or a guest's: a host's has an `<arch>`.
  * @throws VirtError as `hostCpu.parse` and `guestCpu.parse`
  * @since 0.1.0 (`virCPUDefParseXML` of type auto)
  */
 export function parseCpu(text: string, options: ParseOptions = {}): AnyCpu {
-  const { attributes, children } = parseTree(text, ErrorDomain.CPU)
+  const { attributes, children } = cpuTree(text)
   const isHost = children.some((one) => typeof one !== 'string' && one.name === 'arch')
   if (!isHost) return guestCpu.parse(text, options)
   if (attributes.match !== undefined)

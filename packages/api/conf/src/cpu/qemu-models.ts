@@ -73,11 +73,25 @@ export function dataOfQemuModel(properties: Iterable<QemuProperty>, options: Qem
   return withSignature(data, numbers)
 }
 
+/** Features of a model that QEMU has expanded, by libvirt's names (`virQEMUCapsGetCPUFeatures`). */
+export function featuresOfQemuModel(
+  arch: string,
+  properties: Iterable<QemuProperty>,
+  options: QemuModelOptions = {},
+): string[] {
+  return [...properties]
+    .filter((one) => one.value === true && !(options.migratable && one.migratable === false))
+    .map(({ name }) => featureFromQemu(arch, name))
+}
+
 /** The models that QEMU knows, with what stands against them, by libvirt's names (`virQEMUCapsGetCPUModels`). */
 export function modelsOfQemu(arch: string, definitions: Iterable<QemuDefinition>): UsableModels {
   const models = new Map<string, UsableModel>()
-  for (const { name, blockers } of definitions)
-    models.set(modelFromQemu(arch, name), { blockers: blockers.map((feature) => featureFromQemu(arch, feature)) })
+  for (const { name, usable, blockers } of definitions)
+    models.set(modelFromQemu(arch, name), {
+      usable,
+      blockers: blockers.map((feature) => featureFromQemu(arch, feature)),
+    })
   return models
 }
 

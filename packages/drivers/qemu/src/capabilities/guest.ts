@@ -36,7 +36,7 @@ export function wordsizeOf(arch: string): number {
 /** A machine type, and once more under its alias. */
 function entriesOf({ name, alias, maxCpus, deprecated }: MachineType): GuestMachine[] {
   const own = { maxCpus, deprecated, name }
-  return alias === undefined ? [own] : [{ ...own, canonical: name, name: alias }, own]
+  return alias === undefined ? [own] : [own, { ...own, canonical: name, name: alias }]
 }
 
 /** Machines are not told of for each accelerator: the best one's are. */
@@ -45,9 +45,9 @@ function machinesOf(caps: QemuCaps): GuestMachine[] {
   return best === undefined ? [] : (caps.accelerators[best]?.machines ?? []).flatMap(entriesOf)
 }
 
-/** The entry of one program. */
-export function guestOf(caps: QemuCaps): CapabilitiesGuest {
-  const { arch, flags } = caps
+/** The entry of one architecture. @param caps what its program can do, which may be of another one */
+export function guestOf(caps: QemuCaps, arch: string = caps.arch): CapabilitiesGuest {
+  const { flags } = caps
   const x86 = arch === 'x86_64' || arch === 'i686'
   const types = ['qemu', ...(flags.has('kvm') ? ['kvm'] : []), ...(flags.has('hvf') ? ['hvf'] : [])]
   return {

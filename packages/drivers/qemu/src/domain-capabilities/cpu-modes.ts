@@ -50,13 +50,14 @@ export function hostModel(
   return options.migratable === true ? cpuModels.migratableCopy(caps.arch, known) : known
 }
 
-/** What a guest's processor is made definite by when it starts. */
+/** What a guest's processor is checked against, and made definite by when it starts. */
 export function cpusForStart(caps: QemuCaps, accelerator: Accelerator, host: HostProcessor): HypervisorCpus {
   const own = caps.accelerators[accelerator]
   return {
     host: hostModel(caps, accelerator, host),
     migratable: hostModel(caps, accelerator, host, { migratable: true }),
     models: own === undefined || own.cpus.length === 0 ? undefined : qemuModels.modelsOfQemu(caps.arch, own.cpus),
+    features: own?.hostCpu && qemuModels.featuresOfQemuModel(caps.arch, own.hostCpu.properties),
   }
 }
 

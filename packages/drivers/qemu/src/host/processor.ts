@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host's processor, as guests' processors are compared with it.
-import { readFile } from 'node:fs/promises'
+import type { Logger } from '@virt/core'
+import { addressBits, HostFiles, readHostCpu } from '@virt/linux'
+import type { Native } from '@virt/native'
 import type { HostProcessor } from '../domain-capabilities/cpu-modes.js'
 
-let found: Promise<HostProcessor> | undefined
-
-/** Reads it, once. Its model is not decoded here: QEMU's own answer counts where there is one. */
-export function hostProcessor(arch: string): Promise<HostProcessor> {
-  found ??= (async () => {
-    const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '')
-    const bits = /^address sizes\s*:\s*(\d+) bits physical/m.exec(text)?.[1]
-    return { arch, cpu: undefined, addressBits: bits === undefined ? 0 : Number(bits) }
-  })()
-  return found
+/** Reads it. Where no model fits nothing is known, and everything else works all the same. */
+export async function readProcessor(native: Native, arch: string, log: Logger): Promise<HostProcessor> {
+  const files = new HostFiles()
+  const cpu = await readHostCpu(files, arch, native.processor).catch((error: unknown) => {
+    log.warn(`the host's processor is not known: ${(error as Error).message}`)
+    return undefined
+  })
+  return { arch, cpu, addressBits: addressBits((await files.text('/proc/cpuinfo')) ?? '') }
 }

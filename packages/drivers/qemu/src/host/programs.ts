@@ -17,9 +17,9 @@ const ownVersion = 11_003_000
 
 /** QEMU's names of architectures where libvirt has others. */
 const programNames: Readonly<Record<string, string>> = { i686: 'i386', armv7l: 'arm', armv6l: 'arm' }
-/** Programs of a host are looked for by these. */
+/** Programs of a host are looked for by these, in libvirt's order. */
 const architectures = (
-  'aarch64 alpha armv7l cris i686 loongarch64 m68k microblaze microblazeel mips mipsel mips64 mips64el ppc ppc64 riscv32 ' +
+  'alpha armv7l aarch64 cris i686 loongarch64 m68k microblaze microblazeel mips mipsel mips64 mips64el ppc ppc64 riscv32 ' +
   'riscv64 s390x sh4 sh4eb sparc sparc64 x86_64 xtensa xtensaeb'
 ).split(' ')
 
@@ -76,11 +76,12 @@ export class Programs {
     return this.#byArch.get(arch) ?? (arch === 'i686' ? this.#byArch.get('x86_64') : undefined)
   }
 
-  /** All programs, those for the host's own architecture first. */
-  all(): string[] {
-    const own = this.forArch(this.arch)
-    const found = [own, ...this.#byArch.values()].filter((one) => one !== undefined)
-    return [...new Set(found)]
+  /** Architectures that guests can have, with their programs. */
+  served(): { readonly arch: string; readonly binary: string }[] {
+    return architectures.flatMap((arch) => {
+      const binary = this.forArch(arch)
+      return binary === undefined ? [] : { arch, binary }
+    })
   }
 
   /** What is known of a program already. */

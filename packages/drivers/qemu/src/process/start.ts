@@ -21,7 +21,6 @@ import { startBeside } from '../helpers/beside.js'
 import { endHelpers } from '../helpers/program.js'
 import { newMasterKey, secretValues } from '../helpers/secret-values.js'
 import { nodesOf as nodesOfCpus, numaNodes } from '../host/numa.js'
-import { hostProcessor } from '../host/processor.js'
 import { commandSettings } from '../host/settings.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
@@ -157,7 +156,7 @@ async function prepared(
 ): Promise<Chosen> {
   checkPreparable(domain.def)
   const accelerator = acceleratorOf(domain.def.type)
-  const cpus = cpusForStart(caps, accelerator, await hostProcessor(state.programs.arch))
+  const cpus = cpusForStart(caps, accelerator, await state.processor())
   const whole = await withImageChains(domain.def, state.security.owner)
   const document = withPartition(
     state,

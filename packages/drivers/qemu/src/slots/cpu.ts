@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Models of processors: which there are, what several have in common, what guests can have of one.
-import { cpuModels, guestCpu, hostCpu, isArchitecture, parseCpu, qemuModels } from '@virt/conf'
+import {
+  compareWithHypervisor,
+  cpuModels,
+  forQemu,
+  guestCpu,
+  isArchitecture,
+  parseCpu,
+  parseHostCpu,
+  qemuModels,
+} from '@virt/conf'
 import { ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
-import type { AcceleratorCaps } from '../capabilities/caps.js'
 import { isX86, programMeant } from '../capabilities/lookup.js'
-import { hostModel } from '../domain-capabilities/cpu-modes.js'
+import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
 import { configUnsupported, invalidArg, qemuError } from '../errors.js'
-import { hostProcessor } from '../host/processor.js'
 import type { QemuState } from '../state.js'
 
 /** `virConnectBaselineCPUFlags`, `virConnectCompareCPUFlags` */
@@ -17,6 +24,7 @@ const comparisons = { incompatible: 0, identical: 1, superset: 2 } as const
 
 export const cpuSupport: SlotTable = {
   connectGetCPUModelNames: { flags: 0, fn: 'qemuConnectGetCPUModelNames' },
+  connectCompareCPU: { flags: Compare.failIncompatible | Compare.validate, fn: 'qemuConnectCompareCPU' },
   connectBaselineCPU: { flags: Baseline.expand | Baseline.migratable, fn: 'qemuConnectBaselineCPU' },
   connectBaselineHypervisorCPU: {
     flags: Baseline.expand | Baseline.migratable,
@@ -28,14 +36,6 @@ export const cpuSupport: SlotTable = {
   },
 }
 
-/** What QEMU's own model of the host has, under libvirt's names; undefined: QEMU has not said. */
-function featuresOf(arch: string, own: AcceleratorCaps | undefined, migratable: boolean): string[] | undefined {
-  if (own?.hostCpu === undefined) return undefined
-  return [...own.hostCpu.properties]
-    .filter((one) => one.value === true && !(migratable && one.migratable === false))
-    .map(({ name }) => qemuModels.featureFromQemu(arch, name))
-}
-
 export function cpuSlots(state: QemuState): SlotMethods & Resolvers {
   return {
     connectGetCPUModelNames(_call, arch) {
@@ -43,11 +43,18 @@ export function cpuSlots(state: QemuState): SlotMethods & Resolvers {
       // No names: every model is accepted.
       return cpuModels.modelNames(arch) ?? []
     },
+    async connectCompareCPU(_call, xml, flags) {
+      const cpu = parseCpu(xml, { validate: (flags & Compare.validate) !== 0 })
+      const failIncompatible = (flags & Compare.failIncompatible) !== 0
+      const { arch, cpu: host } = await state.processor()
+      return comparisons[cpuModels.compare(arch, host, cpu, { failIncompatible })]
+    },
     connectBaselineCPU(_call, documents, flags) {
       if (documents.length === 0) throw qemuError(ErrorNumber.INVALID_ARG, 'No CPUs given')
-      const cpus = documents.map((xml) => hostCpu.parse(xml))
+      const cpus = documents.map((xml) => parseHostCpu(xml))
       const arch = cpus[0]?.arch
-      const found = cpuModels.baseline(arch, cpus, { migratable: (flags & Baseline.migratable) !== 0 })
+      const all = cpuModels.baseline(arch, cpus, { migratable: (flags & Baseline.migratable) !== 0 })
+      const found = arch === undefined ? all : forQemu(arch, all)
       const expand = (flags & Baseline.expand) !== 0 && arch !== undefined
       return guestCpu.print(expand ? cpuModels.expandFeatures(arch, found) : found)
     },
@@ -61,7 +68,7 @@ export function cpuSlots(state: QemuState): SlotMethods & Resolvers {
       const migratable = (flags & Baseline.migratable) !== 0
       const found = cpuModels.baseline(arch, cpus, {
         models: own === undefined ? undefined : qemuModels.modelsOfQemu(arch, own.cpus),
-        features: featuresOf(arch, own, migratable),
+        features: own?.hostCpu && qemuModels.featuresOfQemuModel(arch, own.hostCpu.properties, { migratable }),
         migratable,
       })
       const exact = { ...found, model: { ...found.model, fallback: 'forbid' as const } }
@@ -70,11 +77,11 @@ export function cpuSlots(state: QemuState): SlotMethods & Resolvers {
     async connectCompareHypervisorCPU(_call, emulator, wantedArch, machine, virtType, xml, flags) {
       const { caps, accelerator } = await programMeant(state, { emulator, arch: wantedArch, machine, virtType })
       const { arch } = caps
-      const model = hostModel(caps, accelerator, await hostProcessor(state.programs.arch))
+      const offer = cpusForStart(caps, accelerator, await state.processor())
       if (!isX86(arch)) throw configUnsupported(`comparing with the hypervisor CPU is not supported for arch ${arch}`)
       const cpu = parseCpu(xml, { validate: (flags & Compare.validate) !== 0 })
       const failIncompatible = (flags & Compare.failIncompatible) !== 0
-      return comparisons[cpuModels.compare(arch, model, cpu, { failIncompatible })]
+      return comparisons[compareWithHypervisor(arch, cpu, offer, { failIncompatible })]
     },
   }
 }

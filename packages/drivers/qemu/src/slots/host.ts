@@ -2,15 +2,14 @@
 // The connection, and the host behind it.
 import { readFile } from 'node:fs/promises'
 import { freemem, hostname } from 'node:os'
-import { type Capabilities, capabilities, domainCapabilities } from '@virt/conf'
+import { type Capabilities, type CapabilitiesGuest, capabilities, domainCapabilities } from '@virt/conf'
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { HostFiles, hostTopology, readNodeInfo } from '@virt/linux'
-import { acceleratorOf, findMachine, type QemuCaps } from '../capabilities/caps.js'
+import { HostFiles, hostTopology, readNodeInfo, readPageSizes } from '@virt/linux'
+import { acceleratorOf, findMachine } from '../capabilities/caps.js'
 import { guestOf } from '../capabilities/guest.js'
 import { programFor, programMeant } from '../capabilities/lookup.js'
 import { domainCapabilitiesOf } from '../domain-capabilities/document.js'
 import { invalidArg } from '../errors.js'
-import { hostProcessor } from '../host/processor.js'
 import type { QemuState } from '../state.js'
 
 export const hostSupport: SlotTable = {
@@ -35,17 +34,19 @@ const features: ReadonlySet<number> = new Set([4, 6, 7, 9, 12, 13, 14, 15, 16])
 /** What KVM allows a guest where nobody has asked it. */
 const kvmMaxCpus = 4096
 
-/** What programs can do; those that do not answer are left out. */
-async function allCaps(state: QemuState): Promise<QemuCaps[]> {
+/** What guests there can be; programs that do not answer are left out. */
+async function guestsOf({ programs, services }: QemuState): Promise<CapabilitiesGuest[]> {
   const found = await Promise.all(
-    state.programs.all().map((binary) =>
-      state.programs.get(binary).catch((error: unknown) => {
-        state.services.log.warn(`${binary}: ${(error as Error).message}`)
+    programs.served().map(async ({ arch, binary }) => {
+      try {
+        return guestOf(await programs.get(binary), arch)
+      } catch (error) {
+        services.log.warn(`${binary}: ${(error as Error).message}`)
         return undefined
-      }),
-    ),
+      }
+    }),
   )
-  return found.filter((caps) => caps !== undefined)
+  return found.filter((guest) => guest !== undefined)
 }
 
 export function hostSlots(state: QemuState): SlotMethods & Resolvers {
@@ -54,19 +55,21 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
 
   const capabilitiesDocument = async (): Promise<Capabilities> => {
     const { topology, ...rest } = await hostTopology(files)
+    const { cpu = { arch: programs.arch, features: [] } } = await state.processor()
+    const sizes = await readPageSizes(files)
     return {
       host: {
         uuid: await state.hostUuid,
-        cpu: { arch: programs.arch, features: [], pages: [] },
+        cpu: { ...cpu, pages: sizes.map((size) => ({ unit: 'KiB', size })) },
         powerManagement: {},
-        iommu: { support: false },
-        migrationFeatures: { live: true, uriTransports: ['tcp', 'rdma'] },
+        iommu: { support: (await files.names('/sys/kernel/iommu_groups')).length > 0 },
+        migrationFeatures: { live: true, uriTransports: ['tcp', 'rdma'].map((name) => ({ name })) },
         topology,
         securityModels: state.security.models,
         ...rest,
       },
-      guests: (await allCaps(state)).map(guestOf),
-    } as Capabilities
+      guests: await guestsOf(state),
+    }
   }
 
   return {
@@ -88,7 +91,7 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
       const { caps, virtType: type } = await programMeant(state, { emulator, arch, machine, virtType })
       return domainCapabilities.print(
         domainCapabilitiesOf(caps, type, machine, {
-          processor: await hostProcessor(programs.arch),
+          processor: await state.processor(),
           firmwares: state.firmwares,
           tpmVersions: [],
           kvmMaxCpus,

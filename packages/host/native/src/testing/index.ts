@@ -83,6 +83,10 @@ export function fakeNative(): FakeNative {
     getLimit: (pid, resource) => [...(limits.get(`${pid} ${resource}`) ?? ([undefined, undefined] as const))],
     setLimit: (pid, resource, soft, hard) => void limits.set(`${pid} ${resource}`, [soft, hard]),
     limitRights: () => {},
+    // The fake's processor says nothing of itself.
+    cpuid: () => undefined,
+    kvmRegisters: (device) => Promise.reject(systemError('ENOENT', 'open', `the fake has no '${device}'`)),
+    kvmCounter: (device) => Promise.reject(systemError('ENOENT', 'open', `the fake has no '${device}'`)),
     ...noKerberos,
     holdNamespaces: async (_joins, _flags, names) => names.map((name) => table.add({ kind: name })),
     async runMounts(namespaces, steps) {

@@ -62,6 +62,23 @@ function withBits(data: X86Data, word: Word, bits: number): X86Data {
   return { ...data, cpuid: cpuid.sort((a, b) => a.leaf - b.leaf || a.sub - b.sub) }
 }
 
+/** What a processor is asked to be known: leaves of CPUID with their subleaves, and numbers of model specific registers. */
+export interface X86Questions {
+  cpuid: Pick<CpuidLeaf, 'leaf' | 'sub'>[]
+  msr: number[]
+}
+
+/** The questions whose answers the table of features, vendors and signatures has a use for. */
+export function x86Questions(): X86Questions {
+  const words = new Set(x86Map().features.map(({ word }) => word))
+  const cpuid = new Map([0, 1].map((leaf) => [`${leaf} 0`, { leaf, sub: 0 }]))
+  const msr = new Set<number>()
+  for (const { kind, leaf, sub } of words)
+    if (kind === 'msr') msr.add(leaf)
+    else cpuid.set(`${leaf} ${sub}`, { leaf, sub })
+  return { cpuid: [...cpuid.values()], msr: [...msr] }
+}
+
 /** All features that the data has. */
 export function featuresIn(data: X86Data): FeatureSet {
   const values = new Map<Word, number>()
