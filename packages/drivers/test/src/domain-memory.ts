@@ -94,9 +94,9 @@ export function memorySlots(state: TestState): SlotMethods & Resolvers {
       return balloonFigures.map(([tag, value]) => ({ tag, val: value(domain.memory) }))
     },
     domainMemoryPeek(_call, domain: TestDomain, _offset, size, flags) {
-      requireActive(domain)
       if (flags !== 1 && flags !== 2)
         throw invalidArg('flags parameter must be VIR_MEMORY_VIRTUAL or VIR_MEMORY_PHYSICAL')
+      requireActive(domain)
       return Uint8Array.from({ length: size }, (_, i) => i)
     },
     domainGetMemoryParameters(_call, domain: TestDomain, flags) {

@@ -116,7 +116,13 @@ export function parseDevice(xml: string, within: Domain, options: ParseOptions =
   const text = `<domain type='${within.type}'><name>x</name><devices>${printTree(tree)}</devices></domain>`
   const { devices: read } = domain.parse(text, { ...options, raw: true })
   const key = deviceKeys[element]
-  const { devices } = lone.complete({ ...within, devices: read }, { ...options, hooks: aloneHooks(options.hooks) })
+  // Memory comes in addition to what the domain has.
+  const plugged = read?.memorys[0]?.target?.size ?? 0n
+  const memory = within.memory && { ...within.memory, value: (within.memory.value ?? 0n) + plugged }
+  const { devices } = lone.complete(
+    { ...within, memory, devices: read },
+    { ...options, hooks: aloneHooks(options.hooks) },
+  )
   const none = devicesOf({ ...within, devices: undefined })
   const found = devices?.[key]
   return { element, devices: { ...none, [key]: Array.isArray(found) ? found.slice(0, 1) : found } }
