@@ -2,13 +2,15 @@
 // Definitions that are wrong in one place are refused as libvirt's own test driver (11.3) refuses them.
 import { VirtError } from '@virt/core'
 import { describe, expect, it } from 'vitest'
-import { domain, network } from '../src/index.js'
+import { domain, hostInterface, network, storagePool, storageVolume } from '../src/index.js'
 import { domains } from './refusals/domains.js'
 import { networks } from './refusals/networks.js'
+import { interfaces, pools, volumes } from './refusals/storage.js'
 
 /** How the texts of a number begin. */
 const beginnings: Readonly<Record<number, string>> = {
   1: 'internal error: ',
+  3: 'this function is not supported by the connection driver: ',
   27: 'XML error: ',
   67: 'unsupported configuration: ',
 }
@@ -42,5 +44,19 @@ describe('a wrong definition', () => {
   it.each(rows(networks))('of a network with %s is refused in libvirt’s words', (inside, number, message) => {
     const text = `<network><name>a</name>${inside}</network>`
     expect(refused(() => network.parse(text, { inactive: true }))).toEqual([number, message])
+  })
+
+  it.each(rows(pools))('of a pool with %s is refused in libvirt’s words', (inside, number, message) => {
+    const text = `<pool ${inside}<name>a</name></pool>`
+    expect(refused(() => storagePool.parse(text))).toEqual([number, message])
+  })
+
+  it.each(rows(volumes))('of a volume with %s is refused in libvirt’s words', (inside, number, message) => {
+    const text = `<volume><name>a</name>${inside}</volume>`
+    expect(refused(() => storageVolume.parse(text))).toEqual([number, message])
+  })
+
+  it.each(rows(interfaces))('of an interface with %s is refused in libvirt’s words', (inside, number, message) => {
+    expect(refused(() => hostInterface.parse(`<interface ${inside}</interface>`))).toEqual([number, message])
   })
 })

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Storage pools.
-import {
-  type PoolType,
-  parseTree,
-  storagePool as poolDocument,
-  poolTypes,
-  type StoragePool,
-  storagePoolNamespaces,
-} from '@virt/conf'
+import { type PoolType, parseTree, storagePool as poolDocument, poolTypes, type StoragePool } from '@virt/conf'
 import {
   after,
   type Call,
@@ -27,12 +20,6 @@ import type { TestState } from './state.js'
 import { activePool, type TestPool } from './storage-record.js'
 import { loadVolume } from './storage-vol.js'
 
-const hooks = {
-  // Asked for when a document is read: until then the reader of pools need not be there.
-  get namespaces() {
-    return storagePoolNamespaces
-  },
-}
 /** What a pool of this driver holds, in bytes. */
 const capacity = 100n * 1024n ** 3n
 const filters = 0xfffff
@@ -128,7 +115,7 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
     storagePoolLookupByUUID: (call, uuid) => found(call, pools.byUuid(uuid) ?? noPool(`uuid '${uuid}'`)),
     storagePoolLookupByVolume: (call, vol) => found(call, byName(vol.pool)),
     storagePoolCreateXML(call, xml) {
-      const document = poolDocument.parse(xml, { hooks })
+      const document = poolDocument.parse(xml)
       return permitted(call, document, 0, () => {
         const pool = take(state, document, { active: true, persistent: false })
         const port = portOf(pool)
@@ -138,7 +125,7 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
       })
     },
     storagePoolDefineXML(call, xml, flags) {
-      const document = poolDocument.parse(xml, { hooks, validate: (flags & 1) !== 0 })
+      const document = poolDocument.parse(xml, { validate: (flags & 1) !== 0 })
       return permitted(call, document, 0, () => {
         const pool = take(state, document, { active: false, persistent: true })
         pools.change(pool, (c) => c.emit('storagePool', 'lifecycle', told(pool, 'defined')))
@@ -179,7 +166,7 @@ export function poolSlots(state: TestState): SlotMethods & Resolvers {
         available: d.available as bigint,
       }
     },
-    storagePoolGetXMLDesc: (_call, ref) => poolDocument.print(own(ref).document, { hooks }),
+    storagePoolGetXMLDesc: (_call, ref) => poolDocument.print(own(ref).document),
     storagePoolGetAutostart: (_call, ref) => own(ref).persistent && own(ref).autostart,
     storagePoolSetAutostart(_call, ref, autostart) {
       const pool = own(ref)
@@ -331,7 +318,7 @@ const internalPool = (detail: string): Error => testError(ErrorNumber.INTERNAL_E
 
 /** Takes a pool with its volumes from a node file: running. */
 export function loadPool(state: TestState, xml: string, volumes: readonly string[]): void {
-  const pool = addPool(state, poolDocument.parse(xml, { hooks }))
+  const pool = addPool(state, poolDocument.parse(xml))
   for (const volume of volumes) loadVolume(pool, volume)
 }
 

@@ -27,6 +27,33 @@ export function readIp(raw: string): IpNumber | undefined {
   return { family: 6, value }
 }
 
+/** Reads an address as the C library does: IPv4 may have fewer than four parts, octal and hexadecimal ones. */
+export function readLooseIp(raw: string): IpNumber | undefined {
+  const value = looseIpv4(raw)
+  if (value !== undefined) return { family: 4, value }
+  return raw.includes(':') ? readIp(raw) : undefined
+}
+
+/** One to four parts; the last fills what the others leave. */
+function looseIpv4(raw: string): bigint | undefined {
+  const parts = raw.split('.')
+  if (parts.length > 4) return undefined
+  let value = 0n
+  for (const [i, part] of parts.entries()) {
+    const number = readPart(part)
+    const bits = i === parts.length - 1 ? BigInt(32 - 8 * i) : 8n
+    if (number === undefined || number >> bits !== 0n) return undefined
+    value = (value << bits) | number
+  }
+  return value
+}
+
+function readPart(part: string): bigint | undefined {
+  if (/^0x[0-9a-f]{1,15}$/i.test(part)) return BigInt(part)
+  if (/^0[0-7]{1,15}$/.test(part)) return BigInt(`0o${part}`)
+  return /^(?:0|[1-9][0-9]{0,15})$/.test(part) ? BigInt(part) : undefined
+}
+
 /** Prints an address as the C library's inet_ntop does. */
 export function printIp({ family, value }: IpNumber): string {
   if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 0xffn)).join('.')
@@ -67,10 +94,11 @@ function address(families: readonly (4 | 6)[]): Value {
     json: families.length === 2 ? { type: 'string' } : { type: 'string', format: families[0] === 4 ? 'ipv4' : 'ipv6' },
     parse: (raw) => {
       if (families.includes(4) && isIPv4(raw)) return raw
-      const read = readIp(raw)
+      const read = readLooseIp(raw)
       return read && families.includes(read.family) ? printIp(read) : undefined
     },
     plain: true,
+    strict: (raw) => readIp(raw) !== undefined,
   }
 }
 

@@ -91,6 +91,7 @@ export class Field {
   again: Complaint | undefined
   about: string | undefined
   lenient = false
+  ignoresEmpty = false
   blank: unknown
   lastWins = false
   isUniform = false
@@ -201,6 +202,12 @@ export class Field {
   /** A text that is not of the value's form reads as absent. */
   lax(): this {
     this.lenient = true
+    return this
+  }
+
+  /** An empty attribute counts as absent, where libvirt asks for it by XPath. */
+  orEmpty(): this {
+    this.ignoresEmpty = true
     return this
   }
 

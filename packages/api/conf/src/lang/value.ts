@@ -138,6 +138,8 @@ function large(min: bigint, max: bigint, base: 10 | 16 | 0, expected: string): V
 
 /** Signed 32 bit. */
 export const int: Value = small(-0x80000000, 0x7fffffff, 10, '. Expected integer value')
+/** Signed 32 bit, also accepted in hexadecimal and octal. */
+export const intAny: Value = small(-0x80000000, 0x7fffffff, 0, '. Expected integer value')
 /** Whether a text is a number of 32 bits. */
 function isInt(raw: string): boolean {
   return int.parse(raw) !== undefined

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // IP addresses as numbers: reading any numeric form that the C library reads, and the arithmetic of networks.
 import { ErrorDomain, ErrorNumber, systemError, type VirtError, virtError } from '@virt/core'
-import { maskPrefix, prefixMask, printIp, readIp } from '../lang/address.js'
+import { maskPrefix, prefixMask, printIp, readLooseIp } from '../lang/address.js'
 
 export type AddressFamily = 'ipv4' | 'ipv6'
 /** A numeric address with a port. */
@@ -31,30 +31,8 @@ export function parseSocketAddress(text: string, family?: AddressFamily): Socket
 
 /** Reads a numeric address; `undefined` when it is none, such as a host name. @since 0.1.0 */
 export function numericAddress(text: string): SocketAddress | undefined {
-  const ipv4 = looseIpv4(text)
-  if (ipv4 !== undefined) return { family: 'ipv4', value: ipv4, port: 0 }
-  const ipv6 = text.includes(':') ? readIp(text) : undefined
-  return ipv6 === undefined ? undefined : { family: 'ipv6', value: ipv6.value, port: 0 }
-}
-
-/** One to four parts; the last fills what the others leave. */
-function looseIpv4(text: string): bigint | undefined {
-  const parts = text.split('.')
-  if (parts.length > 4) return undefined
-  let value = 0n
-  for (const [i, part] of parts.entries()) {
-    const number = readPart(part)
-    const bits = i === parts.length - 1 ? BigInt(32 - 8 * i) : 8n
-    if (number === undefined || number >> bits !== 0n) return undefined
-    value = (value << bits) | number
-  }
-  return value
-}
-
-function readPart(part: string): bigint | undefined {
-  if (/^0x[0-9a-f]{1,15}$/i.test(part)) return BigInt(part)
-  if (/^0[0-7]{1,15}$/.test(part)) return BigInt(`0o${part}`)
-  return /^(?:0|[1-9][0-9]{0,15})$/.test(part) ? BigInt(part) : undefined
+  const read = readLooseIp(text)
+  return read && { family: read.family === 4 ? 'ipv4' : 'ipv6', value: read.value, port: 0 }
 }
 
 /** The address as text. @since 0.1.0, `virSocketAddrFormat` */

@@ -36,7 +36,7 @@ import {
 import { hexAny, mac, oneOf, onOff, port, text, token, uint, ulong, uuid, type Value, yesNo } from '../lang/value.js'
 import type { PrintContext, ReadContext } from '../runtime/context.js'
 import { atMostOne } from '../strict/needs.js'
-import type { Network, NetworkForward, NetworkForwarder, NetworkRoute } from './types.gen.js'
+import type { Network, NetworkDomain, NetworkForward, NetworkForwarder, NetworkRoute } from './types.gen.js'
 
 export const networkForwardMode: Value = oneOf(
   'none',
@@ -57,12 +57,19 @@ const oneMask = atMostOne('netmask', 'prefix')
 const [address, family] = [later(ip), later(oneOf('ipv4', 'ipv6'))]
 const detail = (message: string) => ({ number: ErrorNumber.XML_DETAIL, message })
 
-export const networkForwarder: Element = element('forwarder', { domain: attr(dnsName), addr: attr(ip) }).finish(
-  ({ domain, addr }: NetworkForwarder, context: ReadContext) => {
-    if (domain === undefined && addr === undefined)
-      context.fail('Invalid forwarder element, must contain at least one of addr or domain')
-  },
-)
+/** An error that names the network whose value is wrong. */
+const inNetwork =
+  (what: string) =>
+  (raw: string, whole: { name?: unknown }): string =>
+    `Invalid ${what} '${raw}' in network '${whole.name ?? ''}'`
+
+export const networkForwarder: Element = element('forwarder', {
+  domain: attr(dnsName),
+  addr: attr(ip).bad(inNetwork('forwarder IP address')),
+}).finish(({ domain, addr }: NetworkForwarder, context: ReadContext) => {
+  if (domain === undefined && addr === undefined)
+    context.fail('Invalid forwarder element, must contain at least one of addr or domain')
+})
 export const networkTxt: Element = element('txt', {
   name: attr(dnsName).required(detail('missing required name attribute in DNS TXT record')),
   value: attr(text).required(detail('missing required value attribute in DNS TXT record')),
@@ -77,7 +84,12 @@ export const networkSrv: Element = element('srv', {
   weight: attr(short).omit(0),
 })
 export const networkDnsHost: Element = element('host', {
-  ip: attr(ip).must(),
+  ip: attr(ip)
+    .must()
+    .bad({
+      number: ErrorNumber.XML_DETAIL,
+      message: (_raw, whole) => `Invalid IP address in network '${whole.name}' DNS HOST record`,
+    }),
   hostnames: leaves(dnsName).as('hostname').must(),
 })
 
@@ -217,12 +229,6 @@ const bridged: ReadonlySet<string> = new Set(['none', 'nat', 'route', 'open'])
 /** Whether libvirt makes the bridge itself. */
 export const ownsBridge = (network: Network): boolean => bridged.has(network.forward?.mode ?? 'none')
 
-/** An error that names the network whose value is wrong. */
-const inNetwork =
-  (what: string) =>
-  (raw: string, whole: { name?: unknown }): string =>
-    `Invalid ${what} '${raw}' in network '${whole.name ?? ''}'`
-
 const ownBridge = (_bridge: never, context: PrintContext) => ownsBridge(context.root as unknown as Network)
 export const networkBridge: Element = element('bridge', {
   name: attr(deviceName),
@@ -238,7 +244,7 @@ export const networkDomain: Element = element('domain', {
   name: attr(dnsName).must(),
   localOnly: attr(yesNo),
   register: attr(yesNo),
-})
+}).if((domain: NetworkDomain) => domain.name !== undefined)
 
 export const network: Element = element('network', {
   connections: attr(uint).when('live').omit(0),

@@ -13,6 +13,11 @@ function reject(message: string, number: number = ErrorNumber.XML_ERROR): never 
 
 /** What a record of a service says of where the service is, it can say only with a target. */
 function checkSrv(srv: NetworkSrv, name: string): void {
+  const odd = `in DNS SRV record of network '${name}'`
+  if (/[^a-zA-Z0-9_\-*+/]/.test(srv.service))
+    reject(`invalid character in service attribute '${srv.service}' ${odd}`, ErrorNumber.XML_DETAIL)
+  if (/[^a-zA-Z0-9\-+/]/.test(srv.protocol))
+    reject(`invalid character in protocol attribute '${srv.protocol}' ${odd}`, ErrorNumber.XML_DETAIL)
   const where = `for service '${srv.service}' in network '${name}'`
   for (const key of ['port', 'priority', 'weight'] as const) {
     const value = srv[key]
@@ -33,6 +38,8 @@ function checkLimits({ bandwidth, portgroups }: Network): void {
       reject('floor attribute is not supported for this config', ErrorNumber.CONFIG_UNSUPPORTED)
   }
 }
+
+const parts = { ip: 'IP address', hostnames: 'hostname' } as const
 
 export const checks: readonly Pass<Network>[] = [
   {
@@ -63,8 +70,9 @@ export const checks: readonly Pass<Network>[] = [
         if (/[ ,]/.test(txt.name))
           reject(`prohibited character in DNS TXT record name '${txt.name}' of network ${name}`, ErrorNumber.XML_DETAIL)
       for (const host of dns?.hosts ?? [])
-        if (host.hostnames.length === 0)
-          reject(`Missing hostname in network '${name}' DNS HOST record`, ErrorNumber.XML_DETAIL)
+        for (const part of ['ip', 'hostnames'] as const)
+          if (host[part] === undefined || host[part].length === 0)
+            reject(`Missing ${parts[part]} in network '${name}' DNS HOST record`, ErrorNumber.XML_DETAIL)
       if (dns?.enable !== false) return
       if (
         dns.forwarders.length + dns.txts.length + dns.srvs.length + dns.hosts.length > 0 ||

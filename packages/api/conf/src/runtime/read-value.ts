@@ -34,6 +34,10 @@ export function readAttribute(
 ): unknown {
   const value = slot.parse(raw)
   if (value !== undefined || slot.field.lenient) return value
+  if (raw === '' && slot.field.ignoresEmpty) {
+    if (slot.field.isRequired) missing(where, slot, 'Missing required attribute', attribute, element)
+    return undefined
+  }
   const expected = slot.value?.expected
   const ending = typeof expected === 'function' ? expected(raw) : (expected ?? '.')
   complain(
@@ -50,6 +54,7 @@ export function readAmount(where: Complaining, slot: Slot, raw: string, unit: st
   if (shape.kind !== 'scaled' && shape.kind !== 'scaledAttr' && shape.kind !== 'scaledBody') return undefined
   const read = readScaled(raw, unit, shape.scale)
   if ('value' in read) return read.value
+  if (slot.field.lenient) return undefined
   if (read.wrong === 'unit') where.fail(`unknown suffix '${unit}'`, ErrorNumber.INVALID_ARG, ErrorDomain.NONE)
   if (read.wrong === 'range') where.fail(`value too large: ${raw}${unit ?? ''}`, ErrorNumber.OVERFLOW, ErrorDomain.NONE)
   complain(where, slot.field.invalid, raw, `Invalid value '${raw}' for element or attribute './${slot.xml}'`)

@@ -8,6 +8,8 @@ export type SourcePart = 'host' | 'device' | 'dir' | 'adapter' | 'name' | 'initi
 export interface PoolType {
   /** Source parts that a definition must have (`name`: else the pool's own name). */
   readonly needs: readonly SourcePart[]
+  /** Source parts that it may have besides. */
+  readonly takes?: readonly SourcePart[]
   /** Formats of the source; the first is the default. */
   readonly formats?: readonly string[]
   readonly defaultFormat?: string
@@ -78,7 +80,14 @@ export const poolTypes: Readonly<Record<string, PoolType>> = {
     options: 'fs',
     ...fileVolumes,
   },
-  logical: { needs: ['name'], formats: ['unknown', 'lvm2'], defaultFormat: 'lvm2', target: true, ...block },
+  logical: {
+    needs: ['name'],
+    takes: ['device'],
+    formats: ['unknown', 'lvm2'],
+    defaultFormat: 'lvm2',
+    target: true,
+    ...block,
+  },
   disk: {
     needs: ['device'],
     formats: ['unknown', 'dos', 'dvh', 'gpt', 'mac', 'bsd', 'pc98', 'sun', 'lvm2'],
@@ -103,12 +112,13 @@ export const poolTypes: Readonly<Record<string, PoolType>> = {
   sheepdog: { needs: ['host', 'name'], target: false, volume: 'network' },
   gluster: {
     needs: ['host', 'name'],
+    takes: ['dir'],
     target: false,
     volume: 'network',
     volumeFormats: files,
     defaultVolumeFormat: 'raw',
   },
-  zfs: { needs: ['name'], target: true, ...block },
+  zfs: { needs: ['name'], takes: ['device'], target: true, ...block },
   vstorage: { needs: ['name'], target: true, ...fileVolumes },
 }
 

@@ -29,8 +29,13 @@ const steps: readonly Pass<StoragePool>[] = [
       }
       if (source.dir !== undefined) source.dir = cleanPath(source.dir)
       if (pool.type === 'gluster') source.dir ??= '/'
-      if (source.adapter !== undefined && (source.adapter.type === undefined || source.adapter.type === 'default'))
+      if (source.auth !== undefined && (source.auth.type ?? 'none') === 'none')
+        reject('storage pool missing auth type', ErrorNumber.CONFIG_UNSUPPORTED)
+      if (source.adapter !== undefined && source.adapter.type === undefined) {
+        if (source.adapter.parentaddr !== undefined)
+          reject("Use of 'parentaddr' element requires use of the adapter 'type'")
         source.adapter.type = 'scsi_host'
+      }
     },
   },
   {
@@ -40,6 +45,15 @@ const steps: readonly Pass<StoragePool>[] = [
       if (pool.name === undefined || pool.name === '') reject('missing pool source name element')
       if (pool.name.includes('/')) reject(`name ${pool.name} cannot contain '/'`)
       pool.uuid ??= crypto.randomUUID()
+    },
+  },
+  {
+    name: 'features',
+    run(pool) {
+      if (pool.features?.cow === undefined || pool.type === 'fs' || pool.type === 'dir') return
+      const number = ErrorNumber.NO_SUPPORT
+      const message = "cow feature may only be used for 'fs' and 'dir' pools"
+      reject(message, number)
     },
   },
   { name: 'needs', run: (pool) => needs(pool) },
@@ -77,14 +91,23 @@ function needs(pool: StoragePool): void {
     reject('missing storage pool source device name')
 }
 
+function checkWwn(wwn: string): void {
+  if (!/^(0x)?[0-9a-f]{16}$/i.test(wwn))
+    throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`)
+}
+
 function adapter({ adapter }: StoragePoolSource): void {
   if (adapter === undefined) reject('missing storage pool source adapter')
   if (adapter.type === 'fc_host') {
     if (adapter.wwnn === undefined || adapter.wwpn === undefined)
       reject("'wwnn' and 'wwpn' must be specified for adapter type 'fchost'")
-    for (const wwn of [adapter.wwnn, adapter.wwpn])
-      if (!/^[0-9a-f]{16}$/i.test(wwn))
-        throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`)
+    const { parentWwnn, parentWwpn } = adapter
+    for (const wwn of [adapter.wwnn, adapter.wwpn]) checkWwn(wwn)
+    if (parentWwnn !== undefined && parentWwpn === undefined)
+      reject(`when providing parent_wwnn='${parentWwnn}', the parent_wwpn must also be provided`)
+    if (parentWwpn !== undefined && parentWwnn === undefined)
+      reject(`when providing parent_wwpn='${parentWwpn}', the parent_wwnn must also be provided`)
+    for (const wwn of [parentWwnn, parentWwpn, adapter.parentFabricWwn]) if (wwn !== undefined) checkWwn(wwn)
     return
   }
   if (adapter.name === undefined && adapter.parentaddr === undefined)

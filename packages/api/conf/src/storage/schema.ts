@@ -2,6 +2,7 @@
 // <pool> and <volume>: where storage comes from, and the pieces it is handed out in.
 import { ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../common/schema/addresses.js'
+import { storageEncryption } from '../domain/schema/storage.js'
 import { readIp } from '../lang/address.js'
 import {
   attr,
@@ -19,9 +20,16 @@ import {
 } from '../lang/field.js'
 import { absolutePath, except, filePath, form, integer, objectName, volumeName, wwn } from '../lang/forms.js'
 import { inBytes } from '../lang/scale.js'
-import { int, oneOf, text, uint, uuid, type Value, yesNo } from '../lang/value.js'
-import { type PoolType, poolType, poolTypes } from './pool-types.js'
-import type { StoragePermissions, StoragePool, StoragePoolSource, StorageVolume } from './types.gen.js'
+import { int, oneOf, text, token, uint, uuid, type Value, yesNo } from '../lang/value.js'
+import type { PrintContext, ReadContext } from '../runtime/context.js'
+import { type PoolType, poolType, poolTypes, type SourcePart } from './pool-types.js'
+import type {
+  StoragePermissions,
+  StoragePool,
+  StoragePoolSecret,
+  StoragePoolSource,
+  StorageVolume,
+} from './types.gen.js'
 
 const amount = form(text, /[0-9]{1,20}/)
 const timestamp = form(text, /[0-9]+(\.[0-9]{0,9})?/)
@@ -124,8 +132,13 @@ const octal: Value = {
 /** A user or group number; -1 says that it is not to be changed, and is kept as absent. */
 const owner: Value = {
   ts: 'number',
-  json: { type: 'integer', minimum: -1 },
-  parse: (raw) => (/^-?\d+$/.test(raw.trim()) ? Number(raw) : undefined),
+  json: { type: 'integer', minimum: -1, maximum: 0xffffffff },
+  parse: (raw) => {
+    const value = /^-?\d+$/.test(raw.trim()) ? Number(raw) : undefined
+    return value === undefined || value < -1 || value > 0xffffffff ? undefined : value
+  },
+  // parity: numbers of more than 31 bits come out negative.
+  print: (value: number) => String(value | 0),
   plain: true,
   strict: (raw) => raw.trim() === '-1' || (/^[0-9]{1,10}$/.test(raw) && Number(raw) <= 0xffffffff),
 }
@@ -142,15 +155,24 @@ export const storagePermissions: Element = element('permissions', {
   })
   .if((p: StoragePermissions) => [p.mode, p.owner, p.group, p.label].some((v) => v !== undefined))
 
+function oneSecret({ uuid, usage }: StoragePoolSecret, context: ReadContext): void {
+  if (uuid === undefined && usage === undefined) context.fail('missing secret uuid or usage attribute')
+  if (uuid !== undefined && usage !== undefined) context.fail('either secret uuid or usage expected')
+}
+
 export const storagePoolSecret: Element = element('secret', {
-  type: attr(text).if(() => false),
-  uuid: attr({ ...uuid, strict: () => true }),
+  type: attr(text),
+  uuid: attr({ ...uuid, strict: () => true }).bad("invalid secret uuid '%s'"),
   usage: attr(text),
-}).strict(({ attributes }) =>
-  attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined,
-)
+})
+  .finish(oneSecret)
+  .strict(({ attributes }) =>
+    attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined,
+  )
 export const storagePoolAuth: Element = element('auth', {
-  type: attr(oneOf('chap', 'ceph')).required('missing auth type attribute').bad(unsupported("unknown auth type '%s'")),
+  type: attr(except(oneOf('none', 'chap', 'ceph'), 'none'))
+    .must()
+    .bad(unsupported("unknown auth type '%s'")),
   username: attr(text).required('missing username for auth'),
   secret: child(storagePoolSecret).required('Missing <secret> element in auth'),
 })
@@ -167,12 +189,13 @@ export const storagePoolDevice: Element = element('device', {
   partSeparator: attr(yesNo).as('part_separator'),
   freeExtents: children(storagePoolExtent).readWhen('status').anywhere(),
 })
+const noUniqueId = "Missing or invalid scsi adapter 'unique_id' value"
 export const storagePoolParent: Element = element('parentaddr', {
-  uniqueId: attr(uint).as('unique_id'),
-  address: child(hostPciAddress).must(),
+  uniqueId: attr(uint).as('unique_id').required(noUniqueId).may().bad(noUniqueId),
+  address: child(hostPciAddress).required('Missing scsi_host PCI address element'),
 })
 export const storagePoolAdapter: Element = element('adapter', {
-  type: attr(oneOf('default', 'scsi_host', 'fc_host')),
+  type: attr(oneOf('scsi_host', 'fc_host')),
   parent: attr(text).where('type', 'fc_host'),
   parentWwnn: attr(wwn).as('parent_wwnn').where('type', 'fc_host'),
   parentWwpn: attr(wwn).as('parent_wwpn').where('type', 'fc_host'),
@@ -188,12 +211,21 @@ export const storagePoolAdapter: Element = element('adapter', {
     : 'name or parentaddr is missing',
 )
 
+/** Whether a pool of this type prints a part of its source. */
+const ofSource =
+  (part: SourcePart) =>
+  (_: StoragePoolSource, context: PrintContext): boolean =>
+    poolType((context.root as unknown as StoragePool).type).needs.includes(part) ||
+    poolType((context.root as unknown as StoragePool).type).takes?.includes(part) === true
+
 export const storagePoolSource: Element = element('source', {
-  hosts: children(storagePoolHost),
-  devices: children(storagePoolDevice),
-  dir: only('path', filePath),
-  adapter: child(storagePoolAdapter),
-  name: leaf(text),
+  hosts: children(storagePoolHost).if(ofSource('host')),
+  devices: children(storagePoolDevice).if(ofSource('device')),
+  dir: only('path', { ...filePath, parse: token.parse })
+    .orEmpty()
+    .if(ofSource('dir')),
+  adapter: child(storagePoolAdapter).if(ofSource('adapter')),
+  name: leaf(text).if(ofSource('name')),
   initiator: child(element('initiator', { iqn: only('name', text).must() })),
   format: only('type', text).if(
     (_: StoragePoolSource, context) => poolType((context.root as unknown as StoragePool).type).formats !== undefined,
@@ -228,9 +260,9 @@ export const storagePool: Element = element('pool', {
   type: attr(oneOf(...Object.keys(poolTypes))).required(),
   name: leaf(objectName),
   uuid: leaf(uuid).bad('malformed uuid element'),
-  capacity: scaled(inBytes),
-  allocation: scaled(inBytes),
-  available: scaled(inBytes),
+  capacity: scaled(inBytes).lax(),
+  allocation: scaled(inBytes).lax(),
+  available: scaled(inBytes).lax(),
   features: child(element('features', { cow: only('state', yesNo) })),
   source: child(storagePoolSource),
   target: child(storagePoolTarget).if((pool: StoragePool) => poolType(pool.type).target),
@@ -253,22 +285,6 @@ export const storagePoolRbdOptions: Element = element('rbd', {
   ),
 })
 
-export const volumeSecret: Element = element('secret', {
-  type: attr(oneOf('passphrase')).required('unknown volume encryption secret type'),
-  uuid: attr(uuid),
-  usage: attr(text),
-}).strict(({ attributes }) =>
-  attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined,
-)
-export const volumeEncryption: Element = element('encryption', {
-  format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'))
-    .required('unknown volume encryption format')
-    .bad(unsupported('unknown volume encryption format type %s')),
-  engine: attr(oneOf('qemu', 'librbd')),
-  secrets: children(volumeSecret),
-  cipher: child(element('cipher', { name: attr(text), size: attr(uint), mode: attr(text), hash: attr(text) })),
-  ivgen: child(element('ivgen', { name: attr(text), hash: attr(text) })),
-})
 export const volumeTimestamps: Element = element('timestamps', {
   atime: leaf(timestamp),
   mtime: leaf(timestamp),
@@ -284,7 +300,7 @@ export const volumeTarget: Element = element('target', {
   format: volumeFormat,
   permissions: child(storagePermissions),
   timestamps: child(volumeTimestamps),
-  encryption: child(volumeEncryption),
+  encryption: child(storageEncryption),
   compat: leaf(form(text, /[0-9]+\.[0-9]+/)),
   clusterSize: child(element('clusterSize', { value: scaledBody({ standard: 1n, step: 1n, unit: 'B' }) })),
   nocow: flag(),
@@ -318,7 +334,7 @@ export const storageVolume: Element = element('volume', {
   ),
   capacity: scaled(inBytes).bad('malformed capacity element'),
   physical: scaled(inBytes).when('live'),
-  allocation: scaled(inBytes).bad('malformed allocation element'),
+  allocation: scaled(inBytes).bad('malformed capacity element'),
   target: child(volumeTarget).must(),
   backingStore: child(volumeBacking),
 })

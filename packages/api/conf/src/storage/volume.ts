@@ -29,6 +29,7 @@ const steps: readonly Pass<StorageVolume>[] = [
       if (volume.name === undefined || volume.name === '') reject('missing volume name element')
       // Extents and times are what a volume has, not what a definition says.
       volume.source = undefined
+      volume.physical = undefined
       if (volume.target !== undefined) volume.target.timestamps = undefined
       if (volume.backingStore !== undefined) volume.backingStore.timestamps = undefined
       // The backing image's path decides; an element without one says nothing.
@@ -67,16 +68,14 @@ function formats(volume: StorageVolume, facts: PoolType): void {
       return
     }
     holder.format ??= fallback
-    if (holder.format !== undefined && !facts.volumeFormats.includes(holder.format))
+    // Files can be said to have no format, but not made so.
+    const isNone = holder.format === 'none' && facts.volume === 'file'
+    if (holder.format !== undefined && (isNone || !facts.volumeFormats.includes(holder.format)))
       reject(`unknown volume format type ${holder.format}`, ErrorNumber.CONFIG_UNSUPPORTED)
   }
   check(volume.target, facts.defaultVolumeFormat)
   if (volume.backingStore !== undefined) check(volume.backingStore, facts.defaultVolumeFormat)
-  const folder = volume.target.format === 'dir'
-  volume.type ??= facts.volume
-  if (facts.volume === 'file') volume.type = folder ? 'dir' : volume.target.format === 'ploop' ? 'ploop' : 'file'
-  else if (facts.volume === 'network') volume.type = folder ? 'netdir' : 'network'
-  else volume.type = 'block'
+  volume.type ??= 'file'
 }
 
 /** `<volume>`: a storage volume. */

@@ -148,4 +148,18 @@ export const networks = `
   <ip address='1.2.3.1' prefix='24'/><route address='2.2.3.0' prefix='24' gateway='1.2.3.4' metric='0'/>
 1 malformed uuid element
   <uuid>x</uuid>
+67 unknown virtualport type none
+  <virtualport type='none'/>
+35 Missing IP address in network 'a' DNS HOST record
+  <dns><host><hostname>h</hostname></host></dns>
+35 Missing hostname in network 'a' DNS HOST record
+  <dns><host ip='1'><hostname></hostname></host></dns>
+35 Invalid IP address in network 'a' DNS HOST record
+  <dns><host ip='x'><hostname>h</hostname></host></dns>
+27 Invalid forwarder IP address 'x' in network 'a'
+  <dns><forwarder addr='x'/></dns>
+35 invalid character in service attribute 'a.b' in DNS SRV record of network 'a'
+  <dns><srv service='a.b' protocol='tcp'/></dns>
+35 invalid character in protocol attribute 't_' in DNS SRV record of network 'a'
+  <dns><srv service='a' protocol='t_'/></dns>
 `

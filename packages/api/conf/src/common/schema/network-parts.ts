@@ -7,7 +7,7 @@ import { narrow, oneOf, text, uint, uintAny, ulong, uuid, type Value, yesNo } fr
 import type { ReadContext } from '../../runtime/context.js'
 import type { Bandwidth, BandwidthRate, VirtualPort, VirtualPortParameters, Vlan } from '../types.gen.js'
 
-export const virtualPortType: Value = oneOf('none', '802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet')
+export const virtualPortType: Value = oneOf('802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet')
 
 /** A number of so many bits, in decimal or hexadecimal. */
 const bits = (count: number): Value => ({
@@ -29,7 +29,6 @@ const allowed: Readonly<Record<string, readonly (keyof VirtualPortParameters)[]>
   '802.1Qbg': ['managerid', 'typeid', 'typeidversion', 'instanceid'],
   '802.1Qbh': ['profileid'],
   openvswitch: ['interfaceid', 'profileid'],
-  midonet: ['interfaceid'],
 }
 
 /** Parameters that do not belong to the port's type are an error; without a type any will do. */

@@ -23,7 +23,7 @@ import { absolutePath, except, form, genericName, objectName, volumeName } from 
 import { inBytes } from '../../lang/scale.js'
 import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { Reconnect } from '../types.gen.js'
+import type { Reconnect, StorageEncryption, StorageEncryptionSecret } from '../types.gen.js'
 import { deviceSeclabel } from './device.js'
 
 const filePlace: Value = form(text, /(\/|[a-zA-Z]:\\).+|\[[^\]]+\] .+/)
@@ -102,18 +102,38 @@ export const storageAuth: Element = element('auth', {
 })
 
 export const storageEncryptionSecret: Element = element('secret', {
-  type: attr(oneOf('passphrase')).required('unknown volume encryption secret type'),
+  type: attr(oneOf('passphrase'))
+    .required('unknown volume encryption secret type')
+    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown volume encryption secret type %s' }),
   uuid: secretUuid,
   usage: attr(text),
-}).strict(oneSecret)
+})
+  .strict(oneSecret)
+  .finish(({ uuid, usage }: StorageEncryptionSecret, context: ReadContext) => {
+    if (uuid === undefined && usage === undefined) context.fail('missing secret uuid or usage attribute')
+    if (uuid !== undefined && usage !== undefined) context.fail('either secret uuid or usage expected')
+  })
 
+export const storageCipher: Element = element('cipher', {
+  name: attr(text).required(),
+  size: attr(uint).required(),
+  mode: attr(text),
+  hash: attr(text),
+})
+export const storageIvgen: Element = element('ivgen', { name: attr(text).required(), hash: attr(text) })
 export const storageEncryption: Element = element('encryption', {
-  format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any')).required(),
+  format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'))
+    .required('unknown volume encryption format')
+    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown volume encryption format type %s' }),
   engine: attr(oneOf('qemu', 'librbd')),
   secrets: children(storageEncryptionSecret),
-  cipher: child(element('cipher', { name: attr(text), size: attr(uint), mode: attr(text), hash: attr(text) })),
-  ivgen: child(element('ivgen', { name: attr(text), hash: attr(text) })),
+  cipher: child(storageCipher).where('format', 'luks').anywhere(),
+  ivgen: child(storageIvgen).where('format', 'luks').anywhere(),
 })
+  .keepOpen()
+  .finish(({ cipher, ivgen }: StorageEncryption, context: ReadContext) => {
+    if (ivgen !== undefined && cipher === undefined) context.fail('ivgen element found, but cipher is missing')
+  })
 
 export const storageHost: Element = element('host', {
   transport: attr(oneOf('tcp', 'unix', 'rdma')).omit('tcp'),
