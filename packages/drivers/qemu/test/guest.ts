@@ -90,6 +90,7 @@ export async function runningGuest(): Promise<RunningGuest> {
       channelFolder: '',
       vcpus: [],
       iothreads: [],
+      askedCpu: undefined,
       group: undefined,
       namespaced: false,
       implicit: new Set(),

@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Secret, secret as secretDocument, secretUsageTypes } from '@virt/conf'
 import {
-  type Clock,
   ErrorDomain,
   ErrorNumber,
   type EventHub,
@@ -43,7 +42,6 @@ const Lifecycle = { defined: 0, undefined: 1 } as const
 export interface StoreOptions {
   readonly folder: string
   readonly events: EventHub
-  readonly clock: Clock
   /** Told of files that are of no use; they are left alone. */
   readonly problem: (path: string, error: unknown) => void
 }
@@ -51,15 +49,14 @@ export interface StoreOptions {
 /** All secrets of a place. Changes are made one after the other, and are on the disk when they are answered. */
 export class SecretStore {
   readonly secrets: Registry<KeptSecret>
-  readonly #files: DurableFiles
+  readonly #files = new DurableFiles()
   readonly #documents: DocumentFolder
   readonly #options: StoreOptions
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: StoreOptions) {
-    const { folder, events, clock, problem } = options
+    const { folder, events, problem } = options
     this.#options = options
-    this.#files = new DurableFiles({ clock, problem })
     this.secrets = new Registry(events)
     this.#documents = new DocumentFolder(this.#files, { folder, editor: 'virsh secret-edit', problem })
   }
@@ -189,7 +186,6 @@ export class SecretStore {
     if (value !== undefined) await this.#keepValue(uuid, value)
     try {
       await this.#documents.save(uuid, secretDocument.print(document))
-      await this.#documents.synced()
     } catch (error) {
       if (value !== undefined) await this.#files.remove(this.#valuePath(uuid)).catch(() => {})
       throw error
@@ -198,7 +194,6 @@ export class SecretStore {
 
   async #keepValue(uuid: string, value: Uint8Array): Promise<void> {
     await this.#documents.saveBeside(this.#valuePath(uuid), Buffer.from(value).toString('base64'))
-    await this.#documents.synced()
   }
 
   #valuePath(uuid: string): string {

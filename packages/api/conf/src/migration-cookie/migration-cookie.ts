@@ -22,24 +22,35 @@ export interface CookieHost {
 }
 
 /** What the other end must understand. */
-export type CookieDemand = 'memory-hotplug' | 'cpu-hotplug'
+export type CookieDemand = 'lockstate' | 'persistent' | 'memory-hotplug' | 'cpu-hotplug'
+
+/** Whether processors are there in an order that hosts which know nothing of their hotplug come to by themselves. */
+function isInOrder({ vcpu, vcpus }: Domain): boolean {
+  let [there, last] = [0, 0]
+  for (const { id, enabled, order = 0 } of [...vcpus].sort((a, b) => a.id - b.id)) {
+    if (!enabled || order < last || id !== there) break
+    there++
+    last = order
+  }
+  return vcpus.length === 0 || there === (vcpu?.current ?? vcpu?.count ?? 1)
+}
 
 /** What the other end must understand for a guest to arrive whole. */
 export function cookieDemands(domain: Domain): CookieDemand[] {
   const demands: CookieDemand[] = []
   if ((domain.maxMemory?.value ?? 0n) > 0n) demands.push('memory-hotplug')
-  if (domain.vcpus.length > 0) demands.push('cpu-hotplug')
+  if (!isInOrder(domain)) demands.push('cpu-hotplug')
   return demands
 }
 
-/** The display that clients are sent on to; those that nobody is connected to by network are none. */
+/** The display that clients are sent on to: only SPICE's can be, and only where they are connected by network. */
 function graphicsOf({ devices }: Domain): CookieGraphics | undefined {
   for (const one of devices?.graphics ?? []) {
-    if (one.type !== 'spice' && one.type !== 'vnc') continue
+    if (one.type !== 'spice') continue
     const [listen] = one.listens
     if (listen?.type !== 'address' && listen?.type !== 'network') continue
-    const tls = one.type === 'spice' ? { tlsPort: one.tlsPort ?? -1 } : {}
-    return { type: one.type, port: one.port ?? -1, listen: listen.address ?? '127.0.0.1', ...tls, certs: [] }
+    const [port, tlsPort] = [one.port ?? -1, one.tlsPort ?? -1]
+    return { type: one.type, port, listen: listen.address ?? '127.0.0.1', tlsPort, certs: [] }
   }
   return undefined
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a new daemon needs to go on with a guest that runs: libvirt's <domstatus> document.
-import { type Domain, type QemuStatus, qemuDomainStatus, qemuStatusHooks } from '@virt/conf'
+import { type Cpu, type Domain, type QemuStatus, qemuDomainStatus, qemuStatusHooks } from '@virt/conf'
 import { internalError } from '../errors.js'
 import { type Taint, taintNames } from '../process/taints.js'
 import { stateOfTexts, stateTexts } from './states.js'
@@ -54,6 +54,8 @@ export interface Status {
   readonly agentTimeout: number
   /** Bytes that its process could lock before its migration. */
   readonly memoryLock?: bigint | undefined
+  /** The processor that was asked for, where the document has what came of it. */
+  readonly askedCpu?: Cpu | undefined
   readonly document: Domain
 }
 
@@ -112,6 +114,7 @@ export function printStatus(status: Status, id: number): string {
     fdset: 0,
     agentTimeout: status.agentTimeout,
     ...(status.memoryLock === undefined ? {} : { preMigrationMemlock: status.memoryLock }),
+    ...(status.askedCpu === undefined ? {} : { cpu: status.askedCpu }),
     domain: { ...status.document, id },
   }
   return qemuDomainStatus.print(document, { secure: true, hooks: qemuStatusHooks })
@@ -144,6 +147,7 @@ export function parseStatus(xml: string): Status & { readonly id: number } {
     taints: taintNames.filter((name) => read.taints.some(({ flag }) => flag === name)),
     agentTimeout: read.agentTimeout,
     memoryLock: read.preMigrationMemlock,
+    askedCpu: read.cpu,
     document: document as Domain,
   }
 }

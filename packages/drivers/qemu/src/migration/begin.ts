@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Begin: whether a guest may leave, and what the destination makes of it.
-import { checkAbiStability, type Domain } from '@virt/conf'
+import { checkAbiStability, cookieDemands, type Domain } from '@virt/conf'
 import type { Call } from '@virt/core'
 import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
+import { asAsked, liveCpuOf } from '../process/live-cpu.js'
 import { requireActive } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
 import type { Begun } from './answers.js'
@@ -73,17 +74,20 @@ export async function examine(
   const { run } = domain
   if (!offline) requireActive(domain)
   if (run !== undefined) await checkGuest(domain, run, flags)
-  const document = offline ? domain.config : domain.def
+  const document = offline ? domain.config : asAsked(domain)
   if (!has(flags, Migrate.unsafe | Migrate.offline)) await checkDisks(settings, document, request, flags)
   checkFlags(flags, 'source')
   checkDiskLists(document, request, flags)
   const given = request.text('destination_xml')
   const sent = given === undefined ? document : await changed(state, document, given)
+  const kept = has(flags, Migrate.persistDest) ? domain.next : undefined
+  const demands = new Set([document, ...(kept === undefined ? [] : [kept])].flatMap(cookieDemands))
   const parts =
     run === undefined || offline
       ? {}
       : {
           capabilities: { own: await ownCapabilities(run, data), side: 'source' as const },
+          cpu: liveCpuOf(domain),
           nbd: copiesDisks(flags) ? await nbdOf(document, run) : undefined,
         }
   return {
@@ -92,7 +96,8 @@ export async function examine(
       migratable: true,
       inactive: true,
     }),
-    cookieOut: await writeCookie(state, document, { ...parts, demands: true }),
+    // parity: also of disks that nobody locks.
+    cookieOut: await writeCookie(state, document, { ...parts, demands: ['lockstate', ...demands] }),
   }
 }
 

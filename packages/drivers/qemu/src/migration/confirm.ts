@@ -18,6 +18,7 @@ import { isBefore } from './phases.js'
 import { isPostcopy } from './postcopy.js'
 import { requireResumable } from './recovery.js'
 import { undo } from './undo.js'
+import { viewersGone } from './viewers.js'
 
 /** Confirms. @param cancelled the destination does not have the guest */
 export async function confirm(
@@ -70,7 +71,7 @@ export async function confirmOwned(
   const { run } = domain
   if (found === undefined || run === undefined) throw operationInvalid('domain is not running')
   const { data } = found
-  const cookie = cancelled ? undefined : await readCookie(state, cookieIn, domain)
+  const cookie = cancelled ? undefined : await readCookie(state, cookieIn, domain, 'confirm')
   await domain.status?.saved()
   const between = (): boolean => isPostcopy(domain, data.interrupted)
   // The destination failed, or could not be asked, but QEMU knows that it has all of the guest.
@@ -98,9 +99,9 @@ export async function complete(
 ): Promise<void> {
   const { clock } = state.services
   const { run } = domain
+  takeStatistics(data, cookie)
   if (run !== undefined && (isPostcopy(domain, data.interrupted) || cookie === undefined))
     await readFigures(run, data).catch(() => {})
-  takeStatistics(data, cookie)
   data.status = 'completed'
   data.elapsed = BigInt(Math.max(0, clock.now() - data.started))
   const done = data.snapshot()
@@ -109,6 +110,7 @@ export async function complete(
     change.emit('domain', 'jobCompleted', { dom: refOf(domain), params: jobParams(done, clock.now()) })
   })
   data.watch(undefined)
+  if (run !== undefined) await viewersGone(state, domain, run, data)
   await destroy(state, domain, false, endings.migrated)
   await undefineSource(state, domain, flags)
 }

@@ -2,9 +2,9 @@
 // Cookies: what the two ends of a migration tell each other beside the guest's definition.
 import { hostname } from 'node:os'
 import {
+  type CookieDemand,
   type CookieStatistics,
   type Cpu,
-  cookieDemands,
   type Domain,
   type MigrationCookie,
   migrationCookie,
@@ -12,10 +12,11 @@ import {
   qemuHooks,
 } from '@virt/conf'
 import { internalError } from '../errors.js'
-import type { JobData } from '../jobs/data.js'
 import type { QemuState } from '../state.js'
+import type { MigrationData } from './data.js'
 import type { Side } from './phases.js'
 import { automatic, capabilities } from './tuning.js'
+import { certificateSubject } from './viewers.js'
 
 /** Parts of a cookie beyond what always is in it. */
 export interface CookieParts {
@@ -26,8 +27,8 @@ export interface CookieParts {
   readonly domain?: Domain | undefined
   readonly statistics?: CookieStatistics | undefined
   readonly nbd?: MigrationCookie['nbd']
-  /** What the other end must understand for the guest to arrive whole. */
-  readonly demands?: boolean
+  /** What the other end must understand. */
+  readonly demands?: readonly CookieDemand[]
   readonly graphics?: boolean
   /** The guest's name at the source, where it is another. */
   readonly from?: string
@@ -36,12 +37,12 @@ export interface CookieParts {
 /** Writes a cookie. It ends with a NUL, which is part of it on the wire. */
 export async function writeCookie(state: QemuState, document: Domain, parts: CookieParts): Promise<Uint8Array> {
   const host = { name: hostname(), uuid: await state.hostUuid }
-  const base = migrationCookieOf(document, host, parts.demands === true ? cookieDemands(document) : [])
+  const base = migrationCookieOf(document, host, parts.demands ?? [])
   const { capabilities: caps } = parts
   const cookie: MigrationCookie = {
     ...base,
     name: parts.from ?? base.name,
-    graphics: parts.graphics === true ? base.graphics : undefined,
+    graphics: parts.graphics === true ? await withSubject(state, base.graphics) : undefined,
     capabilities: caps && {
       caps: capabilities
         .filter((name) => caps.own.has(name))
@@ -55,7 +56,35 @@ export async function writeCookie(state: QemuState, document: Domain, parts: Coo
   return Buffer.from(`${migrationCookie.print(cookie, { hooks: qemuHooks })}\0`)
 }
 
-const understood: ReadonlySet<string> = new Set(['memory-hotplug', 'cpu-hotplug', 'lockstate'])
+/** A display with what its viewers need to trust this host. */
+async function withSubject(
+  state: QemuState,
+  graphics: MigrationCookie['graphics'],
+): Promise<MigrationCookie['graphics']> {
+  const subject = graphics === undefined ? undefined : await certificateSubject(state)
+  if (graphics === undefined || subject === undefined) return graphics
+  return { ...graphics, certs: [{ info: 'subject', value: subject }] }
+}
+
+/** The call that a cookie comes to. */
+export type CookieStep = 'prepare' | 'perform' | 'finish' | 'confirm'
+
+/** What a cookie may demand, and of which call. */
+const understood: Readonly<Record<string, readonly CookieStep[]>> = {
+  graphics: ['perform'],
+  lockstate: ['prepare'],
+  persistent: ['finish'],
+  network: ['finish'],
+  nbd: ['prepare', 'perform', 'finish'],
+  statistics: ['finish', 'confirm'],
+  'memory-hotplug': ['prepare'],
+  'cpu-hotplug': ['prepare'],
+  cpu: ['prepare'],
+  allowReboot: ['prepare'],
+  capabilities: ['prepare', 'perform'],
+  'block-dirty-bitmaps': ['prepare', 'perform'],
+}
+
 /** Disks of guests are locked by nobody here. */
 const lockDriver = 'nop'
 
@@ -68,6 +97,7 @@ export async function readCookie(
   state: QemuState,
   bytes: Uint8Array,
   { name, uuid }: { readonly name: string; readonly uuid: string },
+  step: CookieStep,
 ): Promise<MigrationCookie | undefined> {
   if (bytes.length === 0) return undefined
   if (bytes.at(-1) !== 0) throw internalError('Migration cookie was not NULL terminated')
@@ -77,8 +107,11 @@ export async function readCookie(
   if (cookie.uuid !== uuid) throw internalError(`Incoming cookie data had unexpected UUID ${cookie.uuid} vs ${uuid}`)
   if (cookie.hostuuid === (await state.hostUuid))
     throw internalError(`Attempt to migrate guest to the same host ${cookie.hostuuid}`)
-  for (const feature of cookie.features)
-    if (!understood.has(feature.name)) throw internalError(`Unknown migration cookie feature ${feature.name}`)
+  for (const feature of cookie.features) {
+    const steps = Object.hasOwn(understood, feature.name) ? understood[feature.name] : undefined
+    if (steps === undefined) throw internalError(`Unknown migration cookie feature ${feature.name}`)
+    if (!steps.includes(step)) throw internalError(`Unsupported migration cookie feature ${feature.name}`)
+  }
   const driver = cookie.lockstate?.driver ?? lockDriver
   if (driver !== lockDriver)
     throw internalError(`Source host lock driver ${driver} different from target ${lockDriver}`)
@@ -90,18 +123,24 @@ export function remoteCapabilities(cookie: MigrationCookie | undefined): Readonl
   return cookie?.capabilities && new Set(cookie.capabilities.caps.map(({ name }) => name))
 }
 
-/** Figures for the other end. @param now by this host's clock */
-export function statisticsOf(data: JobData, now: number): CookieStatistics {
+/** Figures for the other end; all times in them are by the source's clock. */
+export function statisticsOf(data: MigrationData): CookieStatistics {
   const { vfio_data_transferred: _vfio, ...figures } = data.figures
   const { total, transferred } = data.mirrors
+  const { stopped, sent } = data
   const at = (ms: number): bigint | undefined => (ms === 0 ? undefined : BigInt(ms))
+  const leaves = data.side === 'source'
   return {
-    started: BigInt(data.started),
-    stopped: at(data.stopped),
-    sent: BigInt(now),
+    started: BigInt(leaves ? data.started : data.sourceStarted),
+    stopped: at(stopped),
+    sent: at(sent),
     delta: data.delta,
-    time_elapsed: data.elapsed ?? BigInt(Math.max(0, now - data.started)),
+    time_elapsed: data.elapsed ?? BigInt(Math.max(0, sent - data.started)),
+    memory_bps: 0n,
+    disk_bps: 0n,
+    auto_converge_throttle: 0n,
     ...figures,
+    ...(leaves && stopped > 0 ? { downtime: BigInt(Math.max(0, sent - stopped)) } : {}),
     disk_total: (figures.disk_total ?? 0n) + total,
     disk_processed: (figures.disk_processed ?? 0n) + transferred,
     disk_remaining: (figures.disk_remaining ?? 0n) + total - transferred,

@@ -37,6 +37,8 @@ export class MigrationData extends JobData {
   resumed = 0
   /** When the source began, by its clock. */
   sourceStarted = 0
+  /** What viewers of its screen do, where they were told to follow it. */
+  viewers: 'sent' | 'gone' | undefined
   /** Port that it arrives at, of those that are ours to give. */
   port: number | undefined
   /** Waits for the client that drives it to be lost. */

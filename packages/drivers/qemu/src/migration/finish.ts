@@ -79,9 +79,8 @@ async function finishOffline(
 ): Promise<Finished> {
   try {
     if (cancelled) throw finishOk()
-    const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid })
+    const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid }, 'finish')
     await keep(state, domain, cookie?.domain)
-    await state.configs.synced()
     return { dom: refOf(domain), cookieOut: new Uint8Array(0) }
   } finally {
     if (!domain.persistent && !domain.active) {
@@ -129,7 +128,7 @@ class Finishing {
     const [state, domain, data, run] = [this.#state, this.#domain, this.#data, this.#run]
     if (run === undefined) throw internalError('domain is not running')
     if (cancelled) return await this.#cancelled(run)
-    const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid })
+    const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid }, 'finish')
     const received = state.services.clock.now()
     await endServing({ run, data })
     await domain.status?.saved()
@@ -141,12 +140,9 @@ class Finishing {
     if (postcopy) await waitForMigration(domain, run, data)
     const cookieOut = await writeCookie(state, domain.def, {
       from: data.from,
-      statistics: cookie?.statistics === undefined ? undefined : statisticsOf(data, state.services.clock.now()),
+      statistics: cookie?.statistics === undefined ? undefined : statisticsOf(data),
     })
     await completeArrival(state, domain, has(this.#flags, Migrate.paused))
-    // The source drops its own once it hears of this.
-    if (has(this.#flags, Migrate.persistDest))
-      await state.configs.synced().catch((error: unknown) => state.services.log.error((error as Error).message))
     return { dom: refOf(domain), cookieOut }
   }
 
@@ -239,6 +235,7 @@ function takeStatistics(
   if (sent !== undefined) data.delta = BigInt(received) - sent
   data.elapsed = started === undefined ? undefined : BigInt(state.services.clock.now()) - started
   data.sourceStarted = Number(started ?? 0n)
+  data.sent = Number(sent ?? 0n)
   if (stopped !== undefined && stopped > 0n) {
     data.stopped = Number(stopped)
     data.figures = { ...figures, downtime: BigInt(Math.max(0, data.resumed - data.stopped)) }
@@ -251,7 +248,8 @@ export async function completeArrival(state: QemuState, domain: QemuDomain, paus
   const { run } = domain
   if (found === undefined || run === undefined) return
   const { data } = found
-  if (isPostcopy(domain, data.interrupted) && domain.state === State.running)
+  const between = isPostcopy(domain, data.interrupted)
+  if (between && domain.state === State.running)
     applyReaction(state, domain, {
       reason: Reason.running.migrated,
       interrupted: false,
@@ -262,7 +260,8 @@ export async function completeArrival(state: QemuState, domain: QemuDomain, paus
     applyReaction(state, domain, { reason: Reason.paused.user, tell: [Event.suspended.type, Event.suspended.paused] })
   if (data.elapsed !== undefined) {
     data.status = 'completed'
-    domain.completed = data.snapshot()
+    // What came along is of when the guest went on: most of its memory followed later.
+    domain.completed = between ? undefined : data.snapshot()
   }
   await endServing({ run, data })
   await resetTuning(run, data)

@@ -135,7 +135,7 @@ function freshSource(driven: Driven, tunnel: () => ByteStream | undefined): Sour
     async perform(uri, cookie, flags) {
       const run = requireSame(driven)
       job.enter('perform3')
-      const told = await readCookie(state, cookie, domain)
+      const told = await readCookie(state, cookie, domain, 'perform')
       const way = { uri, cookie: told, peerLost: peer.lost, tunnel: tunnel() }
       return await sendGuest({ state, domain, run, job, data, request, flags }, way)
     },

@@ -20,6 +20,7 @@ import { certificateName, tlsParameters } from './tls.js'
 import { capabilitiesFor, tuningOf } from './tuning.js'
 import { TunnelOut } from './tunnel.js'
 import { undo } from './undo.js'
+import { sendViewers } from './viewers.js'
 
 const mebibyte = 1024n * 1024n
 
@@ -56,6 +57,7 @@ async function saved({ state, domain }: Migration): Promise<void> {
 async function prepareToSend(m: Migration, way: Way): Promise<void> {
   const { run, data, request, flags, state, domain } = m
   const tuning = tuningOf(request, flags, 'source')
+  await sendViewers(m, way)
   await saveParameters(m)
   const on = capabilitiesFor(tuning, 'source', await ownCapabilities(run, data), remoteCapabilities(way.cookie))
   const speed = request.size('bandwidth') ?? domain.migrationSpeed
@@ -139,8 +141,9 @@ export async function cookieAfter(m: Migration): Promise<Uint8Array> {
       await definitionFor(m, request.text('persistent_xml') ?? request.text('destination_xml'))
     : undefined
   return await writeCookie(state, domain.def, {
+    demands: definition === undefined ? [] : ['persistent'],
     domain: definition,
-    statistics: statisticsOf(data, data.sent),
+    statistics: statisticsOf(data),
     // libvirt ends its NBD server only when it is told of one again.
     nbd: copiesDisks(flags) ? await nbdOf(domain.def, run) : undefined,
   })

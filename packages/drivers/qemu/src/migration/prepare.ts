@@ -98,7 +98,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
   const { from, request, tuning, cookieIn, flags } = arrival
   const filtered = await filterArrival(state, arrival.document)
   const document = filtered ?? arrival.document
-  const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' })
+  const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' }, 'prepare')
   checkDisksPort(request)
   const offline = has(flags, Migrate.offline)
   const existing = owner(state, document, !offline)
@@ -130,6 +130,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
         reason: 0,
         detail: 0,
         incoming: 'defer',
+        liveCpu: cookie?.cpu,
         pageFaults: has(flags, Migrate.postcopy),
       })
       const { run } = domain

@@ -6,6 +6,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { operationFailed, operationInvalid } from '../errors.js'
 import { migrationReport } from '../jobs/figures.js'
 import { requireRun, takeWord, waitForMigration } from '../jobs/wait.js'
+import { asAsked, liveCpuOf } from '../process/live-cpu.js'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import type { Begun, Prepared } from './answers.js'
@@ -98,12 +99,13 @@ export async function beginRecoveryOwned(
 ): Promise<Begun> {
   await requirePaused(state, domain, run, data)
   return {
-    xml: state.documents.print(movable(domain.def, state.paths.channels), -1, {
+    xml: state.documents.print(movable(asAsked(domain), state.paths.channels), -1, {
       secure: true,
       migratable: true,
       inactive: true,
     }),
     cookieOut: await writeCookie(state, domain.def, {
+      cpu: liveCpuOf(domain),
       capabilities: { own: await ownCapabilities(run, data), side: 'source' },
     }),
   }
@@ -128,7 +130,7 @@ export async function prepareRecovery(
   requireResumable(domain, 'destination', 'prepare')
   return await recoveryStep(state, call, domain, async (run, data, job) => {
     job.enter('prepare_resume')
-    await readCookie(state, cookieIn, { name: from, uuid: domain.uuid })
+    await readCookie(state, cookieIn, { name: from, uuid: domain.uuid }, 'prepare')
     await requirePaused(state, domain, run, data)
     if (data.port !== undefined) state.migrationPorts.give(data.port)
     data.port = undefined
@@ -172,7 +174,7 @@ export async function sendRecovery(
   data: MigrationData,
   { uri, cookieIn, request, peerLost }: RecoveryWay,
 ): Promise<Uint8Array> {
-  await readCookie(state, cookieIn, domain)
+  await readCookie(state, cookieIn, domain, 'perform')
   await domain.status?.saved()
   const bandwidth = request.size('bandwidth.postcopy')
   if (bandwidth !== undefined)
@@ -194,7 +196,7 @@ export async function sendRecovery(
     throw error
   }
   data.sent = state.services.clock.now()
-  return await writeCookie(state, domain.def, { statistics: statisticsOf(data, data.sent) })
+  return await writeCookie(state, domain.def, { statistics: statisticsOf(data) })
 }
 
 /**

@@ -51,7 +51,7 @@ export async function perform(
       job.enter('perform3')
       const { run } = domain
       if (run === undefined) throw operationInvalid('domain is not running')
-      const told = await readCookie(state, cookie, domain)
+      const told = await readCookie(state, cookie, domain, 'perform')
       const sent = await sendGuest({ state, domain, run, job, data, request, flags }, { uri, cookie: told })
       watchDriver(state, domain, call.connection)
       job.release()

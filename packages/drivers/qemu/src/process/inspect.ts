@@ -11,6 +11,8 @@ import type { VcpuThread } from './run.js'
 export interface Inspection {
   readonly vcpus: readonly VcpuThread[]
   readonly iothreads: readonly VcpuThread[]
+  /** The first processor's path among QEMU's objects. */
+  readonly firstCpu: string | undefined
   /** Of `query-chardev`. */
   readonly characters: Json
   /** Names of devices that QEMU was started with, or got later. */
@@ -27,7 +29,8 @@ export async function askAll(monitor: Monitor): Promise<Inspection> {
       { execute: 'qom-list', arguments: { path: '/machine/peripheral' } },
     ]),
   )
-  const vcpus = objectsOf(cpus, 'return').map((one, i) => ({
+  const processors = objectsOf(cpus, 'return')
+  const vcpus = processors.map((one, i) => ({
     id: numberOf(one, 'cpu-index') ?? i,
     thread: numberOf(one, 'thread-id') ?? 0,
   }))
@@ -38,7 +41,8 @@ export async function askAll(monitor: Monitor): Promise<Inspection> {
   const devices = objectsOf(peripherals, 'return').flatMap((one) =>
     textOf(one, 'type')?.startsWith('child<') === true ? [textOf(one, 'name') ?? ''] : [],
   )
-  return { vcpus, iothreads, devices, characters: characters ?? [] }
+  const firstCpu = processors[0] && textOf(processors[0], 'qom-path')
+  return { vcpus, firstCpu, iothreads, devices, characters: characters ?? [] }
 }
 
 /** Devices of a document that are in QEMU's machine by themselves. What is attached later is none of them. */

@@ -150,6 +150,11 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
       change.emit('domain', 'migrationIteration', { dom: refOf(domain), iteration: Number(pass) }),
     )
   },
+  SPICE_MIGRATE_COMPLETED({ domain }) {
+    const job = jobDataOf(domain)
+    if (job instanceof MigrationData && job.viewers !== undefined) job.viewers = 'gone'
+    domain.jobs.poke()
+  },
   JOB_STATUS_CHANGE({ domain, data }) {
     takeJobWord(jobDataOf(domain), textOf(data, 'id') ?? '', textOf(data, 'status'))
     domain.jobs.poke()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One run of a guest: its process, and the ways to it.
+import type { Cpu } from '@virt/conf'
 import type { Cgroup } from '@virt/linux'
 import type { Process } from '@virt/native'
 import type { LogKeeper, ObjectLog } from '@virt/stateful'
@@ -41,6 +42,8 @@ export interface RunFacts {
   readonly namespaced: boolean
   /** Names of devices that its QEMU was not started with: they are there by themselves. */
   implicit: ReadonlySet<string>
+  /** The processor that was asked for, where the document has what came of it. */
+  askedCpu: Cpu | undefined
   /** The last number of a node of the block layer. */
   nodes: number
   readonly caps: QemuCaps

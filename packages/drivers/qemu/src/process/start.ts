@@ -2,7 +2,7 @@
 // Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Domain } from '@virt/conf'
+import type { Cpu, Domain } from '@virt/conf'
 import { ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
 import { type AsyncJob, type AsyncKind, asyncKind, type ObjectLog } from '@virt/stateful'
@@ -26,7 +26,6 @@ import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
 import { withPartition } from '../resources/group.js'
 import { type Taken, takeResources } from '../resources/host-resources.js'
-import { hasPrivateDevices } from '../resources/private-devices.js'
 import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
@@ -35,6 +34,7 @@ import { withImageChains } from './image-chains.js'
 import { askAll, implicitOf } from './inspect.js'
 import { keepLogs } from './kept-logs.js'
 import { lastWords, unexpectedEnd } from './last-words.js'
+import { takeLiveCpu, withLiveCpu } from './live-cpu.js'
 import { noteMemory, setBalloon } from './memory-figures.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
@@ -46,7 +46,7 @@ import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
 import { plugHotpluggable } from './sockets.js'
 import { startText } from './start-text.js'
-import { statusOf, statusOfStart } from './status-file.js'
+import { statusOf } from './status-file.js'
 import { endings, endProcess, noteEnd, removeFolders, settle, tellHooks, watchRun } from './stop.js'
 import { type Taint, taintsOfStart } from './taints.js'
 import { withTerminals } from './terminals.js'
@@ -61,6 +61,8 @@ export interface StartOptions {
   readonly detail: number
   /** It comes from elsewhere: QEMU waits for where. Nobody is told of it from here. */
   readonly incoming?: 'defer'
+  /** What has come of its processor where it was before. */
+  readonly liveCpu?: Cpu | undefined
   /** Its firmware forgets what it had noted. */
   readonly resetVariables?: boolean
   /** It waits for pages of its memory while it runs already, which takes a privilege of its own. */
@@ -122,20 +124,23 @@ export async function startGuest(
   })
   job.newLife()
   const ports: number[] = []
+  let askedCpu: Cpu | undefined
   try {
     await callHook(state, domain, 'prepare')
-    const { document, ports: taken } = await prepared(state, domain, caps, places, options)
+    const arriving = withLiveCpu(domain.def, options.liveCpu)
+    askedCpu = arriving.asked
+    const { document, ports: taken } = await prepared(state, arriving.document, caps, places, options)
     ports.push(...taken)
     state.domains.change(domain, () => {
       domain.def = document
     })
-    await makeVariables(document, options.resetVariables === true, state.security.owner)
+    await makeVariables(document, options.resetVariables === true)
     await makeFolders(state, document, places)
   } catch (error) {
     await giveUp(state, domain, places, ports)
     throw error
   }
-  await launch(state, domain, job, options, { ...places, caps })
+  await launch(state, domain, job, options, { ...places, caps, askedCpu })
 }
 
 /** Nothing has begun: the record is as it was, and of a guest that only was to run nothing is left. */
@@ -149,15 +154,15 @@ function forget(state: QemuState, domain: QemuDomain): void {
 /** The document of this run. */
 async function prepared(
   state: QemuState,
-  domain: QemuDomain,
+  given: Domain,
   caps: QemuCaps,
   places: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
   { incoming }: StartOptions,
 ): Promise<Chosen> {
-  checkPreparable(domain.def)
-  const accelerator = acceleratorOf(domain.def.type)
+  checkPreparable(given)
+  const accelerator = acceleratorOf(given.type)
   const cpus = cpusForStart(caps, accelerator, await state.processor())
-  const whole = await withImageChains(domain.def, state.security.owner)
+  const whole = await withImageChains(given, state.security.owner)
   const document = withPartition(
     state,
     state.security.label(
@@ -208,7 +213,6 @@ async function giveUp(
   for (const port of ports) state.ports.give(port)
   await endHelpers(state, places.libFolder)
   await removeFolders(places)
-  await state.statuses.remove(domain.name)
   // parity: scripts are told of the end also of what never began.
   await tellHooks(state, domain, 'stopped')
   await tellHooks(state, domain, 'release')
@@ -216,7 +220,7 @@ async function giveUp(
   settle(state, domain, endings.failed, false)
 }
 
-type Places = Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath' | 'caps'>
+type Places = Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath' | 'caps' | 'askedCpu'>
 
 async function launch(
   state: QemuState,
@@ -231,7 +235,6 @@ async function launch(
   let position: number
   let taints: readonly Taint[]
   try {
-    await state.statuses.save(domain.name, statusOfStart(domain, { ...places, namespaced: hasPrivateDevices(state) }))
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
     const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets)
@@ -431,6 +434,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   run.facts.vcpus = found.vcpus
   run.facts.iothreads = found.iothreads
   run.facts.implicit = implicitOf(domain.def, found)
+  if (found.firstCpu !== undefined) await takeLiveCpu(state, domain, run, found.firstCpu)
   await placeThreads(state, domain.def, run.facts)
   state.domains.change(domain, () => {
     domain.def = withTerminals(domain.def, found.characters)

@@ -56,15 +56,13 @@ export async function takeResources(state: QemuState, document: Domain, id: numb
   }
 }
 
-/** Gives everything back after the end of a guest. @param files which of its files: they may be another host's guest's by now */
+/** Gives everything back after the end of a guest. @param files whether its files too: they may be another host's guest's by now */
 export async function giveResourcesBack(
   state: QemuState,
   document: Domain,
   { group, namespaced }: Pick<RunFacts, 'group' | 'namespaced'>,
-  files: 'all' | 'given' | 'none',
+  files: boolean,
 ): Promise<void> {
-  const apart = namespaced ? isPrivate : undefined
-  if (files === 'all') await state.security.takeBack(document, apart)
-  if (files === 'given') await state.security.takeBackGiven(document, apart)
+  if (files) await state.security.takeBack(document, namespaced ? isPrivate : undefined)
   await group?.remove()
 }

@@ -10,6 +10,7 @@ import { Event, Reason, State } from '../domain/states.js'
 import { operationFailed } from '../errors.js'
 import { type DataJob, type JobData, JobOperation } from '../jobs/data.js'
 import { happen } from '../process/happen.js'
+import { asAsked } from '../process/live-cpu.js'
 import type { Ending, Run } from '../process/run.js'
 import { endQuietly } from '../process/stop.js'
 import { requireActive, runOf } from '../slots/impact.js'
@@ -90,9 +91,10 @@ export async function goOn(state: QemuState, domain: QemuDomain, run: Run, reaso
 
 /** The document that an image gets. */
 async function documentFor(state: QemuState, domain: QemuDomain, dxml: string | undefined): Promise<Domain> {
-  if (dxml === undefined) return domain.def
+  const saved = asAsked(domain)
+  if (dxml === undefined) return saved
   const document = await state.read(dxml)
-  checkAbiStability(domain.def, document)
+  checkAbiStability(saved, document)
   return document
 }
 
