@@ -6,12 +6,12 @@ import { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamesp
 import { common, early } from './passes/basics.js'
 import { chardevEarly, chardevPasses } from './passes/chardevs.js'
 import { controllerEarly, controllerPasses } from './passes/controllers.js'
-import { diskPasses } from './passes/disks.js'
+import { diskEarly, diskPasses } from './passes/disks.js'
 import { displayEarly, displayPasses } from './passes/display.js'
-import { hostdevPasses } from './passes/hostdevs.js'
+import { hostdevPasses, hostdevRules } from './passes/hostdevs.js'
 import { domainRules } from './passes/validate.js'
 import { deviceRules } from './passes/validate-devices.js'
-import { diskRules } from './passes/validate-disks.js'
+import { diskRules, driveRules } from './passes/validate-disks.js'
 import { partRules } from './passes/validate-parts.js'
 import { smallRules } from './passes/validate-small.js'
 import { domain as root } from './schema/domain.js'
@@ -22,9 +22,9 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
   root,
   namespaces: [qemuNamespace, lxcNamespace, xenNamespace, bhyveNamespace, vmwareNamespace],
   domain: ErrorDomain.DOMAIN,
-  early: [...early, ...chardevEarly, ...controllerEarly, ...displayEarly],
+  early: [...early, ...diskEarly, ...chardevEarly, ...controllerEarly, ...displayEarly],
   devices: [...diskPasses, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
-  rules: domainRules,
+  rules: [...hostdevRules, ...driveRules, ...domainRules],
   validate: [...diskRules, ...deviceRules, ...smallRules, ...partRules],
 })

@@ -138,9 +138,9 @@ const stages = [
   ['own', 'addresses'],
   ['driver', 'addresses'],
   ['driver', 'rules'],
-  ['own', 'rules'],
-  ['driver', 'validate'],
   ['own', 'validate'],
+  ['driver', 'validate'],
+  ['own', 'rules'],
 ] as const
 
 function runPasses<T>(parts: DocumentParts<T>, document: T, context: PassContext, only?: 'validate'): void {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Disks: bus and drive address from the target's name, what read-only media are.
+import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../runtime/context.js'
+import { isEmptySource } from '../disk-source.js'
 import type { Disk, DiskBus, Domain, StorageSource } from '../types.gen.js'
 import { pass } from './devices.js'
-import { xmlError } from './report.js'
+import { fail, internalError, xmlError } from './report.js'
 
 const prefixes = ['fd', 'hd', 'sd', 'vd', 'xvd', 'ubd'] as const
 const busOfPrefix: Readonly<Record<(typeof prefixes)[number], DiskBus>> = {
@@ -139,9 +141,21 @@ const defaultPorts: Readonly<Record<string, string>> = {
   vxhs: '9999',
 }
 
+const web: ReadonlySet<string> = new Set(['http', 'https', 'ftp', 'ftps'])
+const hypertext: ReadonlySet<string> = new Set(['http', 'https'])
+
+/** What does not belong to a protocol is not read with it. */
+function keepOwn(source: Extract<StorageSource, { type: 'network' }>, protocol: string): void {
+  if (!hypertext.has(protocol)) source.cookies = []
+  if (web.has(protocol)) return
+  delete source.readahead
+  delete source.timeout
+}
+
 /** Hosts reached by TCP have their protocol's usual port unless another is given. */
 function completeSource(source: StorageSource): void {
   if (source.type !== 'network' || source.protocol === undefined) return
+  keepOwn(source, source.protocol)
   const port = defaultPorts[source.protocol]
   if (port === undefined) return
   for (const host of source.hosts) if ((host.transport ?? 'tcp') === 'tcp') host.port ??= port
@@ -169,4 +183,17 @@ const addresses = pass('drive addresses', (domain, context) => {
   }
 })
 
+/** Only drives for media may be without one. */
+const missing = pass('disks without a source', ({ devices }) => {
+  for (const { device, source, target } of devices?.disks ?? [])
+    if (device === 'disk' && isEmptySource(source)) fail(ErrorNumber.NO_SOURCE, target?.dev ?? '')
+})
+
+const wwnPattern = /^(0x)?[0-9a-fA-F]{16}$/
+const names = pass('world wide names of disks', ({ devices }) => {
+  for (const { wwn } of devices?.disks ?? [])
+    if (wwn !== undefined && !wwnPattern.test(wwn)) internalError(`Malformed wwn: ${wwn}`)
+})
+
+export const diskEarly: readonly Pass<Domain>[] = [missing, names]
 export const diskPasses: readonly Pass<Domain>[] = [defaults, sources, addresses]

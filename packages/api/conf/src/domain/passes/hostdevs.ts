@@ -89,4 +89,5 @@ const duplicates = pass('duplicate host devices', ({ devices }) => {
   }
 })
 
-export const hostdevPasses: readonly Pass<Domain>[] = [addresses, duplicates]
+export const hostdevPasses: readonly Pass<Domain>[] = [addresses]
+export const hostdevRules: readonly Pass<Domain>[] = [duplicates]

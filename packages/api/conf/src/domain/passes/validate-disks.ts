@@ -5,6 +5,7 @@ import type { Pass } from '../../runtime/context.js'
 import type { DeviceAddress, Disk, Domain, StorageSource } from '../types.gen.js'
 import { pass } from './devices.js'
 import { fail, unsupported, xmlError } from './report.js'
+import { diskKindRules } from './validate-disk-kinds.js'
 
 /** How errors name a source. */
 function nameOf(source: StorageSource): string {
@@ -75,46 +76,6 @@ const auth = pass('disk secrets', ({ devices }) => {
       const type = given.secret?.type
       if (wanted !== undefined && type !== undefined && type !== wanted) unsupported(`invalid secret type '${type}'`)
     }
-    if (source.type === 'network' && source.protocol === 'sheepdog')
-      unsupported("'sheepdog' protocol is no longer supported by any hypervisor driver")
-  }
-})
-
-const printable = /^[\x20-\x7e]*$/
-
-/** What is given to the guest as a logical unit must be one. @throws VirtError */
-export function checkLunSource({ source }: Disk): void {
-  const iscsi = source.type === 'network' && source.protocol === 'iscsi'
-  if (source.type !== 'block' && source.type !== 'volume' && !iscsi)
-    unsupported("disk device='lun' is only valid for block type disk source")
-}
-
-const details = pass('disk details', ({ devices }) => {
-  for (const disk of devices?.disks ?? []) {
-    const bus = disk.target?.bus
-    if (disk.device === 'lun') {
-      checkLunSource(disk)
-      if (disk.wwn !== undefined) unsupported('Setting wwn is not supported for lun device')
-      if (disk.vendor !== undefined || disk.product !== undefined)
-        unsupported('Setting vendor or product is not supported for lun device')
-    }
-    if (disk.device !== 'lun' && disk.rawio !== undefined) unsupported("rawio can be used only with device='lun'")
-    if (disk.vendor !== undefined) {
-      if (disk.vendor.length > 8) unsupported('disk vendor is more than 8 characters')
-      if (!printable.test(disk.vendor)) unsupported('disk vendor is not printable string')
-    }
-    if (disk.product !== undefined) {
-      if (disk.product.length > 16) unsupported('disk product is more than 16 characters')
-      if (!printable.test(disk.product)) unsupported('disk product is not printable string')
-    }
-    if (disk.wwn !== undefined && !/^(0x)?[0-9a-fA-F]{16}$/.test(disk.wwn)) xmlError(`malformed wwn: ${disk.wwn}`)
-    const address = disk.address
-    if (address === undefined || address.type === 'none' || bus === undefined) continue
-    const drive = bus === 'ide' || bus === 'fdc' || bus === 'scsi' || bus === 'sata'
-    if (drive && address.type !== 'drive')
-      unsupported(
-        `Invalid address type '${address.type}' for the disk '${disk.target?.dev ?? ''}' with the bus type '${bus}'`,
-      )
   }
 })
 
@@ -145,4 +106,5 @@ const conflicts = pass('drive addresses in use', ({ devices }) => {
   }
 })
 
-export const diskRules: readonly Pass<Domain>[] = [targets, auth, details, conflicts]
+export const diskRules: readonly Pass<Domain>[] = [targets, auth, ...diskKindRules]
+export const driveRules: readonly Pass<Domain>[] = [conflicts]

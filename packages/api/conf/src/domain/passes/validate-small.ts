@@ -7,6 +7,7 @@ import type { Pass } from '../../runtime/context.js'
 import type { DeviceAddress, Devices, Domain, Hostdev } from '../types.gen.js'
 import { pass } from './devices.js'
 import { detailError, internalError, unsupported, xmlError } from './report.js'
+import { withoutVirtio } from './validate-virtio.js'
 
 /** A rule over each device of a list. */
 function each<K extends keyof Devices>(
@@ -18,25 +19,12 @@ function each<K extends keyof Devices>(
   })
 }
 
-interface VirtioDriver {
-  iommu?: boolean | undefined
-  ats?: boolean | undefined
-  packed?: boolean | undefined
-  page_per_vq?: boolean | undefined
-}
-
-/** What only virtio devices have. */
-function withoutVirtio(driver: VirtioDriver | undefined): void {
-  for (const name of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
-    if (driver?.[name] !== undefined) unsupported(`${name} driver option is only supported for virtio devices`)
-}
-
 const filesystems = each('filesystems', (fs) => {
   if (fs.boot !== undefined && fs.driver?.type !== 'virtiofs') unsupported('boot order is only supported for virtiofs')
 })
 
 const interfaces = each('interfaces', (net) => {
-  if (!net.model?.startsWith('virtio')) withoutVirtio(net.driver as VirtioDriver | undefined)
+  if (!net.model?.startsWith('virtio')) withoutVirtio(net.driver as Parameters<typeof withoutVirtio>[0])
   for (const route of net.routes) checkRoute('guest interface', route)
 })
 

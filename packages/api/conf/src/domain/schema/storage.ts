@@ -23,7 +23,14 @@ import { absolutePath, except, form, genericName, objectName, volumeName } from 
 import { inBytes } from '../../lang/scale.js'
 import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { Reconnect, StorageEncryption, StorageEncryptionSecret } from '../types.gen.js'
+import type {
+  Reconnect,
+  StorageEncryption,
+  StorageEncryptionSecret,
+  StorageHost,
+  StorageReservations,
+  StorageSlice,
+} from '../types.gen.js'
 import { deviceSeclabel } from './device.js'
 
 const filePlace: Value = form(text, /(\/|[a-zA-Z]:\\).+|\[[^\]]+\] .+/)
@@ -140,9 +147,18 @@ export const storageHost: Element = element('host', {
   name: attr(form(text, /[a-zA-Z0-9.\-:]+/)),
   port: attr(form(text, /[0-9]{1,10}/)),
   socket: attr(absolutePath),
-}).strict(({ attributes }) =>
-  attributes.get('transport') === 'unix' || attributes.has('name') ? undefined : 'name is missing',
-)
+})
+  .strict(({ attributes }) =>
+    attributes.get('transport') === 'unix' || attributes.has('name') ? undefined : 'name is missing',
+  )
+  .finish(({ transport = 'tcp', name, socket }: StorageHost, context: ReadContext) => {
+    if (transport === 'unix') {
+      if (socket === undefined) context.fail('missing socket for unix transport')
+      return
+    }
+    if (socket !== undefined) context.fail(`transport '${transport}' does not support socket attribute`)
+    if (name === undefined) context.fail('missing name for host')
+  })
 
 export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), timeout: attr(uint) }).finish(
   (reconnect: Reconnect, context: ReadContext) => {
@@ -153,13 +169,30 @@ export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), t
 
 export const storageReservations: Element = element('reservations', {
   managed: attr(yesNo),
-  source: child(element('source', { type: attr(oneOf('unix')), path: attr(text), mode: attr(oneOf('client')) })),
+  source: child(
+    element('source', {
+      type: attr(oneOf('unix')).bad('unsupported connection type for <reservations/>: %s'),
+      path: attr(text),
+      mode: attr(oneOf('client')).bad('unsupported connection mode for <reservations/>: %s'),
+    }),
+  ),
+}).finish(({ managed, source }: StorageReservations, context: ReadContext) => {
+  if (managed === true) return
+  for (const [what, given] of [
+    ['type', source?.type],
+    ['path', source?.path],
+    ['mode', source?.mode],
+  ] as const)
+    if (given === undefined)
+      context.fail(`missing ${what === 'path' ? what : `connection ${what}`} for <reservations/>`)
 })
 
 export const storageSlice: Element = element('slice', {
   type: attr(oneOf('storage')),
-  offset: attr(ulong).must(),
-  size: attr(ulong).must(),
+  offset: attr(ulong).bad("malformed value '%s' of 'offset' attribute of slice").must(),
+  size: attr(ulong).bad("malformed value '%s' of 'size' attribute of slice").must(),
+}).finish(({ offset, size }: StorageSlice, context: ReadContext) => {
+  if (offset === undefined || size === undefined) context.fail('missing offset or size attribute of slice')
 })
 
 export const storageCookie: Element = element('cookie', { name: attr(text), value: body(text) })

@@ -44,6 +44,14 @@ function rootModel(domain: Domain): string | undefined {
   return root?.type === 'pci' ? root.model : undefined
 }
 
+/** Whether all of a guest's memory can be seen by another process, which serves a device to it. */
+export function hasSharedMemory({ cpu, memoryBacking }: Domain): boolean {
+  const own = memoryBacking?.access
+  const cells = cpu?.numa?.cells ?? []
+  if (cells.length === 0) return own === 'shared'
+  return cells.every(({ memAccess }) => (memAccess ?? own) === 'shared')
+}
+
 /** Processors beyond this number are reached only through an IOMMU with extended interrupts. */
 const plainInterrupts = 255
 /** Whether a guest has so many vCPUs that its interrupts need an IOMMU. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over storage sources: what QEMU's block layer can read, and how.
 
-import type { Disk, StorageEncryption, StorageFormat, StorageSource } from '../../../types.gen.js'
+import type { Disk, StorageEncryption, StorageFormat, StorageHost, StorageSource } from '../../../types.gen.js'
 import type { QemuCapabilities } from '../host.js'
 import { unsupported } from '../report.js'
 
@@ -9,7 +9,7 @@ const http = new Set<string | undefined>(['http', 'https'])
 const web = new Set<string | undefined>(['http', 'https', 'ftp', 'ftps'])
 
 /** Formats that QEMU never had, or has no more. */
-const unknownFormats = new Set<string>(['cow', 'ploop', 'dir'])
+const unknownFormats = new Set<string>(['cow'])
 
 /** One image of a chain: what it is, and where. */
 interface Image {
@@ -47,19 +47,26 @@ export function checkImage(image: Image, caps: QemuCapabilities): void {
   const { source, format, encryption } = image
   const protocol = source.type === 'network' ? source.protocol : undefined
   if (format !== undefined && unknownFormats.has(format)) unsupported(`'${format}' storage format is not supported`)
+  if (format === 'dir')
+    unsupported("'directory' storage format is not directly supported by QEMU, use 'dir' disk type instead")
   if (format === 'iso') unsupported("storage format 'iso' is not directly supported by QEMU, use 'raw' instead")
   checkFolder(image)
   if (encryption) checkEncryption(encryption, image, caps)
   if (source.type === 'network') {
+    if (protocol === 'tftp') unsupported("'tftp' protocol is not supported with this QEMU binary")
+    if (protocol === 'nfs') checkNfs(source.hosts)
+    if (protocol === 'vxhs' && !caps.has('vxhs')) unsupported('VxHS protocol is not supported with this QEMU binary')
     if (source.ssl?.verify !== undefined && protocol !== 'https' && protocol !== 'ftps')
       unsupported('ssl verification is supported only with HTTPS/FTPS protocol')
-    if (source.cookies.length > 0 && !http.has(protocol)) unsupported('http cookies are supported only with HTTP(S)')
+    if (source.cookies.length > 0 && !http.has(protocol))
+      unsupported('http cookies are supported only with HTTP(S) protocol')
     if (source.readahead !== undefined && !web.has(protocol))
-      unsupported('readahead is supported only with HTTP(S)/FTP(s)')
-    if (source.timeout !== undefined && !web.has(protocol)) unsupported('timeout is supported only with HTTP(S)/FTP(s)')
+      unsupported('readahead is supported only with HTTP(S)/FTP(s) protocols')
+    if (source.timeout !== undefined && !web.has(protocol))
+      unsupported('timeout is supported only with HTTP(S)/FTP(s) protocols')
     if (source.query !== undefined && !http.has(protocol)) unsupported('query is supported only with HTTP(S) protocols')
     if (source.tlsHostname !== undefined) {
-      if (protocol !== 'nbd') unsupported("'tlsHostname' field is supported only with NBD protocol")
+      if (protocol !== 'nbd') unsupported("'tlsHostname' field is supported only with NBD disks")
       if (!caps.has('blockdev.nbd.tls-hostname')) unsupported("'tlsHostname' field is not supported by this QEMU")
     }
     if (source.tls === true && protocol !== 'nbd' && protocol !== 'vxhs')
@@ -67,6 +74,13 @@ export function checkImage(image: Image, caps: QemuCapabilities): void {
   }
   if (image.cacheSize && format !== 'qcow2')
     unsupported('metadata cache max size control is supported only with qcow2 images')
+}
+
+function checkNfs(hosts: readonly StorageHost[]): void {
+  const [host] = hosts
+  if (host === undefined || hosts.length !== 1) unsupported("'nfs' protocol requires the usage of exactly one host")
+  if ((host.transport ?? 'tcp') !== 'tcp') unsupported("'nfs' host must use TCP protocol")
+  if (host.port !== undefined && host.port !== '0') unsupported("port cannot be specified in 'nfs' protocol host")
 }
 
 /** A folder is seen as a disk with a FAT file system. */
@@ -90,6 +104,7 @@ function checkEncryption(encryption: StorageEncryption, { source, format }: Imag
   }
   if (format !== undefined && format !== 'raw' && format !== 'qcow2' && format !== 'luks' && format !== 'none')
     unsupported("encryption is supported only with 'raw' and 'qcow2' image format")
+  if (encryption.secrets.length > 1) unsupported('qemu encryption engine expects only a single secret')
   switch (encryption.format) {
     case 'default':
     case 'qcow':
