@@ -196,6 +196,11 @@ for name, old, new in (
     ("with a timer", "<clock offset='utc'/>", "<clock offset='utc'><timer name='hpet' present='no'/></clock>"),
     ("with another end", "<on_crash>destroy", "<on_crash>restart"),
     ("with a processor", "<clock", "<cpu mode='custom'><model>Nehalem</model></cpu><clock"),
+    ("of another architecture", "arch='x86_64'", "arch='aarch64'"),
+    ("of an older architecture", "arch='x86_64'", "arch='i686'"),
+    ("with another emulator of another architecture", "/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-aarch64"),
+    ("without its emulator", "<emulator>/usr/bin/qemu-system-x86_64</emulator>", ""),
+    ("with an emulator that is not there", "/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-none"),
     ("with another emulator", "/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-i386"),
     ("as nothing", now, "<domain/>"),
 ):

@@ -95,6 +95,12 @@ describe.skipIf(!able)('a guest that moves', () => {
       { 'multifd-compression': 'zlib' },
     ],
     [
+      'over connections that are compressed otherwise',
+      { parallel: true, compressed: true, compression: ['zstd'], compressionZstdLevel: 3 },
+      ['events', 'multifd', 'pause-before-switchover', 'return-path'],
+      { 'multifd-compression': 'zstd' },
+    ],
+    [
       'with what changed only',
       { compressed: true, compression: ['xbzrle'], compressionXbzrleCache: '32 MiB' },
       ['events', 'pause-before-switchover', 'return-path', 'xbzrle'],
@@ -342,6 +348,21 @@ describe.skipIf(!able)('a guest that moves', () => {
       expect(await guest.jobInfo()).toMatchObject({ type: 'none' })
     }, 60_000)
   })
+
+  it('is watched until it has arrived', async () => {
+    await begin()
+    // It writes faster than a busy machine sends.
+    await guest.migrateSetMaxDowntime(5000)
+    const job = guest.migrate(destination, options({ bandwidth: 2 }))
+    const remaining: bigint[] = []
+    for await (const { memoryRemaining } of job.progress({ interval: 50 })) {
+      // Nothing is sent while the other host gets ready.
+      if (memoryRemaining !== 0n) remaining.push(memoryRemaining as bigint)
+      if (remaining.length === 5) await guest.migrateSetMaxSpeed(1000)
+    }
+    expect(remaining.length).toBeGreaterThanOrEqual(5)
+    expect((await (await job).state()).state).toBe('running')
+  }, 60_000)
 
   it('is counted on both sides', async () => {
     await begin()

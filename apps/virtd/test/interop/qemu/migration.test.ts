@@ -9,7 +9,8 @@ const qemu = await ensure('qemu')
 const python = await ensure('python')
 const able = qemu.ok && process.getuid?.() === 0
 if (!able) console.error('SKIPPED: migration between two hosts (needs QEMU, and root for host names)')
-const rounds = process.env.VIRT_LONG === '1' ? 20 : 1
+const long = process.env.VIRT_LONG === '1'
+const rounds = long ? 20 : 1
 const drivers: readonly Driver[] = ['client', 'source']
 
 describe.skipIf(!able)('a guest that moves', () => {
@@ -79,6 +80,36 @@ describe.skipIf(!able)('a guest that moves', () => {
       180_000 * rounds,
     )
   })
+
+  const losses: readonly (readonly [driver: Driver, what: string, lose: () => Promise<void>])[] = [
+    ['client', '', async () => {}],
+    ['source', ' when the daemon here has died', async () => await at.restart(at.here)],
+    ['client', ' when the daemon over there has died', async () => await at.restart(at.there)],
+    ['client', ' when the daemon here has died', async () => await at.restart(at.here)],
+    ['source', '', async () => {}],
+  ]
+  it.each(long ? losses : losses.slice(0, 2))(
+    'is taken up again by itself, driven by the %s%s',
+    async (driver, _what, lose) => {
+      await at.begin(driver)
+      // Its own connections: ours are lost with a daemon and opened anew for looking on.
+      const own = await Promise.all([at.here.connect(), at.there.connect()])
+      at.by = own
+      const errors: Error[] = []
+      const recover = { delay: 200, onAttempt: (_attempt: number, error: Error) => errors.push(error) }
+      const { over } = await at.untilSending({ postcopy: true, bandwidth: 4, postcopyBandwidth: 6, recover })
+      await at.guest.migrateStartPostCopy()
+      await expect.poll(() => at.there.told(at.guest.name).includes('resumed postcopy'), patience).toBe(true)
+      at.way.cut()
+      await lose()
+      expect(await over).toBe('moved')
+      at.by = undefined
+      expect(errors.length).toBeGreaterThan(0)
+      await at.arrived()
+      for (const connection of own) connection.destroy()
+    },
+    180_000,
+  )
 
   it.each([
     ['client', 'source'],

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where guests arrive: address and port.
+import { isIPv6 } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
-import { internalError } from '../errors.js'
+import { argumentUnsupported, internalError } from '../errors.js'
+import type { Settings } from '../host/settings.js'
 import type { QemuState } from '../state.js'
 import type { MigrationData } from './data.js'
 import type { MigrationRequest } from './request.js'
@@ -17,14 +19,27 @@ export interface Listener {
   readonly port: number | undefined
 }
 
-/** Whether this host has addresses of version 6. */
+/** Whether this host has addresses of version 6 that others can reach. */
 function hasIpv6(): boolean {
-  return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
+  return Object.values(networkInterfaces()).some((list) =>
+    list?.some(({ family, internal }) => family === 'IPv6' && !internal),
+  )
 }
 
-/** The address that is listened at. */
-export function listenAddress({ settings }: QemuState, request: MigrationRequest): string {
-  return request.text('listen_address') ?? settings.migration_address ?? (hasIpv6() ? '::' : '0.0.0.0')
+/**
+ * The address that is listened at.
+ * @param ipv6 whether this host has addresses of version 6
+ * @throws VirtError `argument-unsupported` for one of version 6 where it has none
+ */
+export function listenAddress(
+  { settings }: { readonly settings: Pick<Settings, 'migration_address'> },
+  request: MigrationRequest,
+  ipv6: boolean = hasIpv6(),
+): string {
+  const wanted = request.text('listen_address') ?? settings.migration_address
+  if (wanted === undefined) return ipv6 ? '::' : '0.0.0.0'
+  if (isIPv6(wanted) && !ipv6) throw argumentUnsupported("host isn't capable of IPv6")
+  return wanted
 }
 
 /** Where a guest arrives. @throws VirtError for a URI that nobody can listen at, or when no port is free */
