@@ -163,8 +163,12 @@ const buffers = {
   virDomainGetEmulatorPinInfo: { cpumap: 'maplen === 0' },
 }
 
-/** Arrays that the C function checks only when they are not empty. */
-const emptyIsFine = new Set(['virDomainBlockCopy params', 'virDomainAuthorizedSSHKeysSet keys'])
+/** Arrays that may be empty, but for the condition that is given. */
+const emptyIsFine = new Map([
+  ['virDomainBlockCopy params', undefined],
+  // Without flags the keys are replaced: by none is all right.
+  ['virDomainAuthorizedSSHKeysSet keys', 'flags !== 0'],
+])
 
 /** The argument right after the object, for the few that the protocol calls otherwise than the C function. */
 function samePlace(s, name) {
@@ -198,7 +202,10 @@ function argCheck(s, check, domain) {
       return room === undefined ? [] : bad(room, 'nonNull')
     case 'nonNull':
       if (room !== undefined) return bad(room, 'nonNull')
-      if (emptyIsFine.has(`${name} ${check.arg}`)) return []
+      if (emptyIsFine.has(`${name} ${check.arg}`)) {
+        const unless = emptyIsFine.get(`${name} ${check.arg}`)
+        return unless === undefined ? [] : bad(`${unless} && ${length(arg)} === 0`, 'nonNull')
+      }
       if (isArray(arg)) return bad(`${length(arg)} === 0`, 'nonNull')
       if (!arg?.v.optional) return []
       // With a count in the C call, only a call for values needs the argument; the slot always asks for values.

@@ -88,10 +88,17 @@ export function withVcpuPin(document: Domain, vcpu: number, cpuset: string): Dom
 /** The same for an IOThread. @param cpuset ranges; undefined takes its pin away */
 export function withIothreadPin(document: Domain, iothread: number, cpuset: string | undefined): Domain {
   const pins = document.cputune?.iothreadpins ?? []
-  return withCputune(document, {
-    iothreadpins:
-      cpuset === undefined
-        ? pins.filter((pin) => pin.iothread !== iothread)
-        : withPin(pins, { iothread, cpuset }, (pin) => pin.iothread),
-  })
+  // A thread that was pinned counts as chosen: from then on the document names threads.
+  const iothreadids = document.iothreadids.map(({ auto, ...one }) =>
+    auto === undefined || (one.id === iothread && cpuset !== undefined) ? one : { ...one, auto },
+  )
+  return withCputune(
+    { ...document, iothreadids },
+    {
+      iothreadpins:
+        cpuset === undefined
+          ? pins.filter((pin) => pin.iothread !== iothread)
+          : withPin(pins, { iothread, cpuset }, (pin) => pin.iothread),
+    },
+  )
 }

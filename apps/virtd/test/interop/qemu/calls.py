@@ -113,7 +113,7 @@ vcpusFlags(0)|vcpusFlags(1)|vcpusFlags(2)|vcpusFlags(4)|vcpusFlags(6)|vcpusFlags
 setVcpus(2)|vcpusFlags(0)|setVcpusFlags(3, 2)|vcpusFlags(2)|setVcpusFlags(9, 2)|setVcpusFlags(0, 2)|setVcpusFlags(6, 6)
 setVcpusFlags(6, 5)|setVcpusFlags(2, 8)|setVcpusFlags(2, 10)|vcpusFlags(6)|setVcpusFlags(4, 6)|vcpus()[0][0][0]
 addIOThread(0, 0)|addIOThread(1, 0)|addIOThread(7, 0)|addIOThread(8, 3)|delIOThread(8, 0)|delIOThread(8, 0)|delIOThread(99, 2)
-delIOThread(7, 0)|setIOThreadParams(1, {"poll_max_ns": 100}, 1)|setIOThreadParams(1, {"poll_max_ns": 1 << 40}, 1)
+pinIOThread(1, (True,), 2)|pinIOThread(9, (True,), 2)|delIOThread(7, 0)|setIOThreadParams(1, {"poll_max_ns": 100}, 1)|setIOThreadParams(1, {"poll_max_ns": 1 << 40}, 1)
 setIOThreadParams(99, {"poll_max_ns": 100}, 1)|setIOThreadParams(1, {"x": 100}, 1)|controlInfo()[:2]|jobInfo()|jobStats()
 abortJob()|launchSecurityInfo(0)|startDirtyRateCalc(0, 0)|startDirtyRateCalc(1, 2)|info()[:4]|OSType()|setMemoryStatsPeriod(5, 3)
 """
@@ -205,6 +205,8 @@ def all_of_a_guest():
         "domdisplay calls",
         "metadata calls http://x",
         "iothreadinfo calls --config",
+        "dumpxml --inactive --xpath /domain/iothreadids calls",
+        "dumpxml --inactive --xpath /domain/cputune calls",
     ):
         step(f"virsh {words}", lambda: virsh(*shlex.split(words)))
 
