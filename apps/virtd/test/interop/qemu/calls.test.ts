@@ -9,8 +9,8 @@ import { remote } from '@virt/remote'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { startLibvirtd, startVirtd } from '../peers.mjs'
-import { runProgram } from '../place.mjs'
 import { bootDisk, guestXml } from './guest.js'
+import { type Step, stepsOf } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh'].map((part) => ensure(part)))
 const ready = parts.every(({ ok }) => ok)
@@ -19,21 +19,6 @@ const folder = mkdtempSync(join(tmpdir(), 'virtd-calls-'))
 chmodSync(folder, 0o755)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A call, its answer, the events that came with it. */
-type Step = readonly [name: string, answer: unknown, events: unknown]
-
-async function calls(socket: string, name: string): Promise<Step[]> {
-  const own = mkdtempSync(join(folder, name))
-  chmodSync(own, 0o755)
-  const script = join(import.meta.dirname, 'calls.py')
-  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, socket, own], { timeout: 240_000 })
-  if (code !== 0) throw new Error(stderr)
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Step)
-}
-
 /** What libvirt 11.3 answers otherwise than the 9.0 that is installed. */
 const newer: ReadonlySet<string> = new Set(['dom.setMetadata(2, "<a", "k", "http://x", 3)'])
 
@@ -41,7 +26,9 @@ describe.skipIf(!ready)('calls of a guest', () => {
   it('answer as with libvirtd', async () => {
     await using theirs = await startLibvirtd()
     await using ours = await startVirtd()
-    const [expected, found] = await Promise.all([calls(theirs.socket, 'theirs'), calls(ours.socket, 'ours')])
+    const [expected = [], found = []] = await Promise.all(
+      [theirs, ours].map(({ socket }) => stepsOf('calls.py', socket, folder)),
+    )
     const same = (steps: readonly Step[]): readonly Step[] => steps.filter(([name]) => !newer.has(name))
     expect(expected.length).toBeGreaterThan(400)
     expect(same(found)).toEqual(same(expected))

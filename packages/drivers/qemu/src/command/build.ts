@@ -58,6 +58,8 @@ export type VolumeSource = Extract<StorageSource, { type: 'volume' }>
 
 /** What exists for one start of a guest only. */
 export interface StartResources {
+  /** Nothing is opened for it: sockets and files of characters are named by their paths. */
+  readonly byPath?: boolean
   /**
    * The number under which QEMU finds a descriptor.
    * @param owner alias of the device

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: where their bytes go, and what the guest sees them as.
+import { join } from 'node:path'
 import type { Channel, ChardevLog, ChardevSource, ChardevType, Console, Domain, Reconnect } from '@virt/conf'
 import { addressProps } from '../command/address.js'
-import type { Build } from '../command/build.js'
+import type { Build, FdPurpose } from '../command/build.js'
 import { isS390 } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
 import { configUnsupported, internalError } from '../errors.js'
@@ -89,6 +90,7 @@ function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): B
     case 'pipe':
       return path('pipe')
     case 'file': {
+      if (build.context.start.byPath) return { kind: 'file', props: { path: source?.path, append: source?.append } }
       const fd = build.context.start.fd('chardev-file', alias)
       // It was opened as the document says; QEMU must not begin it anew.
       return { kind: 'file', props: { path: fdSet(build, fd, `${alias}-source`), append: true } }
@@ -112,10 +114,7 @@ function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): B
       // A path that is not given is ours to choose, and then it is we who listen.
       if (source?.path !== undefined && source.mode !== 'bind')
         return { kind: 'socket', props: { path: source.path, ...reconnectProps(build, source.reconnect) } }
-      return {
-        kind: 'socket',
-        props: { fd: build.context.start.fd('chardev-listen', alias), server: true, wait: false },
-      }
+      return { kind: 'socket', props: listening(build, 'chardev-listen', alias, source?.path) }
     }
     case 'spicevmc':
       return { kind: 'spicevmc', props: { name: spiceNames[kind] ?? 'vdagent' } }
@@ -137,6 +136,19 @@ function backendOf(build: Build, device: CharacterDevice, kind: CharacterUse): B
   }
 }
 
+/** A socket that is there before QEMU is, or that it is to make. */
+function listening(build: Build, purpose: FdPurpose, owner: string, path: string | undefined): Props {
+  const { start } = build.context
+  return { ...(start.byPath ? { path } : { fd: start.fd(purpose, owner) }), server: true, wait: false }
+}
+
+function logProps(build: Build, { log, alias = '' }: CharacterDevice): Props {
+  if (log?.file === undefined) return {}
+  const { start } = build.context
+  if (start.byPath) return { logfile: log.file, logappend: log.append }
+  return { logfile: fdSet(build, start.fd('chardev-log', alias), `${alias}-log`), logappend: true }
+}
+
 /** `-chardev`; returns its name. */
 export function chardev(
   build: Build,
@@ -146,15 +158,7 @@ export function chardev(
 ): string {
   if (device.alias === undefined) throw internalError('character device without alias')
   const { kind: name, props } = backendOf(build, device, kind)
-  const { log } = device
-  const logProps: Props =
-    log?.file === undefined
-      ? {}
-      : {
-          logfile: fdSet(build, build.context.start.fd('chardev-log', device.alias), `${device.alias}-log`),
-          logappend: true,
-        }
-  build.add('-chardev', listProps(name, { id, ...props, ...logProps }))
+  build.add('-chardev', listProps(name, { id, ...props, ...logProps(build, device) }))
   return id
 }
 
@@ -280,9 +284,9 @@ export function consoles(build: Build): void {
   }
 }
 
-/** The monitor: a socket that is there before QEMU is. */
+/** The monitor. */
 export function monitor(build: Build): void {
-  const fd = build.context.start.fd('monitor', 'monitor')
-  build.add('-chardev', listProps('socket', { id: 'charmonitor', fd, server: true, wait: false }))
+  const path = join(build.context.paths.lib, 'monitor.sock')
+  build.add('-chardev', listProps('socket', { id: 'charmonitor', ...listening(build, 'monitor', 'monitor', path) }))
   build.add('-mon', listProps(undefined, { chardev: 'charmonitor', id: 'monitor', mode: 'control' }))
 }

@@ -23,6 +23,18 @@ async function listener(state: QemuState, document: Domain, path: string): Promi
   return socket
 }
 
+/** Where a guest finds the sockets of what runs beside it. @param id number of the guest */
+export function placesBeside(state: QemuState, document: Domain, id: number): Places {
+  const places = new Map<string, string>()
+  const run = runName(id, document.name ?? '')
+  const tpm = emulatedTpm(document)
+  if (tpm !== undefined)
+    places.set(placeKey('tpm-socket', tpm.alias ?? ''), join(state.paths.run, 'swtpm', `${run}-swtpm.sock`))
+  for (const net of passtInterfaces(document))
+    places.set(placeKey('passt-socket', net.alias ?? ''), passtSocket(state, run, net))
+  return places
+}
+
 /**
  * Starts what runs beside a guest.
  * @param lib folder of the run: `endHelpers` finds everything there
@@ -30,24 +42,19 @@ async function listener(state: QemuState, document: Domain, path: string): Promi
  * @throws VirtError for a program that is not there or fails
  */
 export async function startBeside(state: QemuState, document: Domain, id: number, lib: string): Promise<Places> {
-  const places = new Map<string, string>()
-  const run = runName(id, document.name ?? '')
+  const places = placesBeside(state, document, id)
+  const place = (purpose: string, owner = ''): string => places.get(placeKey(purpose, owner)) ?? ''
   const tpm = emulatedTpm(document)
   if (tpm !== undefined) {
-    const path = join(state.paths.run, 'swtpm', `${run}-swtpm.sock`)
-    const socket = await listener(state, document, path)
+    const socket = await listener(state, document, place('tpm-socket', tpm.alias))
     try {
       await startTpm(state, document, lib, socket)
     } finally {
       socket.close()
     }
-    places.set(placeKey('tpm-socket', tpm.alias ?? ''), path)
   }
   for (const fs of servedFolders(document)) await startVirtiofs(state, document, lib, fs)
-  for (const net of passtInterfaces(document)) {
-    const path = passtSocket(state, run, net)
-    await startPasst(state, document, lib, net, path)
-    places.set(placeKey('passt-socket', net.alias ?? ''), path)
-  }
+  for (const net of passtInterfaces(document))
+    await startPasst(state, document, lib, net, place('passt-socket', net.alias))
   return places
 }

@@ -7,6 +7,12 @@ import { completeDisplays, type DisplayChoices } from '../command/displays.js'
 import { withTapNames } from '../resources/taps.js'
 import type { QemuState } from '../state.js'
 
+/** Folders of one run. */
+interface Folders {
+  readonly libFolder: string
+  readonly channelFolder: string
+}
+
 /** A document with what was chosen, and the ports that are the guest's now. */
 export interface Chosen {
   readonly document: Domain
@@ -24,6 +30,21 @@ function usesPort({ listens }: Displayed): boolean {
   const type = listens[0]?.type ?? 'address'
   return type === 'address' || type === 'network'
 }
+
+/** Ports of displays whose guest is not started. */
+const madeUpPorts = { vnc: 5900, spice: 5901 } as const
+
+/** The document with what a command line needs of a run that there is not. @param folders it would have */
+export function pretend(state: QemuState, document: Domain, { libFolder, channelFolder }: Folders): Domain {
+  const { devices } = document
+  if (devices === undefined) return document
+  const graphics = completeDisplays(devices.graphics, displayChoices(state, libFolder)).map((one) =>
+    isDisplayed(one) && usesPort(one) && !hasPort(one) ? { ...one, port: madeUpPorts[one.type] } : one,
+  )
+  return { ...document, devices: { ...devices, graphics, channels: withPaths(devices.channels, channelFolder) } }
+}
+
+const hasPort = ({ port }: Displayed): boolean => port !== undefined && port > 0
 
 async function withPort(state: QemuState, graphics: Graphics, ports: number[]): Promise<Graphics> {
   if (!isDisplayed(graphics) || !usesPort(graphics)) return graphics
@@ -77,6 +98,9 @@ function disconnected(channel: Channel): Channel {
   return { ...channel, target: { ...channel.target, state: 'disconnected' } }
 }
 
+const withPaths = (channels: readonly Channel[], folder: string): Channel[] =>
+  channels.map((one) => disconnected(withPath(one, folder)))
+
 /**
  * Chooses.
  * @param folders of this run
@@ -85,7 +109,7 @@ function disconnected(channel: Channel): Channel {
 export async function choose(
   state: QemuState,
   document: Domain,
-  { libFolder, channelFolder }: { readonly libFolder: string; readonly channelFolder: string },
+  { libFolder, channelFolder }: Folders,
 ): Promise<Chosen> {
   const { devices } = document
   if (devices === undefined) return { document, ports: [] }
@@ -94,7 +118,7 @@ export async function choose(
     const graphics: Graphics[] = []
     for (const one of completeDisplays(devices.graphics, displayChoices(state, libFolder)))
       graphics.push(await withPort(state, one, ports))
-    const channels = devices.channels.map((one) => disconnected(withPath(one, channelFolder)))
+    const channels = withPaths(devices.channels, channelFolder)
     return { document: withTapNames({ ...document, devices: { ...devices, graphics, channels } }), ports }
   } catch (error) {
     for (const port of ports) state.ports.give(port)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a guest's log begins with: when, what, and how it could be done by hand.
+// How the start of a guest could be done by hand; with when and what it is what a guest's log begins with.
 import { hostname, release } from 'node:os'
 import type { QemuCaps } from '../capabilities/caps.js'
 import type { QemuCommand } from '../command/build.js'
@@ -12,6 +12,11 @@ export function startText(now: number, caps: QemuCaps, { env, program, args }: Q
     .join('.')
   const lines = [...env.map(([name, value]) => `${name}=${quoted(value)}`), program, ...optionLines(args)]
   return `${stamp(now)}: starting up libvirt version: 11.3.0, qemu version: ${version}${caps.package}, kernel: ${release()}, hostname: ${hostname()}\n${lines.join(' \\\n')}\n`
+}
+
+/** A command as one line, which a shell would understand. */
+export function commandText({ env, program, args }: QemuCommand): string {
+  return [...env.map(([name, value]) => `${name}=${quoted(value)}`), program, ...args.map(quoted)].join(' ')
 }
 
 /** An option and its value are one line. */

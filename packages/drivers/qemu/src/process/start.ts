@@ -7,7 +7,7 @@ import { ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
 import { type AsyncJob, type AsyncKind, asyncKind, type ObjectLog } from '@virt/stateful'
 import { acceleratorOf, type QemuCaps } from '../capabilities/caps.js'
-import type { QemuCommand } from '../command/build.js'
+import type { QemuCommand, StartResources } from '../command/build.js'
 import { lastNodeOf } from '../command/nodes.js'
 import { buildCommand } from '../command/order.js'
 import { prepareDocument } from '../command/prepare.js'
@@ -81,9 +81,9 @@ export const fresh = (paused: boolean, resetVariables: boolean): StartOptions =>
 export const starting: AsyncKind = asyncKind('start', [])
 
 /** Folders of one run. */
-function placesOf(
+export function placesOf(
   { paths }: QemuState,
-  domain: QemuDomain,
+  domain: { readonly name: string },
   id: number,
 ): Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath'> {
   const libFolder = join(paths.lib, `domain-${runName(id, domain.name)}`)
@@ -238,7 +238,7 @@ async function launch(
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
     const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets)
-    const command = commandOf(state, domain, places, files, options)
+    const command = commandOf(state, domain.def, domain.id, places, files, options)
     await log.rotate()
     const output = await log.open()
     try {
@@ -309,12 +309,14 @@ function privilegesOf({ spawn: { capabilities } }: Taken, { pageFaults }: StartO
   return capabilities === undefined || pageFaults !== true ? {} : { capabilities: [...capabilities, 'sys_ptrace'] }
 }
 
-function commandOf(
+/** The command line of a prepared document. @param id number of the guest; -1: there is none */
+export function commandOf(
   state: QemuState,
-  { def: document, id }: QemuDomain,
-  places: Places,
-  files: ProcessFiles,
-  { incoming }: StartOptions,
+  document: Domain,
+  id: number,
+  places: Omit<Places, 'monitorPath'>,
+  files: StartResources,
+  { incoming }: Pick<StartOptions, 'incoming'> = {},
 ): QemuCommand {
   const now = state.services.clock.now()
   const nodes = numaNodes()

@@ -18,9 +18,11 @@ import { movable } from '../domain/movable.js'
 import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
-import { operationInvalid } from '../errors.js'
+import { invalidArg, operationInvalid } from '../errors.js'
 import { keepsTpm, removeTpm } from '../helpers/tpm.js'
 import { asAsked } from '../process/live-cpu.js'
+import { pretendedCommand } from '../process/pretend.js'
+import { commandText } from '../process/start-text.js'
 import { removeManaged } from '../save/managed.js'
 import type { QemuState } from '../state.js'
 
@@ -44,6 +46,7 @@ export const defineSupport: SlotTable = {
   domainGetXMLDesc: { flags: 0xf, fn: 'qemuDomainGetXMLDesc' },
   domainGetAutostart: {},
   domainSetAutostart: {},
+  connectDomainXMLToNative: { flags: 0, fn: 'qemuConnectDomainXMLToNative' },
 }
 
 /** Keeps a definition: on disk first, then in the record. */
@@ -117,6 +120,10 @@ export function defineSlots(state: QemuState): SlotMethods & Resolvers {
     return await permitted(call, subjectOf(document), flags, async () => refOf(await keep(state, call, document)))
   }
   return {
+    async connectDomainXMLToNative(_call, format, xml) {
+      if (format !== 'qemu-argv') throw invalidArg(`unsupported config type ${format}`)
+      return commandText(await pretendedCommand(state, xml))
+    },
     domainDefineXML: (call, xml) => define(call, xml, 0),
     domainDefineXMLFlags: define,
     domainUndefine: (call, domain: QemuDomain): Answer<void> => undefine(state, call, domain, 0),

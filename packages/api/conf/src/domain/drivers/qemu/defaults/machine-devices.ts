@@ -175,11 +175,11 @@ function addAudio(domain: Domain, { host }: QemuScope): void {
   const own = audioDrivers[host.environment.QEMU_AUDIO_DRV ?? '']
   let type: AudioType | undefined
   if (devices.graphics.length === 0) type = nogfxAllowHostAudio ? own : 'none'
+  // The last display that sound can go to decides, also where it has none.
   for (const { type: display } of devices.graphics) {
     if (display === 'vnc') type = vncAllowHostAudio ? own : 'none'
     else if (display === 'spice') type = 'spice'
     else if (display === 'sdl') type = own
-    if (type !== undefined) break
   }
   if (type === undefined) return
   const driver = type === 'sdl' ? host.environment.SDL_AUDIODRIVER : undefined

@@ -2,7 +2,7 @@
 // Rules over character devices of QEMU guests.
 import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../../../runtime/context.js'
-import type { ChardevSource, Domain, Serial, SerialTargetModel, SerialTargetType } from '../../../types.gen.js'
+import type { ChardevSource, Devices, Domain, Serial, SerialTargetModel, SerialTargetType } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArm, isLoongarchVirt, isPSeries, isRiscvVirt, isS390, isX86, type Machine, machineOf } from '../machine.js'
 import { fail, internalError, unsupported } from '../report.js'
@@ -13,8 +13,13 @@ interface Chardev {
   protocol?: { type?: string | undefined } | undefined
 }
 
-function source({ type, sources, protocol }: Chardev): void {
+/** Characters that clients of a SPICE display have the other end of. */
+const ofSpice: ReadonlySet<string | undefined> = new Set(['spicevmc', 'spiceport'])
+
+function source({ type, sources, protocol }: Chardev, { graphics }: Pick<Devices, 'graphics'>): void {
   const [one] = sources
+  if (ofSpice.has(type) && !graphics.some((display) => display.type === 'spice'))
+    unsupported(`chardev '${type}' not supported without spice graphics`)
   if (type === 'tcp') {
     const { type: spoken = 'raw' } = protocol ?? {}
     if (spoken !== 'raw' && spoken !== 'telnet') unsupported(`tcp chardev protocol '${spoken}' not supported`)
@@ -80,16 +85,16 @@ function chardevs(domain: Domain): void {
   const machine = machineOf(domain)
   if (!devices) return
   for (const one of devices.serials) {
-    source(one)
+    source(one, devices)
     serial(one, machine)
   }
   for (const one of devices.parallels) {
-    source(one)
+    source(one, devices)
     if (isS390(machine) || isPSeries(machine)) unsupported('parallel ports are not supported')
     if ((one.target?.port ?? 0) >= maxParallel)
       unsupported(`Maximum supported number of ISA parallel ports is '${maxParallel}'`)
   }
-  for (const one of [...devices.channels, ...devices.consoles, ...devices.redirdevs]) source(one)
+  for (const one of [...devices.channels, ...devices.consoles, ...devices.redirdevs]) source(one, devices)
   for (const { target } of devices.channels)
     if (target?.type === 'xen') unsupported(`Unsupported channel target type '${target.type}'`)
 }
