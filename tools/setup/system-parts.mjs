@@ -63,6 +63,8 @@ export const packagesOf = {
   qemu: ['qemu-system-x86', 'qemu-utils', 'busybox-static', 'cpio'],
   // An agent for guests of Linux; here it is only taken from its package into them.
   agent: ['qemu-guest-agent', 'e2fsprogs'],
+  // UEFI for guests, with the descriptors that it is chosen by.
+  firmware: ['ovmf'],
   // In newer Debians virtiofsd is a package of its own; in older ones it comes with QEMU.
   helpers: ['swtpm', 'swtpm-tools', 'passt', 'qemu-system-common'],
   bench: [...libvirtd, ...compiler, 'python3-libvirt'],

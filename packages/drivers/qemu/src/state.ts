@@ -85,7 +85,7 @@ export class QemuState {
     this.hostUuid = hostUuid(services)
     const { clock, log } = services
     const problem = (path: string, error: unknown): void => log.error(`${path}: ${(error as Error).message}`)
-    this.files = new DurableFiles(undefined, native.replacing.file)
+    this.files = new DurableFiles({ clock, replacing: native.replacing, problem })
     const { files } = this
     this.configs = new DocumentFolder(files, {
       folder: paths.config,
@@ -93,7 +93,8 @@ export class QemuState {
       editor: 'virsh edit',
       problem,
     })
-    this.statuses = new DocumentFolder(files, { folder: paths.run, problem })
+    // Guests end with the machine.
+    this.statuses = new DocumentFolder(files, { folder: paths.run, volatile: true, problem })
     this.domains = new Registry(this.events, { changed: (domain) => domain.status?.changed(), removed() {} })
     this.programs = new Programs({ native, clock, files, log, cache: paths.cache })
     this.#missing = new MissingPrograms()
@@ -194,11 +195,19 @@ export class QemuState {
 
   /**
    * Reads a definition from a client. What it asks of its program is found out first, where it is not known yet.
+   * @throws VirtError with what is wrong in it
+   */
+  async read(xml: string): Promise<Domain> {
+    return await this.#withPrograms(() => this.documents.parse(xml))
+  }
+
+  /**
+   * Reads a definition that a guest is made of: as `read`, and what has no choice made for it gets today's.
    * @param schema check it against libvirt's grammar
    * @throws VirtError with what is wrong in it
    */
-  async read(xml: string, schema = false): Promise<Domain> {
-    return await this.#withPrograms(() => this.documents.parse(xml, { schema }))
+  async readNew(xml: string, schema: boolean): Promise<Domain> {
+    return await this.#withPrograms(() => this.documents.parse(xml, { abiUpdate: true, validate: schema }))
   }
 
   /** Reads a document that the driver wrote, of a guest that is not at work: as `read`, but what this host lacks is no matter. */

@@ -33,11 +33,12 @@ interface Instance {
   session(system: boolean): Session
 }
 
-async function instanceAt({ dirs, log }: Services): Promise<Instance> {
+async function instanceAt({ dirs, log, clock }: Services): Promise<Instance> {
   const events = new EventHub()
   const store = new SecretStore({
     folder: join(dirs.config, 'secrets'),
     events,
+    clock,
     problem: (path, error) => log.error(`${path}: ${(error as Error).message}`),
   })
   await store.load()

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Secret, secret as secretDocument, secretUsageTypes } from '@virt/conf'
 import {
+  type Clock,
   ErrorDomain,
   ErrorNumber,
   type EventHub,
@@ -42,6 +43,7 @@ const Lifecycle = { defined: 0, undefined: 1 } as const
 export interface StoreOptions {
   readonly folder: string
   readonly events: EventHub
+  readonly clock: Clock
   /** Told of files that are of no use; they are left alone. */
   readonly problem: (path: string, error: unknown) => void
 }
@@ -49,14 +51,15 @@ export interface StoreOptions {
 /** All secrets of a place. Changes are made one after the other, and are on the disk when they are answered. */
 export class SecretStore {
   readonly secrets: Registry<KeptSecret>
-  readonly #files = new DurableFiles()
+  readonly #files: DurableFiles
   readonly #documents: DocumentFolder
   readonly #options: StoreOptions
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: StoreOptions) {
-    const { folder, events, problem } = options
+    const { folder, events, clock, problem } = options
     this.#options = options
+    this.#files = new DurableFiles({ clock, problem })
     this.secrets = new Registry(events)
     this.#documents = new DocumentFolder(this.#files, { folder, editor: 'virsh secret-edit', problem })
   }
@@ -186,6 +189,7 @@ export class SecretStore {
     if (value !== undefined) await this.#keepValue(uuid, value)
     try {
       await this.#documents.save(uuid, secretDocument.print(document))
+      await this.#documents.synced()
     } catch (error) {
       if (value !== undefined) await this.#files.remove(this.#valuePath(uuid)).catch(() => {})
       throw error
@@ -194,6 +198,7 @@ export class SecretStore {
 
   async #keepValue(uuid: string, value: Uint8Array): Promise<void> {
     await this.#documents.saveBeside(this.#valuePath(uuid), Buffer.from(value).toString('base64'))
+    await this.#documents.synced()
   }
 
   #valuePath(uuid: string): string {

@@ -57,6 +57,19 @@ describe.skipIf(!root).each([
     expect(ownerOf(path)).toBe('0:0')
   })
 
+  it('are known to be given or not', async () => {
+    const path = newFile()
+    const now = owners(1000)
+    expect(await now.isGiven(path, guest)).toBe(false)
+    expect(await now.isGiven(`${path}.gone`, guest)).toBe(false)
+    await now.give(path, { uid: 5, gid: 6 })
+    expect(await now.isGiven(path, guest)).toBe(true)
+    await now.giveBack(path)
+    expect(await now.isGiven(path, guest)).toBe(false)
+    await now.give(path, guest, false)
+    expect(await now.isGiven(path, guest)).toBe(true)
+  })
+
   it('do not take a file from somebody else', async () => {
     const path = newFile()
     const now = owners(1000)

@@ -32,7 +32,10 @@ static Napi::Value pidfdSignal(const Napi::CallbackInfo &info) {
 // pidfdEnded(pidfd): whether the process has ended, reaped or not
 static Napi::Value pidfdEnded(const Napi::CallbackInfo &info) {
   pollfd one{intOf(info[0]), POLLIN, 0};
-  const int count = poll(&one, 1, 0);
+  int count;
+  // A signal that we handle interrupts even a poll that does not wait.
+  do count = poll(&one, 1, 0);
+  while (count < 0 && errno == EINTR);
   if (count < 0) return raise(info.Env(), "poll", errno);
   return Napi::Boolean::New(info.Env(), count > 0);
 }

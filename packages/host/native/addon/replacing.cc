@@ -26,22 +26,18 @@ struct Open {
 class ReplaceTask final : public Task {
  public:
   ReplaceTask(Napi::Env env, std::string path, std::string temporary, std::string content, mode_t mode,
-              std::string folder)
+              bool sync)
       : Task(env),
         path_(std::move(path)),
         temporary_(std::move(temporary)),
         content_(std::move(content)),
         mode_(mode),
-        folder_(std::move(folder)) {}
+        sync_(sync) {}
 
  private:
   void work() override {
-    if (!fill() || !place()) {
-      // What is half done would fill a full disk further.
-      unlink(temporary_.c_str());
-      return;
-    }
-    if (!folder_.empty()) syncFolder();
+    // What is half done would fill a full disk further.
+    if (!fill() || !place()) unlink(temporary_.c_str());
   }
 
   bool fill() {
@@ -54,18 +50,10 @@ class ReplaceTask final : public Task {
       if (done < 0) return failed("write", temporary_);
       at += static_cast<size_t>(done);
     }
-    return fsync(file.fd) == 0 || failed("fsync", temporary_);
+    return !sync_ || fsync(file.fd) == 0 || failed("fsync", temporary_);
   }
 
   bool place() { return rename(temporary_.c_str(), path_.c_str()) == 0 || failed("rename", path_); }
-
-  void syncFolder() {
-    const Open folder{open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (folder.fd < 0)
-      failed("open", folder_);
-    else if (fsync(folder.fd) < 0)
-      failed("fsync", folder_);
-  }
 
   bool failed(const char *syscall, const std::string &path) {
     fail(syscall, errno, path);
@@ -76,21 +64,47 @@ class ReplaceTask final : public Task {
 
   std::string path_, temporary_, content_;
   mode_t mode_;
-  std::string folder_;
+  bool sync_;
+};
+
+class SyncFolderTask final : public Task {
+ public:
+  SyncFolderTask(Napi::Env env, std::string path) : Task(env), path_(std::move(path)) {}
+
+ private:
+  void work() override {
+    const Open folder{open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (folder.fd < 0)
+      fail("open", errno, path_);
+    else if (fsync(folder.fd) < 0)
+      fail("fsync", errno, path_);
+  }
+
+  Napi::Value result(Napi::Env env) override { return env.Undefined(); }
+
+  std::string path_;
 };
 
 }  // namespace
 
-// replaceFile(path, temporary, bytes, mode, folder): `folder` is synced at the end, unless it is empty
+// replaceFile(path, temporary, bytes, mode, whether its content is synced before it gets its name)
 static Napi::Value replaceFile(const Napi::CallbackInfo &info) {
   const auto bytes = info[2].As<Napi::Uint8Array>();
   std::string content(reinterpret_cast<const char *>(bytes.Data()), bytes.ByteLength());
   return (new ReplaceTask(info.Env(), info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::String>().Utf8Value(),
                           std::move(content), static_cast<mode_t>(intOf(info[3])),
-                          info[4].As<Napi::String>().Utf8Value()))
+                          info[4].As<Napi::Boolean>().Value()))
       ->start();
 }
 
-void initReplacing(Napi::Env env, Napi::Object exports) { add(env, exports, "replaceFile", replaceFile); }
+// syncFolder(path)
+static Napi::Value syncFolder(const Napi::CallbackInfo &info) {
+  return (new SyncFolderTask(info.Env(), info[0].As<Napi::String>().Utf8Value()))->start();
+}
+
+void initReplacing(Napi::Env env, Napi::Object exports) {
+  add(env, exports, "replaceFile", replaceFile);
+  add(env, exports, "syncFolder", syncFolder);
+}
 
 }  // namespace virt

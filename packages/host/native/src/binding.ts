@@ -102,7 +102,8 @@ export interface Binding {
   getAttribute(path: string, name: string): Promise<Uint8Array | undefined>
   setAttribute(path: string, name: string, value: Uint8Array): Promise<void>
   removeAttribute(path: string, name: string): Promise<void>
-  replaceFile(path: string, temporary: string, content: Uint8Array, mode: number, folder: string): Promise<void>
+  replaceFile(path: string, temporary: string, content: Uint8Array, mode: number, sync: boolean): Promise<void>
+  syncFolder(path: string): Promise<void>
   userOf(which: string | number): Promise<{ name: string; uid: number; gid: number } | undefined>
   groupOf(which: string | number): Promise<{ name: string; gid: number } | undefined>
   groupsOf(user: string, gid: number): Promise<number[]>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Files put in place of others in one turn of a thread, where Node needs nine.
+// Files put in place of others in one turn of a thread, where Node needs six.
 import type { Binding } from './binding.js'
 
 /** A file that is to be there whole or not at all. */
@@ -10,8 +10,8 @@ export interface Replacement {
   readonly content: Uint8Array
   /** Permission bits. */
   readonly mode: number
-  /** Folder that is synced after it; absent: the caller does that. */
-  readonly folder?: string
+  /** Counts as long as the machine runs: it is not synced. */
+  readonly volatile?: boolean
 }
 
 /** Durable changes of files. */
@@ -19,20 +19,34 @@ export interface Replacing {
   /**
    * Writes a file, syncs it, and gives it its name. Nothing is written through a link.
    *
-   * @throws as open, write, fsync and rename do; unless the folder could not be synced, the old file is then still there
+   * @throws as open, write, fsync and rename do; the old file is then still there
    * @since 0.1.0
    */
   file(replacement: Replacement): Promise<void>
+
+  /**
+   * Syncs a folder: the names in it are on the disk then.
+   *
+   * @throws as open and fsync do
+   * @since 0.1.0
+   */
+  folder(path: string): Promise<void>
 }
 
 /** By the addon. */
 export function replacingOf(binding: Binding): Replacing {
   return {
-    async file({ path, temporary, content, mode, folder = '' }) {
-      const broken = [path, temporary, folder].find((text) => text.includes('\0'))
-      if (broken !== undefined || path === '' || temporary === '')
-        throw new TypeError(`${JSON.stringify(broken ?? '')} names no file`)
-      await binding.replaceFile(path, temporary, content, mode, folder)
+    async file({ path, temporary, content, mode, volatile = false }) {
+      await binding.replaceFile(named(path), named(temporary), content, mode, !volatile)
+    },
+    async folder(path) {
+      await binding.syncFolder(named(path))
     },
   }
+}
+
+/** @throws TypeError for what the kernel would take for another name */
+function named(path: string): string {
+  if (path === '' || path.includes('\0')) throw new TypeError(`${JSON.stringify(path)} names no file`)
+  return path
 }

@@ -13,13 +13,23 @@ const temporary = `${path}.new`
 describeBoth('a file', ({ replacing }) => {
   it('takes the place of another, with its own bits', async () => {
     writeFileSync(path, 'old')
-    await replacing.file({ path, temporary, content: Buffer.from('new'), mode: 0o640, folder })
+    await replacing.file({ path, temporary, content: Buffer.from('new'), mode: 0o640 })
     expect(readFileSync(path, 'utf8')).toBe('new')
     expect(statSync(path).mode & 0o777).toBe(0o640)
     expect(readdirSync(folder)).toEqual(['a'])
-    await expect(replacing.file({ path: '', temporary, content: Buffer.from(''), mode: 0o600 })).rejects.toThrow(
-      TypeError,
-    )
+    await replacing.folder(folder)
+    for (const broken of ['', 'a\0b']) {
+      const content = Buffer.from('')
+      await expect(replacing.file({ path: broken, temporary, content, mode: 0o600 })).rejects.toThrow(TypeError)
+      await expect(replacing.folder(broken)).rejects.toThrow(TypeError)
+    }
+  })
+
+  it('takes the place of another where nothing has to last', async () => {
+    writeFileSync(path, 'old')
+    await replacing.file({ path, temporary, content: Buffer.from('new'), mode: 0o600, volatile: true })
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(readdirSync(folder)).toEqual(['a'])
   })
 })
 
@@ -39,5 +49,6 @@ describeKernel('a file that cannot be written', () => {
     )
     expect(readFileSync(path, 'utf8')).toBe('old')
     expect(readdirSync(folder)).toEqual(['a'])
+    await expect(native.replacing.folder(path)).rejects.toMatchObject({ code: 'ENOTDIR', syscall: 'open' })
   })
 })

@@ -3,7 +3,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ErrorDomain, ErrorNumber, systemFailure, virtError } from '@virt/core'
-import { type Content, type DurableFiles, fileOf, type LatestFile } from './durable.js'
+import { type Content, type DurableFiles, fileOf, type LatestFile, making } from './durable.js'
 
 /** A document as it was found. */
 export interface StoredDocument {
@@ -22,6 +22,8 @@ export interface DocumentFolderOptions {
   readonly autostart?: string
   /** What `virsh` command changes a document, for the note at its head; absent: no note. */
   readonly editor?: string
+  /** They count as long as the machine runs: nothing is synced. */
+  readonly volatile?: boolean
   /** Told of files that cannot be read; they are left alone. */
   readonly problem?: (path: string, error: unknown) => void
 }
@@ -43,15 +45,26 @@ export class DocumentFolder {
     this.#options = options
   }
 
+  get #how(): { readonly volatile: boolean } {
+    return { volatile: this.#options.volatile === true }
+  }
+
   /** Makes the folders. */
   async prepare(): Promise<void> {
     await this.files.folder(this.folder, 0o700)
     if (this.#options.autostart !== undefined) await this.files.folder(this.#options.autostart, 0o700)
   }
 
-  /** Everything there, by name. A folder that is not there is empty. */
+  /**
+   * Everything there, by name. A folder that is not there is empty. What a process that was killed was about to write is swept away: nothing
+   * may be written meanwhile.
+   */
   async load(): Promise<StoredDocument[]> {
-    const names = (await entries(this.folder))
+    const all = await entries(this.folder)
+    await this.#sweep(this.folder, all)
+    const { autostart } = this.#options
+    if (autostart !== undefined) await this.#sweep(autostart, await entries(autostart))
+    const names = all
       .filter((entry) => entry.endsWith(suffix) && entry !== suffix && !entry.startsWith('.'))
       .map((entry) => entry.slice(0, -suffix.length))
       .sort()
@@ -67,22 +80,30 @@ export class DocumentFolder {
   /** Keeps a document. @throws VirtError `system-error`; the old document is then still there */
   async save(name: string, text: string): Promise<void> {
     const path = this.pathOf(name)
-    await this.files.write(path, this.#note(name) + text).catch((error: unknown) => {
+    await this.files.write(path, this.#note(name) + text, this.#how).catch((error: unknown) => {
       throw writeFailure(error, path)
     })
   }
 
   /** Keeps what belongs to a document and is none, in a file of its own. @throws VirtError `system-error`, as `save` */
   async saveBeside(path: string, content: Content): Promise<void> {
-    await this.files.write(path, content).catch((error: unknown) => {
+    await this.files.write(path, content, this.#how).catch((error: unknown) => {
       throw writeFailure(error, path)
+    })
+  }
+
+  /** Waits until what has been saved and removed outlasts a loss of power. @throws VirtError `system-error` */
+  async synced(): Promise<void> {
+    await this.files.synced(this.folder).catch((error: unknown) => {
+      throw systemFailure(error, ErrorDomain.XML, `cannot sync folder '${this.folder}'`)
     })
   }
 
   /** A document of which only the last state counts. @param make its text */
   latest(name: string, make: () => string): LatestFile {
     const path = this.pathOf(name)
-    return this.files.latest(path, () => this.#note(name) + make(), { failure: (error) => writeFailure(error, path) })
+    const failure = (error: unknown): Error => writeFailure(error, path)
+    return this.files.latest(path, () => this.#note(name) + make(), { ...this.#how, failure })
   }
 
   /**
@@ -92,7 +113,7 @@ export class DocumentFolder {
   async remove(name: string, linked = true): Promise<void> {
     // The links first: another document of that name must not have them.
     if (linked) await Promise.all([this.setAutostart(name, false), this.setAutostartOnce(name, false)])
-    await this.files.remove(this.pathOf(name))
+    await this.files.remove(this.pathOf(name), this.#how.volatile)
   }
 
   /** Whether an object starts by itself with its daemon. */
@@ -131,6 +152,13 @@ export class DocumentFolder {
       this.#options.problem?.(path, error)
       return undefined
     }
+  }
+
+  async #sweep(folder: string, names: readonly string[]): Promise<void> {
+    const left = names.filter((name) => name.endsWith(making)).map((name) => join(folder, name))
+    const remove = (path: string): Promise<void> =>
+      this.files.remove(path, this.#how.volatile).catch((error: unknown) => this.#options.problem?.(path, error))
+    await Promise.all(left.map(remove))
   }
 
   #note(name: string): string {

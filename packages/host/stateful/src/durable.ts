@@ -3,6 +3,8 @@
 import { constants } from 'node:fs'
 import { mkdir, open, rename, symlink, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Clock } from '@virt/core'
+import { FolderSync } from './folder-sync.js'
 
 /** The system calls of durable files; tests put faults in between. */
 export interface FileCalls {
@@ -14,17 +16,21 @@ export interface FileCalls {
 }
 
 /**
- * Puts a file in place of another as `DurableFiles.write` does, in fewer turns than these calls take: `Replacing.file` of `@virt/native`.
- * Errors have `syscall` as Node's have.
+ * The steps that a file is written in, in fewer turns than the calls above take: `Replacing` of `@virt/native`. Errors have `syscall`
+ * as Node's have.
  */
-export type ReplaceFile = (replacement: {
-  readonly path: string
-  readonly temporary: string
-  readonly content: Uint8Array
-  readonly mode: number
-  /** Folder that is synced after it. */
-  readonly folder?: string
-}) => Promise<void>
+export interface ReplaceFiles {
+  /** Puts a file in place of another; its content is synced before, unless it is `volatile`. */
+  file(replacement: {
+    readonly path: string
+    readonly temporary: string
+    readonly content: Uint8Array
+    readonly mode: number
+    readonly volatile?: boolean
+  }): Promise<void>
+  /** Syncs a folder. */
+  folder(path: string): Promise<void>
+}
 
 const node: FileCalls = { mkdir, open, rename, symlink, unlink }
 
@@ -32,47 +38,54 @@ const node: FileCalls = { mkdir, open, rename, symlink, unlink }
 export type Content = string | Uint8Array
 
 /** Suffix of files in the making; readers of folders pass them over. */
-const making = '.new'
+export const making = '.new'
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** Permission bits; 0600 when absent. */
+  readonly mode?: number
+  /** Counts as long as the machine runs: whoever reads it finds all of it, but nothing is synced. */
+  readonly volatile?: boolean
+}
+
+/** What changes of files are made with. */
+export interface DurableOptions {
+  readonly clock: Clock
+  /** Makes the changes call by call; absent: Node's. */
+  readonly calls?: FileCalls
+  /** In place of several of the calls; absent: those are made. */
+  readonly replacing?: ReplaceFiles
+  /** Told of folders that could not be synced when nobody waited for it. */
+  readonly problem?: (path: string, error: unknown) => void
+}
 
 /**
- * Writes and links that are on the disk when their promise settles, and removals. Changes of one path happen in the order they
- * were asked for; those of different paths share the syncs of their folders.
+ * Writes, links and removals. Once the promise of one settles, a process that is killed finds it, and of a file that was written all of
+ * its content is on the disk. The disk learns of the names, for a machine that loses its power, within a tenth of a second, in one sync for all
+ * changes of a folder (libvirt leaves that to the kernel); who must not go on before waits for `synced`. Changes of one path happen in the
+ * order they were asked for.
  * @since 0.1.0
  */
 export class DurableFiles {
+  readonly #options: DurableOptions
   readonly #calls: FileCalls
-  readonly #replace: ReplaceFile | undefined
-  /** Writes under way, by folder. */
-  readonly #writing = new Map<string, number>()
   /** The last change of each path that is not done. */
   readonly #tails = new Map<string, Promise<void>>()
   readonly #folders = new Map<string, FolderSync>()
 
-  /** @param replace in place of several of the calls; absent: those are made */
-  constructor(calls: FileCalls = node, replace?: ReplaceFile) {
-    this.#calls = calls
-    this.#replace = replace
+  constructor(options: DurableOptions) {
+    this.#options = options
+    this.#calls = options.calls ?? node
   }
 
   /**
    * Puts a file in place of the one that was there, or there was none.
-   * @param mode permission bits; 0600 when absent
    * @throws what the system says (`ENOSPC`, `EACCES`, …); the old file is then still there
    */
-  write(path: string, content: Content, mode = 0o600): Promise<void> {
-    const replace = this.#replace
-    if (replace !== undefined) return this.#inOrder(path, () => this.#replaced(replace, path, content, mode))
+  write(path: string, content: Content, options: WriteOptions = {}): Promise<void> {
     return this.#inOrder(path, async () => {
-      const temporary = path + making
-      try {
-        await this.#fill(temporary, content, mode)
-        await this.#calls.rename(temporary, path)
-      } catch (error) {
-        // What is half done would fill a full disk further.
-        await this.#calls.unlink(temporary).catch(() => {})
-        throw error
-      }
-      await this.#sync(dirname(path))
+      await this.#replace(path, content, options)
+      if (options.volatile !== true) this.#folder(dirname(path)).soon()
     })
   }
 
@@ -83,17 +96,25 @@ export class DurableFiles {
       await this.#calls.unlink(temporary).catch(ignoreAbsent)
       await this.#calls.symlink(target, temporary)
       await this.#calls.rename(temporary, path)
-      await this.#sync(dirname(path))
+      this.#folder(dirname(path)).soon()
     })
   }
 
-  /**
-   * Takes a file or link away; one that is not there is no error.
-   * parity: it is gone for every reader, but the disk learns of it with the folder's next sync: a machine that loses its power the next
-   * moment may have it again.
-   */
-  remove(path: string): Promise<void> {
-    return this.#inOrder(path, () => this.#calls.unlink(path).catch(ignoreAbsent))
+  /** Takes a file or link away; one that is not there is no error. @param volatile whether it was written so */
+  remove(path: string, volatile = false): Promise<void> {
+    return this.#inOrder(path, async () => {
+      try {
+        await this.#calls.unlink(path)
+      } catch (error) {
+        return ignoreAbsent(error)
+      }
+      if (!volatile) this.#folder(dirname(path)).soon()
+    })
+  }
+
+  /** Waits until what has been changed in a folder is as it is now for a machine that loses its power too. */
+  synced(folder: string): Promise<void> {
+    return this.#folder(folder).now()
   }
 
   /** Makes a folder and those above it. @param mode permission bits of those that are made */
@@ -109,6 +130,7 @@ export class DurableFiles {
   /** Waits for everything that was asked for until now. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#tails.values())
+    await Promise.allSettled([...this.#folders.values()].map((folder) => folder.settled()))
   }
 
   #inOrder(path: string, change: () => Promise<void>): Promise<void> {
@@ -122,43 +144,60 @@ export class DurableFiles {
     return done
   }
 
-  async #replaced(replace: ReplaceFile, path: string, content: Content, mode: number): Promise<void> {
-    const folder = dirname(path)
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content
-    const file = { path, temporary: path + making, content: bytes, mode }
-    const others = this.#writing.get(folder) ?? 0
-    this.#writing.set(folder, others + 1)
-    try {
-      // One by itself syncs the folder in the same turn; several share the syncs.
-      if (others === 0 && !this.#folders.has(folder)) return await replace({ ...file, folder })
-      await replace(file)
-    } finally {
-      const left = (this.#writing.get(folder) ?? 1) - 1
-      if (left === 0) this.#writing.delete(folder)
-      else this.#writing.set(folder, left)
+  async #replace(path: string, content: Content, options: WriteOptions): Promise<void> {
+    const { mode = 0o600, volatile = false } = options
+    const temporary = path + making
+    const { replacing } = this.#options
+    if (replacing !== undefined) {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      return await replacing.file({ path, temporary, content: bytes, mode, volatile })
     }
-    await this.#sync(folder)
+    try {
+      await this.#fill(temporary, content, mode, volatile)
+      await this.#calls.rename(temporary, path)
+    } catch (error) {
+      // What is half done would fill a full disk further.
+      await this.#calls.unlink(temporary).catch(() => {})
+      throw error
+    }
   }
 
-  async #fill(path: string, content: Content, mode: number): Promise<void> {
+  async #fill(path: string, content: Content, mode: number, volatile: boolean): Promise<void> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
     const file = await this.#calls.open(path, flags, mode)
     try {
       await file.chmod(mode)
       await file.writeFile(content)
-      await file.sync()
+      if (!volatile) await file.sync()
     } finally {
       await file.close()
     }
   }
 
-  #sync(folder: string): Promise<void> {
-    let sync = this.#folders.get(folder)
-    if (sync === undefined) {
-      sync = new FolderSync(folder, this.#calls, () => this.#folders.delete(folder))
-      this.#folders.set(folder, sync)
+  #folder(path: string): FolderSync {
+    let folder = this.#folders.get(path)
+    if (folder === undefined) {
+      folder = new FolderSync({
+        clock: this.#options.clock,
+        sync: () => this.#options.replacing?.folder(path) ?? this.#syncFolder(path),
+        failed: (error) => {
+          // One that is gone has nothing to keep.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#options.problem?.(path, error)
+        },
+        idle: () => this.#folders.delete(path),
+      })
+      this.#folders.set(path, folder)
     }
-    return sync.request()
+    return folder
+  }
+
+  async #syncFolder(path: string): Promise<void> {
+    const handle = await this.#calls.open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
 }
 
@@ -166,54 +205,8 @@ function ignoreAbsent(error: unknown): void {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
 }
 
-/** Syncs of one folder: one at a time, and each serves all who asked before it began. */
-class FolderSync {
-  readonly #folder: string
-  readonly #calls: FileCalls
-  readonly #idle: () => void
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
-
-  constructor(folder: string, calls: FileCalls, idle: () => void) {
-    this.#folder = folder
-    this.#calls = calls
-    this.#idle = idle
-  }
-
-  request(): Promise<void> {
-    if (this.#running === undefined) {
-      this.#running = this.#run()
-      return this.#running
-    }
-    this.#next ??= this.#running
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined
-        this.#running = this.#run()
-        return this.#running
-      })
-    return this.#next
-  }
-
-  async #run(): Promise<void> {
-    try {
-      const handle = await this.#calls.open(this.#folder, constants.O_RDONLY | constants.O_DIRECTORY)
-      try {
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-    } finally {
-      this.#running = undefined
-      if (this.#next === undefined) this.#idle()
-    }
-  }
-}
-
 /** How such a file is written. */
-export interface LatestOptions {
-  /** Permission bits; 0600 when absent. */
-  readonly mode?: number
+export interface LatestOptions extends WriteOptions {
   /** What people are told in place of what the system says. */
   readonly failure?: (error: unknown) => Error
 }
@@ -227,7 +220,7 @@ export class LatestFile {
   readonly #files: DurableFiles
   readonly #make: () => Content
   readonly #options: LatestOptions
-  /** Counts changes; `#taken` is the one whose content was written last, or is being written, `#kept` is on the disk. */
+  /** Counts changes; `#taken` is the one whose content was written last, or is being written, `#kept` is there. */
   #version = 0
   #taken = 0
   #kept = 0
@@ -250,7 +243,7 @@ export class LatestFile {
   }
 
   /**
-   * Waits until the content as it is now is on the disk.
+   * Waits until the content as it is now is written.
    * @throws what the system says when it could not be written; the next change, or the next call, tries again
    */
   async saved(): Promise<void> {
@@ -268,7 +261,7 @@ export class LatestFile {
   async remove(): Promise<void> {
     this.#gone = true
     await this.#writing?.catch(() => {})
-    await this.#files.remove(this.path)
+    await this.#files.remove(this.path, this.#options.volatile)
   }
 
   /** The write under way, or one that begins now. */
@@ -284,9 +277,9 @@ export class LatestFile {
     // The rest of the running tick may change it further.
     await Promise.resolve()
     this.#taken = this.#version
-    const { mode, failure } = this.#options
+    const { failure, ...options } = this.#options
     try {
-      if (!this.#gone) await this.#files.write(this.path, this.#make(), mode)
+      if (!this.#gone) await this.#files.write(this.path, this.#make(), options)
       this.#kept = this.#taken
     } catch (error) {
       throw failure?.(error) ?? error

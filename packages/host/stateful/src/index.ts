@@ -6,7 +6,16 @@ export { type AutostartOptions, autostart, firstStart } from './autostart.js'
 export { bitsOfMap, firstBits, mapOfBits, parseRanges, rangesOf } from './bitmap.js'
 export { Cell, type Codec, DocumentCache } from './cell.js'
 export { DocumentFolder, type DocumentFolderOptions, type StoredDocument } from './document-folder.js'
-export { type Content, DurableFiles, type FileCalls, fileOf, LatestFile, type ReplaceFile } from './durable.js'
+export {
+  type Content,
+  DurableFiles,
+  type DurableOptions,
+  type FileCalls,
+  fileOf,
+  LatestFile,
+  type ReplaceFiles,
+  type WriteOptions,
+} from './durable.js'
 export { Embedded } from './embedded.js'
 export { type HookCall, Hooks, type RunScript, type ScriptEnd } from './hooks.js'
 export { type AgentJobKind, type AsyncKind, asyncKind, type JobKind, jobNames } from './job-kinds.js'

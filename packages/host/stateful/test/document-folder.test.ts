@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DocumentFolder } from '../src/document-folder.js'
 import { DurableFiles } from '../src/durable.js'
+import { FakeClock } from './fake-clock.js'
 
 let root: string
 let problems: string[]
@@ -12,7 +13,7 @@ let folder: DocumentFolder
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'documents-'))
   problems = []
-  folder = new DocumentFolder(new DurableFiles(), {
+  folder = new DocumentFolder(new DurableFiles({ clock: new FakeClock() }), {
     folder: join(root, 'qemu'),
     autostart: join(root, 'qemu/autostart'),
     editor: 'virsh edit',
@@ -34,9 +35,20 @@ describe('a folder of documents', () => {
   })
 
   it('passes over what is no document', async () => {
-    for (const name of ['a.xml.new', '.hidden.xml', 'b.txt', '.xml']) writeFileSync(join(root, 'qemu', name), 'x')
+    for (const name of ['.hidden.xml', 'b.txt', '.xml']) writeFileSync(join(root, 'qemu', name), 'x')
     await folder.save('a', '<domain/>')
     expect((await folder.load()).map((one) => one.name)).toEqual(['a'])
+    expect(readdirSync(join(root, 'qemu'))).toEqual(['.hidden.xml', '.xml', 'a.xml', 'autostart', 'b.txt'])
+  })
+
+  it('sweeps away what was about to be written when its writer was killed', async () => {
+    await folder.save('a', '<domain/>')
+    writeFileSync(join(root, 'qemu/a.xml.new'), '<dom')
+    writeFileSync(join(root, 'qemu/b.xml.new'), '<domain/>')
+    symlinkSync(join(root, 'qemu/b.xml'), join(root, 'qemu/autostart/b.xml.new'))
+    expect(await folder.load()).toMatchObject([{ name: 'a', text: expect.stringContaining('<domain/>') }])
+    expect(readdirSync(join(root, 'qemu'))).toEqual(['a.xml', 'autostart'])
+    expect(readdirSync(join(root, 'qemu/autostart'))).toEqual([])
   })
 
   it('tells of a file that cannot be read, and reads the others', async () => {
@@ -66,7 +78,9 @@ describe('a folder of documents', () => {
   })
 
   it('is empty when it is not there', async () => {
-    expect(await new DocumentFolder(new DurableFiles(), { folder: join(root, 'none') }).load()).toEqual([])
+    expect(
+      await new DocumentFolder(new DurableFiles({ clock: new FakeClock() }), { folder: join(root, 'none') }).load(),
+    ).toEqual([])
   })
 
   it.each(['', '../x', 'a/b', 'a\0b'])('refuses the name %j', (name) => {

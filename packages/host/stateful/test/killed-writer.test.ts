@@ -8,19 +8,23 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
 
-const source = join(import.meta.dirname, '../src/durable.ts')
+const source = join(import.meta.dirname, '../src')
 const kills = process.env.VIRT_LONG === '1' ? 300 : 12
 
 // Each document holds its number and a digest of all of it.
 const program = `
 import { createHash } from 'node:crypto'
-import { DurableFiles } from './durable.mjs'
-const files = new DurableFiles()
+import { DurableFiles } from './durable.js'
+const after = (ms, fn) => {
+  const timer = setTimeout(fn, ms)
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
+}
+const files = new DurableFiles({ clock: { now: Date.now, after } })
 const folder = process.argv[2]
 const digest = (text) => createHash('sha256').update(text).digest('hex')
 const document = (n) => { const body = n + ':' + 'x'.repeat(20000 + (n * 7919) % 90000); return body + ':' + digest(body) }
 let status = 0
-const latest = files.latest(folder + '/status', () => document(status))
+const latest = files.latest(folder + '/status', () => document(status), { volatile: true })
 for (let n = Number(process.argv[3]); ; n++) {
   status = n
   latest.changed()
@@ -42,11 +46,14 @@ it(`leaves old or new, never half (${kills} kills)`, { timeout: 300_000 }, async
   const folder = mkdtempSync(join(tmpdir(), 'killed-'))
   const data = join(folder, 'data')
   try {
-    const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), {
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-    })
-    writeFileSync(join(folder, 'durable.mjs'), outputText)
-    writeFileSync(join(folder, 'writer.mjs'), program)
+    for (const name of ['durable', 'folder-sync']) {
+      const { outputText } = ts.transpileModule(readFileSync(join(source, `${name}.ts`), 'utf8'), {
+        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+      })
+      writeFileSync(join(folder, `${name}.js`), outputText)
+    }
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(folder, 'writer.js'), program)
     mkdirSync(data)
     const seed = Number(process.env.VIRT_SEED ?? 20240229)
     const next = random(seed)
@@ -57,7 +64,7 @@ it(`leaves old or new, never half (${kills} kills)`, { timeout: 300_000 }, async
       const after = 1 + Math.floor(next() * 25)
       const pause = Math.floor(next() * 12)
       await new Promise<void>((resolve, reject) => {
-        const child = spawn(process.execPath, [join(folder, 'writer.mjs'), data, `${start}`], {
+        const child = spawn(process.execPath, [join(folder, 'writer.js'), data, `${start}`], {
           stdio: ['ignore', 'pipe', 'inherit'],
         })
         let lines = 0

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DurableFiles } from '../src/durable.js'
 import { ProbeCache } from '../src/probe-cache.js'
+import { FakeClock } from './fake-clock.js'
 
 let folder: string
 let time: number
@@ -25,7 +26,7 @@ function cache(place = join(folder, 'capabilities')): ProbeCache<{ time: number 
     write: (value: { time: number }) => JSON.stringify(value),
     valid: (_key: string, value: { time: number }) => value.time === time,
   }
-  return new ProbeCache(new DurableFiles(), place, codec, async (key) => {
+  return new ProbeCache(new DurableFiles({ clock: new FakeClock() }), place, codec, async (key) => {
     probes.push(key)
     if (key === 'broken') throw new Error('no such program')
     return { time }

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { type Connection, connect } from '@virt/core'
@@ -16,6 +16,7 @@ import { guestsBelow } from './own-daemon.js'
 const qemu = await ensure('qemu')
 if (!qemu.ok) console.error('SKIPPED: ten guests under a daemon that is killed')
 const program = join(import.meta.dirname, '../../../dist/main.cjs')
+const superuser = process.getuid?.() === 0
 const long = process.env.VIRT_LONG === '1'
 const kills = long ? 100 : 4
 /** The same seed makes the same choices; `VIRT_SEED` repeats a run. */
@@ -103,6 +104,7 @@ describe.skipIf(!qemu.ok)('ten guests', () => {
       for (const [i, name] of names.entries()) {
         const disk = join(root, `${name}.img`)
         writeFileSync(disk, Buffer.alloc(65_536))
+        if (superuser) chownSync(disk, 1234, 1235)
         await conn.domains.define(guestXml({ name, uuid: `f1f2f3f4-0000-4000-8000-0000000000${10 + i}`, disk }))
       }
       for (let round = 0; round < kills; round++) {
@@ -140,6 +142,8 @@ describe.skipIf(!qemu.ok)('ten guests', () => {
         expect(processes()).toEqual(running)
         expect(statuses()).toEqual(running)
         expect(folders()).toEqual(running)
+        const given = names.filter((name) => statSync(join(root, `${name}.img`)).uid !== 1234)
+        if (superuser) expect(given).toEqual(running)
         expect(groups().filter((name) => !running.includes(name))).toEqual([])
       }
       times.sort((a, b) => a - b)

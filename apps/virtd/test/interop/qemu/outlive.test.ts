@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests outlive the daemon. However suddenly it ends, the next one knows each guest that runs, and no process is left that nobody knows.
-import { readdirSync, rmSync } from 'node:fs'
+import { chownSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
@@ -9,6 +9,7 @@ import { OwnDaemon } from './own-daemon.js'
 
 const qemu = await ensure('qemu')
 if (!qemu.ok) console.error(`SKIPPED: guests that outlive the daemon`)
+const superuser = process.getuid?.() === 0
 const kills = process.env.VIRT_LONG === '1' ? 60 : 6
 
 const folder = openFolder('virtd-outlive-disk-')
@@ -78,6 +79,36 @@ describe.skipIf(!qemu.ok)('guests', () => {
         readdirSync(join(daemon.root, 'var/lib/libvirt/qemu')).filter((name) => name.startsWith('domain-')),
       ).toEqual([])
     }
+    await conn.close()
+  })
+
+  it.skipIf(!superuser)('give their images back when their start is cut short with their daemon', async () => {
+    // It is never heard of again: of its start no more is on disk than what was noted before it.
+    const program = join(daemon.root, 'silent')
+    const script =
+      '#!/bin/sh\ncase "$*" in *guest=*) exec python3 -c "import time; time.sleep(600)" "$@" ;; esac\nexec qemu-system-x86_64 "$@"\n'
+    writeFileSync(program, script, { mode: 0o755 })
+    const disk = bootDisk(daemon.root)
+    chownSync(disk, 1234, 1235)
+    let conn = await daemon.start()
+    const xml = guestXml({ disk }).replace('/usr/bin/qemu-system-x86_64', program)
+    await conn.domains.define(xml)
+    const started = (await conn.domains.byName('guest')).create().catch((error: Error) => error.message)
+    await expect.poll(() => statSync(disk).uid, { timeout: 20_000 }).not.toBe(1234)
+    await daemon.kill()
+    await started
+    expect(statSync(disk).uid).not.toBe(1234)
+    conn = await daemon.start()
+    expect(statSync(disk)).toMatchObject({ uid: 1234, gid: 1235 })
+    const again = await conn.domains.byName('guest')
+    expect(await again.isActive()).toBe(false)
+    for (const path of ['var/lib/libvirt/qemu', 'run/libvirt/qemu', 'run/libvirt/qemu/channel'])
+      expect(readdirSync(join(daemon.root, path)).filter((name) => /guest/.test(name))).toEqual([])
+    await conn.domains.define(guestXml({ disk }))
+    await again.create()
+    expect(statSync(disk).uid).not.toBe(1234)
+    await again.destroy()
+    expect(statSync(disk)).toMatchObject({ uid: 1234, gid: 1235 })
     await conn.close()
   })
 

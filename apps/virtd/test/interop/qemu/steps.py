@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Steps by libvirt's own Python binding and virsh, one after the other; what each answers, and the events that came with it, go out as a
-# line of JSON. The programs that use it are called with SOCKET FOLDER, and leave alone the guest that is made here.
+# line of JSON. The programs that use it are called with SOCKET FOLDER [NAME], and leave alone the guest that is made here. Two hosts of one
+# machine have its control groups in common: guests of NAME are of one alone, and are "NAME" in what goes out.
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ import time
 import libvirt
 
 socket, folder = sys.argv[1:3]
+own_name = sys.argv[3] if len(sys.argv) > 3 else None
 uri = "qemu+unix:///system?socket=" + socket
 libvirt.registerErrorHandler(lambda *_: None, None)
 libvirt.virEventRegisterDefaultImpl()
@@ -58,9 +60,12 @@ def plain(value):
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, libvirt.virDomain):
-        return value.name()
+        return plain(value.name())
     if isinstance(value, str):
-        value = re.sub(r'"id":"libvirt-\d+"', '"id"', value.replace(folder, "FOLDER"))
+        value = value.replace(folder, "FOLDER")
+        if own_name is not None:
+            value = value.replace(own_name, "NAME")
+        value = re.sub(r'"id":"libvirt-\d+"', '"id"', value)
         return re.sub(r"vnc://127.0.0.1:\d+", "vnc://127.0.0.1", value)
     return value
 
@@ -90,7 +95,7 @@ def step(name, code, wait=None):
     catch_up()
     # libvirtd looks at agents in threads of their own, and QEMU tells of their channel once a second at most: what is sure is where it ends.
     agents = [one for one in told if one[0] == "agent"][-1:]
-    print(json.dumps([name, answer, plain([one for one in told if one[0] != "agent"]), plain(agents)]), flush=True)
+    print(json.dumps([plain(name), answer, plain([one for one in told if one[0] != "agent"]), plain(agents)]), flush=True)
 
 
 def virsh(*words):

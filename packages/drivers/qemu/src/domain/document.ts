@@ -57,8 +57,8 @@ export class Documents {
   }
 
   /** Reads a definition from a client. @throws VirtError with what is wrong in it */
-  parse(xml: string, options: { readonly schema?: boolean } = {}): Domain {
-    const { id: _id, ...document } = domain.parse(xml, { inactive: true, hooks: this.hooks, validate: options.schema })
+  parse(xml: string, modes: { readonly abiUpdate?: boolean; readonly validate?: boolean } = {}): Domain {
+    const { id: _id, ...document } = domain.parse(xml, { ...modes, inactive: true, hooks: this.hooks })
     return document
   }
 

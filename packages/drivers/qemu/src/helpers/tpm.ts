@@ -175,9 +175,11 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
 }
 
-/** Removes the state of a guest's TPM: the guest is no more. */
-export async function removeTpm(state: QemuState, { uuid = '' }: Domain): Promise<void> {
-  if (uuid !== '') await rm(tpmFolder(state, uuid), { recursive: true, force: true })
+/** Removes the state of a guest's TPM, where it has one: the guest is no more. */
+export async function removeTpm(state: QemuState, document: Domain): Promise<void> {
+  const { uuid = '' } = document
+  if (uuid !== '' && emulatedTpm(document) !== undefined)
+    await rm(tpmFolder(state, uuid), { recursive: true, force: true })
 }
 
 /** Whether the state of a guest's TPM is to outlast a guest that was never defined. */

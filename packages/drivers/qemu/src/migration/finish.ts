@@ -81,6 +81,7 @@ async function finishOffline(
     if (cancelled) throw finishOk()
     const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid }, 'finish')
     await keep(state, domain, cookie?.domain)
+    await state.configs.synced()
     return { dom: refOf(domain), cookieOut: new Uint8Array(0) }
   } finally {
     if (!domain.persistent && !domain.active) {
@@ -143,6 +144,9 @@ class Finishing {
       statistics: cookie?.statistics === undefined ? undefined : statisticsOf(data),
     })
     await completeArrival(state, domain, has(this.#flags, Migrate.paused))
+    // The source drops its own once it hears of this.
+    if (has(this.#flags, Migrate.persistDest))
+      await state.configs.synced().catch((error: unknown) => state.services.log.error((error as Error).message))
     return { dom: refOf(domain), cookieOut }
   }
 

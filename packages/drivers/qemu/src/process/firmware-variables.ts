@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The file with a guest's firmware variables: made from a template when the guest starts, where there is none.
+// The file with a guest's firmware variables: made from a template when the guest starts, where there is none; it outlasts the guest.
 import { access, open, readFile, rename, unlink } from 'node:fs/promises'
 import type { Domain } from '@virt/conf'
 import { ErrorDomain, systemFailure } from '@virt/core'
-import { operationFailed } from '../errors.js'
+import type { FileOwner } from '@virt/linux'
+import { operationFailed, operationInvalid } from '../errors.js'
 import { nvramPath } from '../security/guest-files.js'
 
 /**
  * Makes the file.
  * @param anew also where there is one
+ * @param owner whose it is; undefined: this process's
  * @throws VirtError when there is no template, or it cannot be copied
  */
-export async function makeVariables(domain: Domain, anew: boolean): Promise<void> {
+export async function makeVariables(domain: Domain, anew: boolean, owner: FileOwner | undefined): Promise<void> {
   const path = nvramPath(domain)
   if (path === undefined || (!anew && (await exists(path)))) return
   const { os } = domain
@@ -25,9 +27,10 @@ export async function makeVariables(domain: Domain, anew: boolean): Promise<void
   const temporary = `${path}.new`
   try {
     const file = await open(temporary, 'w', 0o600).catch((error: unknown) => {
-      throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${path}'`)
+      throw systemFailure(error, ErrorDomain.NONE, `Failed to create file '${temporary}'`)
     })
     try {
+      if (owner !== undefined) await file.chown(owner.uid, owner.gid)
       await file.writeFile(content)
       await file.sync()
     } finally {
@@ -39,6 +42,21 @@ export async function makeVariables(domain: Domain, anew: boolean): Promise<void
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
     throw systemFailure(error, ErrorDomain.QEMU, `Unable to write to file '${path}'`)
   }
+}
+
+/**
+ * Removes the file with its guest's definition, where there is one; what is no file of this host is nobody's to remove.
+ * @param wanted whether that was asked for
+ * @throws VirtError `operation-invalid`: it was not
+ */
+export async function dropVariables({ os }: Domain, wanted: boolean): Promise<void> {
+  const source = os?.nvram?.source
+  const path = os?.nvram?.path ?? (source?.type === 'file' ? source.file : undefined)
+  if (path === undefined || !(await exists(path))) return
+  if (!wanted) throw operationInvalid('cannot undefine domain with nvram')
+  await unlink(path).catch((error: unknown) => {
+    throw systemFailure(error, ErrorDomain.QEMU, `failed to remove nvram: ${path}`)
+  })
 }
 
 async function exists(path: string): Promise<boolean> {

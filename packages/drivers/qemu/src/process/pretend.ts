@@ -73,5 +73,5 @@ export async function pretendedCommand(state: QemuState, xml: string): Promise<Q
   const document = pretend(state, prepareDocument(definition, { cpus, settings: state.host.settings }), places)
   const secrets = await secretValues(state, document, newMasterKey())
   const files = new NothingOpen(placesBeside(state, document, noId), secrets)
-  return commandOf(state, document, noId, { ...places, caps }, files)
+  return commandOf(state, document, noId, { ...places, caps, askedCpu: undefined }, files)
 }

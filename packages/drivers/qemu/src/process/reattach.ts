@@ -27,6 +27,7 @@ import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import type { RunFacts } from './run.js'
 import { begin } from './start.js'
+import { noProcess } from './status-file.js'
 import { destroy, endings, endProcess, powerDown, removeFolders, settle } from './stop.js'
 
 type Found = Status & { readonly id: number }
@@ -84,6 +85,10 @@ async function capsOf(state: QemuState, { document, flags }: Found): Promise<Qem
 
 async function reattach(state: QemuState, found: Found): Promise<void> {
   const { services, native } = state
+  if (found.pid === noProcess) {
+    await endOrphan(state, found.libFolder)
+    throw new Error('its start was cut short')
+  }
   const process = native.processes.open(found.pid)
   let monitor: Monitor
   let caps: QemuCaps
@@ -183,10 +188,10 @@ async function isGuestOf(pid: number, libFolder: string): Promise<boolean> {
 
 /** The guest has ended while nobody looked, or while a daemon was about to clear away what it had. */
 async function lost(state: QemuState, found: Found): Promise<void> {
-  const { document, namespaced } = found
+  const { document, namespaced, pid } = found
   await endHelpers(state, found.libFolder)
-  // The files of one that was leaving may be another host's guest's by now.
-  const files = !isMigration(found.job)
+  // The files of one that was leaving may be another host's guest's by now; of one that had not come to be, nobody knows how many it got.
+  const files = isMigration(found.job) ? 'none' : pid === noProcess ? 'given' : 'all'
   await giveResourcesBack(state, document, { group: undefined, namespaced }, files).catch((error: unknown) =>
     state.services.log.error(`${document.name}: ${(error as Error).message}`),
   )
@@ -217,10 +222,11 @@ async function processOf({ native }: QemuState, folder: string): Promise<Process
   return undefined
 }
 
-/** Ends a process that no daemon has written down. */
-async function endOrphan(state: QemuState, process: Process): Promise<void> {
-  using held = process
-  await endProcess(state, held, false)
+/** Ends the process of a guest, if it has one, that no daemon has written down. */
+async function endOrphan(state: QemuState, folder: string): Promise<void> {
+  using process = await processOf(state, folder)
+  if (process === undefined) return
+  await endProcess(state, process, false).catch((error: Error) => state.services.log.error(error.message))
 }
 
 /** Processes of a daemon that ended before it had written them down. @param known folders of those that are */
@@ -231,9 +237,7 @@ async function endOrphans(state: QemuState, known: ReadonlySet<string>): Promise
   for (const folder of folders) {
     if (known.has(folder)) continue
     services.log.warn(`${folder} is of a guest that nobody knows any more`)
-    const process = await processOf(state, folder)
-    if (process !== undefined)
-      await endOrphan(state, process).catch((error: Error) => services.log.error(error.message))
+    await endOrphan(state, folder)
     const channelFolder = join(paths.channels, folder.slice(folder.indexOf('domain-') + 'domain-'.length))
     await endHelpers(state, folder)
     await removeFolders({ libFolder: folder, channelFolder })

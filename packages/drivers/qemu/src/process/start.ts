@@ -26,6 +26,7 @@ import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
 import { withPartition } from '../resources/group.js'
 import { type Taken, takeResources } from '../resources/host-resources.js'
+import { hasPrivateDevices } from '../resources/private-devices.js'
 import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
@@ -46,7 +47,7 @@ import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
 import { plugHotpluggable } from './sockets.js'
 import { startText } from './start-text.js'
-import { statusOf } from './status-file.js'
+import { statusOf, statusOfStart } from './status-file.js'
 import { endings, endProcess, noteEnd, removeFolders, settle, tellHooks, watchRun } from './stop.js'
 import { type Taint, taintsOfStart } from './taints.js'
 import { withTerminals } from './terminals.js'
@@ -134,7 +135,7 @@ export async function startGuest(
     state.domains.change(domain, () => {
       domain.def = document
     })
-    await makeVariables(document, options.resetVariables === true)
+    await makeVariables(document, options.resetVariables === true, state.security.owner)
     await makeFolders(state, document, places)
   } catch (error) {
     await giveUp(state, domain, places, ports)
@@ -213,6 +214,7 @@ async function giveUp(
   for (const port of ports) state.ports.give(port)
   await endHelpers(state, places.libFolder)
   await removeFolders(places)
+  await state.statuses.remove(domain.name)
   // parity: scripts are told of the end also of what never began.
   await tellHooks(state, domain, 'stopped')
   await tellHooks(state, domain, 'release')
@@ -235,6 +237,7 @@ async function launch(
   let position: number
   let taints: readonly Taint[]
   try {
+    await state.statuses.save(domain.name, statusOfStart(domain, { ...places, namespaced: hasPrivateDevices(state) }))
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
     const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets)

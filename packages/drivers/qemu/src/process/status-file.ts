@@ -2,11 +2,50 @@
 // What is written down of a guest that runs, as it is now.
 import { aliasesOf } from '../command/aliases.js'
 import type { QemuDomain } from '../domain/record.js'
+import { Reason, State } from '../domain/states.js'
 import { printStatus, type StatusJob } from '../domain/status.js'
 import { jobDataOf } from '../jobs/data.js'
 import { MigrationData } from '../migration/data.js'
 import { driveOf, targetOf } from '../migration/disks.js'
+import type { RunFacts } from './run.js'
 import { taintNames } from './taints.js'
+
+/** The number of the process of a guest that has none yet. */
+export const noProcess = 0
+
+/** What is written down of a guest before it gets anything of the host: should this daemon end, the next one gives it back. */
+export function statusOfStart(
+  { def: document, id }: QemuDomain,
+  {
+    monitorPath,
+    libFolder,
+    channelFolder,
+    namespaced,
+    caps,
+  }: Omit<RunFacts, 'pid' | 'group' | 'implicit' | 'vcpus' | 'iothreads' | 'nodes'>,
+): string {
+  return printStatus(
+    {
+      state: State.paused,
+      reason: Reason.paused['starting up'],
+      pid: noProcess,
+      monitorPath,
+      vcpus: [],
+      flags: [...caps.flags],
+      job: undefined,
+      devices: [],
+      namespaced,
+      libFolder,
+      channelFolder,
+      rebooting: false,
+      nodes: 0,
+      taints: [],
+      agentTimeout: -2,
+      document,
+    },
+    id,
+  )
+}
 
 /** The text. @throws Error when the guest does not run */
 export function statusOf(domain: QemuDomain): string {

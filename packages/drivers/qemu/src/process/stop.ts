@@ -157,7 +157,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   run.logs[Symbol.dispose]()
   for (const port of portsOf(domain.def)) state.ports.give(port)
   await tellHooks(state, domain, 'stopped')
-  await giveResourcesBack(state, domain.def, facts, ending.keepsFiles !== true)
+  await giveResourcesBack(state, domain.def, facts, ending.keepsFiles === true ? 'none' : 'all')
   await tellHooks(state, domain, 'release')
   await noteEnd(state, log, ending)
   await endHelpers(state, facts.libFolder)

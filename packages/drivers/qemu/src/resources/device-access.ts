@@ -75,8 +75,8 @@ export async function allowDevices(state: QemuState, group: Cgroup, document: Do
   const usual = state.settings.cgroup_device_acl ?? usualDevices
   await allowPaths(group, [...usual, ...ownDevices(document)])
   await allow(group, terminals)
-  await checkThere(characterDevices(document))
-  const { devices } = document
+  const { devices, os } = document
+  await checkThere([...(os?.loader?.path === undefined ? [] : [os.loader.path]), ...characterDevices(document)])
   if ((devices?.sounds.length ?? 0) > 0 && devices?.graphics.every(({ type }) => type !== 'vnc') === true)
     await allow(group, sound)
   await allowPaths(

@@ -104,7 +104,7 @@ export async function setting(work: Promise<void>): Promise<void> {
     const what =
       code === 'EINVAL' && file !== undefined
         ? `Invalid value '${value}' for '${file}'`
-        : `Unable to write to '${path}'`
+        : `Unable to write to '${path ?? file}'`
     throw systemFailure(error, ErrorDomain.CGROUP, what)
   })
 }

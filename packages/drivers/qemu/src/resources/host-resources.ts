@@ -56,13 +56,15 @@ export async function takeResources(state: QemuState, document: Domain, id: numb
   }
 }
 
-/** Gives everything back after the end of a guest. @param files whether its files too: they may be another host's guest's by now */
+/** Gives everything back after the end of a guest. @param files which of its files: they may be another host's guest's by now */
 export async function giveResourcesBack(
   state: QemuState,
   document: Domain,
   { group, namespaced }: Pick<RunFacts, 'group' | 'namespaced'>,
-  files: boolean,
+  files: 'all' | 'given' | 'none',
 ): Promise<void> {
-  if (files) await state.security.takeBack(document, namespaced ? isPrivate : undefined)
+  const apart = namespaced ? isPrivate : undefined
+  if (files === 'all') await state.security.takeBack(document, apart)
+  if (files === 'given') await state.security.takeBackGiven(document, apart)
   await group?.remove()
 }

@@ -28,10 +28,17 @@ export async function documentOf(state: QemuState, image: SaveImage, dxml: strin
   return other
 }
 
+/** How a guest goes on. */
+interface RestoreChoice {
+  readonly running: boolean
+  /** Its firmware forgets what it had noted. */
+  readonly resetVariables: boolean
+  /** It waits because whoever starts it wants that, and not because it did before. */
+  readonly startPaused?: boolean
+}
+
 /**
  * Has a guest go on from an image. Its record has the image's document already.
- * @param running whether it runs afterwards
- * @param resetVariables whether its firmware forgets what it had noted
  * @throws VirtError; nothing is then left of it
  */
 export async function restoreGuest(
@@ -39,8 +46,7 @@ export async function restoreGuest(
   domain: QemuDomain,
   job: AsyncJob,
   { image, file }: OpenImage,
-  running: boolean,
-  resetVariables = false,
+  choice: RestoreChoice,
 ): Promise<void> {
   const data = new JobData(JobOperation.restore, { measure: 'file', started: state.services.clock.now() })
   ;(job as AsyncJob<string, JobData>).info = data
@@ -49,14 +55,14 @@ export async function restoreGuest(
     reason: Reason.running.restored,
     detail: Event.started.restored,
     incoming: 'defer',
-    resetVariables,
+    resetVariables: choice.resetVariables,
   })
   const { run } = domain
   if (run === undefined) throw internalError(`${domain.name} has ended`)
   run.unborn = true
   try {
     await takeIn(state, domain, run, data, file.fd, image)
-    await begin(state, domain, run, running)
+    await begin(state, domain, run, choice)
   } catch (error) {
     const ended = run.monitor.end !== undefined
     run.ending ??= { ...endings.failed, silent: true }
@@ -90,7 +96,12 @@ async function takeIn(
 }
 
 /** The guest is what it was: it runs, or waits for somebody to let it. */
-async function begin(state: QemuState, domain: QemuDomain, run: Run, running: boolean): Promise<void> {
+async function begin(
+  state: QemuState,
+  domain: QemuDomain,
+  run: Run,
+  { running, startPaused = false }: RestoreChoice,
+): Promise<void> {
   await noteMemory(state, domain, run.monitor, true)
   agentAwaited(state, domain)
   run.unborn = false
@@ -113,7 +124,7 @@ async function begin(state: QemuState, domain: QemuDomain, run: Run, running: bo
   state.domains.change(domain, (change) => {
     const [{ type }, detail] = running
       ? [Event.resumed, Event.resumed.fromSnapshot]
-      : [Event.suspended, Event.suspended.restored]
+      : [Event.suspended, startPaused ? Event.suspended.paused : Event.suspended.restored]
     if (running) {
       domain.state = State.running
       domain.reason = Reason.running.restored

@@ -74,7 +74,8 @@ async function restore(
     domain.keepNext()
     domain.def = document
   })
-  await restoreGuest(state, domain, job, opened, opened.image.running && !paused, resetVariables)
+  const running = opened.image.running && !paused
+  await restoreGuest(state, domain, job, opened, { running, resetVariables, startPaused: paused })
   await unlink(path).catch((error: unknown) => {
     state.services.log.warn(
       systemFailure(error, ErrorDomain.QEMU, `Failed to remove the managed state ${path}`).message,

@@ -133,6 +133,16 @@ export class Security {
     await this.takeFiles(domain, filesBut(domain, but))
   }
 
+  /** As `takeBack`, of a guest that has got nobody knows how many of its files. */
+  async takeBackGiven(domain: Domain, but?: (file: GuestFile) => boolean): Promise<void> {
+    const given: GuestFile[] = []
+    for (const file of filesBut(domain, but)) {
+      const owner = await this.ownerOf(domain, file)
+      if (owner !== undefined && (await this.#owners.isGiven(file.path, owner))) given.push(file)
+    }
+    await this.takeFiles(domain, given)
+  }
+
   /** Takes some files back. */
   async takeFiles(domain: Domain, files: readonly GuestFile[]): Promise<void> {
     if (!this.#dynamic || !relabels(domain)) return

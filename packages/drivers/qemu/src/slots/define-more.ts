@@ -75,6 +75,7 @@ async function rename(state: QemuState, call: Call, domain: QemuDomain, name: st
       await configs.save(name, state.documents.configText(document))
       await configs.setAutostart(name, domain.autostart)
       await configs.setAutostartOnce(name, domain.autostartOnce)
+      await configs.synced()
       await configs.remove(before)
     } catch (error) {
       domains.change(domain, () => {

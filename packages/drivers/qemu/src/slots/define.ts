@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Definitions: making, changing and dropping guests, and their XML.
-import { unlink } from 'node:fs/promises'
 import type { Domain } from '@virt/conf'
 import {
   type Answer,
   type Call,
   type DomainRef,
-  ErrorDomain,
   permitted,
   type Resolvers,
   type SlotMethods,
   type SlotTable,
-  systemFailure,
 } from '@virt/core'
 import { dropDefinition, keepDefinition } from '../domain/definition.js'
 import { movable } from '../domain/movable.js'
@@ -20,6 +17,7 @@ import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
 import { invalidArg, operationInvalid } from '../errors.js'
 import { keepsTpm, removeTpm } from '../helpers/tpm.js'
+import { dropVariables } from '../process/firmware-variables.js'
 import { asAsked } from '../process/live-cpu.js'
 import { pretendedCommand } from '../process/pretend.js'
 import { commandText } from '../process/start-text.js'
@@ -78,29 +76,21 @@ async function keepNew(state: QemuState, document: Domain): Promise<QemuDomain> 
   return domain
 }
 
-/** The file with a guest's firmware variables, where the driver made it. */
-function nvramOf({ os }: Domain): string | undefined {
-  const source = os?.nvram?.source
-  return os?.nvram?.path ?? (source?.type === 'file' ? source.file : undefined)
-}
-
-async function removeNvram(domain: QemuDomain, flags: number): Promise<void> {
-  const path = nvramOf(domain.config)
-  if (path === undefined) return
-  if (flags & Flag.undefineNvram)
-    await unlink(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw systemFailure(error, ErrorDomain.QEMU, `failed to remove nvram: ${path}`)
-    })
-  else if (!(flags & Flag.undefineKeepNvram)) throw operationInvalid('cannot undefine domain with nvram')
-}
-
 /** Whether the state of its TPM outlasts a guest's definition. */
 function keepsState(domain: QemuDomain, flags: number): boolean {
   if (flags & Flag.undefineTpm) return false
   return (flags & Flag.undefineKeepTpm) !== 0 || keepsTpm(domain.config)
 }
 
+/** Files that are to go and to stay at once. */
+const contradictions = [
+  [Flag.undefineNvram | Flag.undefineKeepNvram, 'nvram'],
+  [Flag.undefineTpm | Flag.undefineKeepTpm, 'TPM'],
+] as const
+
 async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags: number): Promise<void> {
+  const both = contradictions.find(([pair]) => (flags & pair) === pair)
+  if (both !== undefined) throw operationInvalid(`cannot both keep and delete ${both[1]}`)
   await domain.jobs.run(call, 'modify', async () => {
     if (!domain.persistent) throw operationInvalid('cannot undefine transient domain')
     if (domain.managedSave) {
@@ -108,7 +98,8 @@ async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags:
         throw operationInvalid('Refusing to undefine while domain managed save image exists')
       await removeManaged(state, domain)
     }
-    if (!domain.active) await removeNvram(domain, flags)
+    // parity: also the file of a guest that runs goes, and is there no more when it starts again.
+    if ((flags & Flag.undefineKeepNvram) === 0) await dropVariables(domain.def, (flags & Flag.undefineNvram) !== 0)
     if (!domain.active && !keepsState(domain, flags)) await removeTpm(state, domain.config)
     await dropDefinition(state, domain)
   })
@@ -116,7 +107,7 @@ async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags:
 
 export function defineSlots(state: QemuState): SlotMethods & Resolvers {
   const define = async (call: Call, xml: string, flags: number): Promise<DomainRef> => {
-    const document = await state.read(xml, (flags & Flag.defineValidate) !== 0)
+    const document = await state.readNew(xml, (flags & Flag.defineValidate) !== 0)
     return await permitted(call, subjectOf(document), flags, async () => refOf(await keep(state, call, document)))
   }
   return {

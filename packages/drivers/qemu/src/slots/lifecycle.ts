@@ -119,7 +119,7 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
   }
 
   const createXml = async (call: Call, xml: string, flags: number): Promise<DomainRef> => {
-    const document = await state.read(xml, (flags & Start.validate) !== 0)
+    const document = await state.readNew(xml, (flags & Start.validate) !== 0)
     return await permitted(call, subjectOf(document), flags, async () => {
       const existing = owner(state, document, true)
       const domain = existing ?? recordFor(state, document)

@@ -111,14 +111,10 @@ async function restore(
             if (domain.persistent) domain.keepNext()
             domain.def = document
           })
-        await restoreGuest(
-          state,
-          domain,
-          job,
-          opened,
-          wantsRunning(flags) ?? opened.image.running,
-          (flags & Flag.resetNvram) !== 0,
-        )
+        await restoreGuest(state, domain, job, opened, {
+          running: wantsRunning(flags) ?? opened.image.running,
+          resetVariables: (flags & Flag.resetNvram) !== 0,
+        })
       })
     })
   } finally {

@@ -104,6 +104,18 @@ export class FileOwners {
     })
   }
 
+  /** Whether somebody may have a file by `give`: it is theirs, or it is noted whose it was. One that is not there is nobody's. */
+  async isGiven(path: string, owner: FileOwner): Promise<boolean> {
+    try {
+      const { uid, gid } = await stat(path)
+      if (uid === owner.uid && gid === owner.gid) return true
+      return (await this.#native.attributes.get(path, labelName)) !== undefined
+    } catch (error) {
+      if (noNotes.has(codeOf(error)) || codeOf(error) === 'ENOENT') return false
+      throw error
+    }
+  }
+
   async #change(path: string, before: FileOwner, { uid, gid }: FileOwner): Promise<void> {
     if (before.uid === uid && before.gid === gid) return
     try {

@@ -72,6 +72,7 @@ export function fakeNative(): FakeNative {
     tapOpen: () => Promise.reject(systemError('EPROTONOSUPPORT', 'open', 'the fake has no network')),
     ...attributes(),
     replaceFile,
+    syncFolder: async () => {},
     // The system's own users are not the fake's: it has one, and root.
     userOf: async (which) => users.find(({ name, uid }) => which === name || which === uid),
     groupOf: async (which) => users.find(({ name, gid }) => which === name || which === gid),
