@@ -28,8 +28,11 @@ const loaders: QemuHost['settings']['loaders'] = ['OVMF_CODE.fd', 'OVMF_CODE.sec
 const answers = new WeakMap<QemuCaps, QemuCapabilities>()
 
 function answersOf(caps: QemuCaps): QemuCapabilities {
-  const known = answers.get(caps) ?? capabilitiesForDocuments(caps)
-  answers.set(caps, known)
+  let known = answers.get(caps)
+  if (known === undefined) {
+    known = capabilitiesForDocuments(caps)
+    answers.set(caps, known)
+  }
   return known
 }
 

@@ -7,13 +7,26 @@ const unlimited = (1n << 64n) - 1n
 
 type Limited = Pick<Migration, 'state' | 'domain' | 'run' | 'data'>
 
+function limitFailure(error: unknown, { run }: Limited, bytes: bigint): Error {
+  return systemFailure(error, ErrorDomain.QEMU, `cannot limit locked memory of process ${run.facts.pid} to ${bytes}`)
+}
+
 /** Sets what the process may lock. @throws VirtError `system-error` */
-function limit({ state, run }: Limited, bytes: bigint): void {
-  const { pid } = run.facts
+function limit(m: Limited, bytes: bigint): void {
   try {
-    state.native.limits.set(pid, 'memlock', bytes === unlimited ? 'unlimited' : bytes)
+    m.state.native.limits.set(m.run.facts.pid, 'memlock', bytes === unlimited ? 'unlimited' : bytes)
   } catch (error) {
-    throw systemFailure(error, ErrorDomain.QEMU, `cannot limit locked memory of process ${pid} to ${bytes}`)
+    throw limitFailure(error, m, bytes)
+  }
+}
+
+/** What the process may lock; who may not know may not change it either. @throws VirtError `system-error` */
+function limitOf(m: Limited, wanted: bigint): bigint {
+  try {
+    const { soft } = m.state.native.limits.of(m.run.facts.pid, 'memlock')
+    return soft === 'unlimited' ? unlimited : soft
+  } catch (error) {
+    throw limitFailure(error, m, wanted)
   }
 }
 
@@ -24,8 +37,7 @@ function limit({ state, run }: Limited, bytes: bigint): void {
 export async function allowPinning(m: Migration): Promise<void> {
   const { memtune, memory } = m.domain.def
   const wanted = (memtune?.hard_limit ?? memory?.value ?? 0n) << 10n
-  const { soft } = m.state.native.limits.of(m.run.facts.pid, 'memlock')
-  const before = soft === 'unlimited' ? unlimited : soft
+  const before = limitOf(m, wanted)
   if (before >= wanted) return
   m.data.memoryLock = before
   await m.domain.status?.saved()

@@ -4,12 +4,13 @@ import { Connect } from '../../../addresses/pci-connect.js'
 import { PciSet } from '../../../addresses/pci-set.js'
 import { placeOf, putOn, wantsPlace } from '../../../addresses/places.js'
 import { insertController } from '../../../passes/controllers.js'
-import { type AnyDevice, allDevices } from '../../../passes/devices.js'
+import { type AnyDevice, allDevices, eachDevice } from '../../../passes/devices.js'
 import { unsupported } from '../../../passes/report.js'
 import type {
   Controller,
   ControllerPci,
   ControllerUsb,
+  DeviceAddressPci,
   Devices,
   Domain,
   PciControllerModel,
@@ -230,16 +231,12 @@ const companions: Readonly<Record<string, number>> = {
 /** Says of function 0 of each slot that has others that it has. */
 function markShared(domain: Domain): void {
   const shared = new Set<string>()
-  const slotOf = (device: AnyDevice) => {
-    const place = placeOf(device)
-    return place && { slot: `${place.domain}:${place.bus}:${place.slot}`, fn: place.function }
-  }
-  for (const [, device] of allDevices(domain)) {
-    const at = slotOf(device)
-    if (at && at.fn !== 0) shared.add(at.slot)
-  }
-  for (const [, device] of allDevices(domain)) {
-    const at = slotOf(device)
-    if (at?.fn === 0 && shared.has(at.slot) && device.address?.type === 'pci') device.address.multifunction ??= true
-  }
+  const first: [DeviceAddressPci, string][] = []
+  eachDevice(domain, ({ address }) => {
+    if (address?.type !== 'pci') return
+    const slot = `${address.domain ?? 0}:${address.bus ?? 0}:${address.slot ?? 0}`
+    if ((address.function ?? 0) !== 0) shared.add(slot)
+    else if (slot !== '0:0:0') first.push([address, slot])
+  })
+  if (shared.size > 0) for (const [address, slot] of first) if (shared.has(slot)) address.multifunction ??= true
 }
