@@ -5,13 +5,17 @@ import type { DomainInput } from './inputs.gen.js'
 import { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './namespaces.js'
 import { common, early } from './passes/basics.js'
 import { chardevEarly, chardevPasses } from './passes/chardevs.js'
-import { controllerEarly, controllerPasses } from './passes/controllers.js'
+import { controllerDevices, controllerEarly, controllerPasses } from './passes/controllers.js'
 import { diskEarly, diskPasses } from './passes/disks.js'
 import { displayEarly, displayPasses } from './passes/display.js'
 import { hostdevPasses, hostdevRules } from './passes/hostdevs.js'
+import { interfaceEarly } from './passes/interfaces.js'
+import { usbEarly, usbRules } from './passes/usb.js'
 import { domainRules } from './passes/validate.js'
 import { deviceRules } from './passes/validate-devices.js'
 import { diskRules, driveRules } from './passes/validate-disks.js'
+import { hostdevEarly, hostdevPlaceRules } from './passes/validate-hostdevs.js'
+import { interfaceRules } from './passes/validate-interfaces.js'
 import { partRules } from './passes/validate-parts.js'
 import { smallRules } from './passes/validate-small.js'
 import { domain as root } from './schema/domain.js'
@@ -22,9 +26,18 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
   root,
   namespaces: [qemuNamespace, lxcNamespace, xenNamespace, bhyveNamespace, vmwareNamespace],
   domain: ErrorDomain.DOMAIN,
-  early: [...early, ...diskEarly, ...chardevEarly, ...controllerEarly, ...displayEarly],
-  devices: [...diskPasses, ...hostdevPasses, ...displayPasses],
+  early: [
+    ...early,
+    ...diskEarly,
+    ...interfaceEarly,
+    ...hostdevEarly,
+    ...usbEarly,
+    ...chardevEarly,
+    ...controllerEarly,
+    ...displayEarly,
+  ],
+  devices: [...diskPasses, ...controllerDevices, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
-  rules: [...hostdevRules, ...driveRules, ...domainRules],
-  validate: [...diskRules, ...deviceRules, ...smallRules, ...partRules],
+  rules: [...usbRules, ...hostdevRules, ...driveRules, ...domainRules],
+  validate: [...diskRules, ...interfaceRules, ...hostdevPlaceRules, ...deviceRules, ...smallRules, ...partRules],
 })

@@ -61,6 +61,8 @@ function usb(build: Build, controller: ControllerUsb): Props {
   if (!build.has(flag as Flag))
     throw configUnsupported(`USB controller model '${controller.model}' not supported in this QEMU binary`)
   const { ports, master, index = 0 } = controller
+  if (ports !== undefined && driver !== 'nec-usb-xhci' && driver !== 'qemu-xhci')
+    throw configUnsupported(`usb controller type '${controller.model}' doesn't support 'ports' with this QEMU binary`)
   const own = build.controller('usb', index)
   const companion = master !== undefined && own !== undefined
   return {

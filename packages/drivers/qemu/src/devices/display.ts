@@ -8,6 +8,9 @@ import { listProps, type Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 import { spice } from './spice.js'
 
+/** The port of VNC's first display. */
+const firstVncPort = 5900
+
 const usbInputs: Readonly<Record<string, string>> = { mouse: 'usb-mouse', tablet: 'usb-tablet', keyboard: 'usb-kbd' }
 const virtioInputs: Readonly<Record<string, string>> = {
   mouse: 'virtio-mouse',
@@ -80,7 +83,8 @@ function vnc(build: Build, graphics: GraphicsVnc): void {
       break
     default: {
       const port = graphics.port ?? -1
-      where = `${bracketed(listen?.address ?? '127.0.0.1')}:${port - 5900}`
+      if (port < firstVncPort) throw configUnsupported(`vnc port must be in range [${firstVncPort},65535]`)
+      where = `${bracketed(listen?.address ?? '127.0.0.1')}:${port - firstVncPort}`
     }
   }
   const websocket = listen?.type === 'socket' || listen?.type === 'none' ? undefined : graphics.websocket

@@ -84,7 +84,7 @@ function mediaPlayer(build: Build, fs: Filesystem): void {
       id: fs.alias,
       rootdir: fs.source?.dir,
       desc: fs.target,
-      readonly: fs.readonly === true ? true : undefined,
+      readonly: fs.readonly === true,
       ...addressProps(build, fs),
     },
     fs,

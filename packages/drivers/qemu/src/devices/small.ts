@@ -50,7 +50,7 @@ export function rngs(build: Build): void {
         rng: id,
         id: device.alias,
         'max-bytes': rate?.bytes,
-        period: rate === undefined ? undefined : (rate.period ?? 1000),
+        period: rate === undefined ? undefined : rate.period || 1000,
         ...addressProps(build, device),
       },
       device,

@@ -21,6 +21,10 @@ export function spice(build: Build, graphics: GraphicsSpice): void {
     throw configUnsupported('spice TLS port set in XML configuration, but TLS is disabled in qemu.conf')
   const port = byPort ? (graphics.port ?? 0) : 0
   const password = graphics.passwd ?? settings.spicePassword
+  if (graphics.defaultMode === 'secure' && !settings.spiceTls)
+    throw configUnsupported(
+      'spice defaultMode secure requested in XML configuration, but TLS connection is not available',
+    )
   const options: [string, PropValue][] = [
     ['port', listen?.type === 'socket' || (byPort && port <= 0) ? undefined : port],
     ['tls-port', byPort && tlsPort > 0 ? tlsPort : undefined],
@@ -36,7 +40,7 @@ export function spice(build: Build, graphics: GraphicsSpice): void {
   for (const channel of graphics.channels) {
     const option = channelOptions[channel.mode]
     if (option === 'tls-channel' && !settings.spiceTls)
-      throw configUnsupported('spice secure channels set in XML configuration, but TLS is disabled in qemu.conf')
+      throw configUnsupported('spice secure channels set in XML configuration, but TLS connection is not available')
     if (option !== undefined) options.push([option, channel.name])
   }
   options.push(

@@ -60,6 +60,7 @@ export function* usbDevices(devices: Devices, withHubs = false): Generator<UsbDe
   for (const one of devices.serials) if (one.target?.type === 'usb-serial') yield one
   for (const one of devices.sounds) if (one.model === 'usb') yield one
   for (const one of devices.redirdevs) if (one.bus === 'usb') yield one
+  for (const one of devices.filesystems) if (one.driver?.type === 'mtp') yield one
 }
 
 /** Ports of all controllers and hubs together. */

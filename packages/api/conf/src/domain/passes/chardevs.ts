@@ -3,7 +3,7 @@
 import type { Pass } from '../../runtime/context.js'
 import type { ChardevSource, Console, Domain, Serial } from '../types.gen.js'
 import { pass } from './devices.js'
-import { internalError, xmlError } from './report.js'
+import { internalError, unsupported, xmlError } from './report.js'
 
 interface Chardev {
   type?: string | undefined
@@ -175,5 +175,32 @@ const numbers = pass('console numbers', ({ devices }) => {
     if (target && target.type !== 'serial') target.port = i
 })
 
-export const chardevEarly: readonly Pass<Domain>[] = [sources]
+/** Serial ports that a PC has. */
+const isaPorts = 4
+
+const kinds = pass('kinds of ports', ({ devices, os }) => {
+  if (!devices) return
+  const { serials, parallels, consoles, channels } = devices
+  for (const { type } of [...serials, ...parallels, ...consoles])
+    if (type === 'spicevmc') unsupported('spicevmc device type only supports virtio')
+  for (const { type, target } of channels) {
+    if (type === 'spicevmc' && target?.type === 'guestfwd') unsupported('spicevmc device type only supports virtio')
+    if (target?.type !== 'guestfwd') continue
+    if (target.address === undefined) xmlError('guestfwd channel does not define a target address')
+    if (target.port === undefined) xmlError("Missing required attribute 'port' in element 'target'")
+    if (target.address.includes(':')) unsupported('guestfwd channel only supports IPv4 addresses')
+  }
+  if (consoles.slice(1).some(({ target }) => target?.type === 'serial'))
+    unsupported('Only the first console can be a serial port')
+  if (os?.type?.arch !== 'x86_64' && os?.type?.arch !== 'i686') return
+  const taken = new Set<number>()
+  for (const { target } of serials) {
+    if (target?.type !== 'isa-serial' || target.port === undefined) continue
+    if (target.port >= isaPorts) internalError(`Maximum supported number of ISA serial ports is '${isaPorts}'`)
+    if (taken.has(target.port)) internalError(`target port '${target.port}' already allocated`)
+    taken.add(target.port)
+  }
+})
+
+export const chardevEarly: readonly Pass<Domain>[] = [sources, kinds]
 export const chardevPasses: readonly Pass<Domain>[] = [ports, consoleCompat, numbers]

@@ -128,5 +128,12 @@ function smartcards(domain: Domain): void {
   }
 }
 
+const threads = pass('threads of controllers', ({ devices }) => {
+  for (const { type, model, driver } of devices?.controllers ?? [])
+    if ((driver?.iothread ?? 0) !== 0 && (type !== 'scsi' || model?.startsWith('virtio') !== true))
+      xmlError("'iothread' attribute only supported for virtio scsi controllers")
+})
+
+export const controllerDevices: readonly Pass<Domain>[] = [threads]
 export const controllerEarly: readonly Pass<Domain>[] = [indexes]
 export const controllerPasses: readonly Pass<Domain>[] = [duplicates, implicit]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over single devices other than disks.
 import type { Pass } from '../../runtime/context.js'
-import type { Domain, MemoryDevice } from '../types.gen.js'
+import type { Controller, Domain, MemoryDevice } from '../types.gen.js'
 import { pass } from './devices.js'
 import { detailError, internalError, unsupported, xmlError } from './report.js'
 
@@ -16,30 +16,48 @@ const chardevs = pass('character device paths', ({ devices }) => {
   for (const device of devices.rngs) if (device.backend?.model === 'egd') needsPath(device.backend)
 })
 
+/** Numbers of PCI controllers, and what they may be. */
+const ranges = [
+  ['chassisNr', 1, 255],
+  ['chassis', 0, 255],
+  ['port', 0, 255],
+  ['busNr', 1, 254],
+] as const
+
+function checkRanges({ target }: Controller & { type: 'pci' }): void {
+  for (const [name, least, most] of ranges) {
+    const given = target?.[name]
+    if (given !== undefined && (given < least || given > most))
+      unsupported(`PCI controller ${name} '${given}' out of range - must be ${least}-${most}`)
+  }
+}
+
+function checkThreads({ type, model, driver }: Controller): void {
+  if (driver === undefined || driver.iothreads.length === 0) return
+  if (type !== 'scsi' || model?.startsWith('virtio') !== true)
+    unsupported("iothreads are supported only by 'virtio-scsi' controllers")
+  if ((driver.iothread ?? 0) !== 0)
+    xmlError("controller driver 'iothread' attribute can't be used together with 'iothreads' subelement")
+}
+
 const controllers = pass('controllers', ({ devices }) => {
   for (const controller of devices?.controllers ?? []) {
+    checkThreads(controller)
     if (controller.type !== 'pci') continue
     const { model, target, address, index = 0 } = controller
     if (model === 'pci-root' || model === 'pcie-root') {
       if (address !== undefined && address.type !== 'none')
         unsupported('pci-root and pcie-root controllers should not have an address')
     }
+    if (index > 255) unsupported(`PCI controller index ${index} too high, maximum is 255`)
+    checkRanges(controller)
+    if (index === 0 && target?.node !== undefined)
+      unsupported("The PCI controller with index=0 can't be associated with a NUMA node")
     if (target?.index === undefined) continue
     if (target.index < 0 || target.index > 30)
       unsupported(`PCI controller target index '${target.index}' out of range - must be 0-30`)
     if ((index === 0) !== (target.index === 0))
       unsupported('Only the PCI controller with index 0 can have target index 0, and vice versa')
-  }
-})
-
-const interfaces = pass('interfaces', ({ devices }) => {
-  for (const net of devices?.interfaces ?? []) {
-    if (net.portForwards.length === 0) continue
-    const passt = 'backend' in net && net.backend?.type === 'passt'
-    if (!passt || (net.type !== 'user' && net.type !== 'vhostuser'))
-      unsupported(
-        "The <portForward> element can only be used with the 'passt' backend of interface type='user' or type='vhostuser'",
-      )
   }
 })
 
@@ -52,9 +70,18 @@ const hostdevs = pass('host devices', ({ devices }) => {
 })
 
 const video = pass('video', ({ devices }) => {
-  for (const { model, address } of devices?.videos ?? [])
+  for (const { model, address, driver } of devices?.videos ?? []) {
+    const type = model?.type
+    if (driver?.name === 'vhostuser' && type !== 'virtio')
+      unsupported("'vhostuser' driver is only supported with 'virtio' device")
+    const { x = 1, y = 1 } = model?.resolution ?? {}
+    if (x === 0 || y === 0) unsupported('video resolution values must be greater than 0')
+    if (type !== 'qxl')
+      for (const name of ['ram', 'vram64', 'vgamem'] as const)
+        if ((model?.[name] ?? 0) !== 0) unsupported(`${name} attribute only supported for video type qxl`)
     if (model?.type === 'ramfb' && address !== undefined && address.type !== 'none')
       unsupported('address not supported for video type ramfb')
+  }
 })
 
 /** KiB of a memory device that the guest sees as memory: an NVDIMM's label and what does not fill its alignment do not count. */
@@ -97,4 +124,4 @@ const iommu = pass('iommu', ({ devices }) => {
     xmlError("iommu model 'virtio' doesn't support additional attributes")
 })
 
-export const deviceRules: readonly Pass<Domain>[] = [chardevs, controllers, interfaces, hostdevs, video, memory, iommu]
+export const deviceRules: readonly Pass<Domain>[] = [chardevs, controllers, hostdevs, video, memory, iommu]

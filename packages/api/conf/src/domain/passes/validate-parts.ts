@@ -17,7 +17,11 @@ const lifecycle = pass('lifecycle', (domain) => {
 
 const inputs = pass('buses of input', ({ devices, os }) => {
   const hvm = os?.type?.type === 'hvm'
-  for (const { bus } of devices?.inputs ?? []) if (hvm && bus === 'xen') internalError(`unsupported input bus ${bus}`)
+  for (const { bus, type } of devices?.inputs ?? []) {
+    if (hvm && bus === 'xen') internalError(`unsupported input bus ${bus}`)
+    if (bus === 'ps2' && type !== 'mouse' && type !== 'keyboard')
+      internalError(`ps2 bus does not support ${type} input device`)
+  }
 })
 
 const panics = pass('panic', ({ devices }) => {
@@ -30,8 +34,12 @@ const panics = pass('panic', ({ devices }) => {
 
 const tpms = pass('external TPMs', ({ devices }) => {
   for (const { backend } of devices?.tpms ?? []) {
+    if (backend?.type === 'emulator' && backend.version === '1.2' && backend.active_pcr_banks !== undefined)
+      xmlError("<active_pcr_banks/> requires TPM version '2.0'")
     if (backend?.type !== 'external' || backend.source?.type === undefined) continue
     if (backend.source.type !== 'unix') xmlError("only source type 'unix' is supported for external TPM device")
+    if ((backend.source.mode ?? 'connect') !== 'connect')
+      xmlError("only 'connect' mode is supported for external TPM device")
     if (backend.source.path === undefined) xmlError('missing socket path for external TPM device')
   }
 })

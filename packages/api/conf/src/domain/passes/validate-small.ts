@@ -28,9 +28,11 @@ const interfaces = each('interfaces', (net) => {
   for (const route of net.routes) checkRoute('guest interface', route)
 })
 
-const inputs = each('inputs', ({ model, bus, driver }) => {
+const inputs = each('inputs', ({ type, model, bus }) => {
+  if (type === 'passthrough' && bus !== 'virtio')
+    unsupported("only bus 'virtio' is supported for 'passthrough' input devices")
+  if (type === 'evdev' && bus !== undefined && bus !== 'none') unsupported("input evdev doesn't support bus element")
   if (model !== undefined && bus !== 'virtio') unsupported(`only bus 'virtio' is supported for input model '${model}'`)
-  if (bus !== 'virtio') withoutVirtio(driver)
 })
 
 const sounds = each('sounds', ({ audio }, { devices }) => {
@@ -40,7 +42,9 @@ const sounds = each('sounds', ({ audio }, { devices }) => {
 
 const audios = each('audios', ({ input, output }) => {
   for (const side of [input, output])
-    if (side?.fixedSettings === true && side.mixingEngine !== true)
+    if (side?.settings !== undefined && side.fixedSettings !== true)
+      unsupported('audio settings specified without fixed settings flag')
+    else if (side?.fixedSettings === true && side.mixingEngine !== true)
       unsupported('fixed audio settings requires mixing engine')
 })
 

@@ -65,26 +65,6 @@ const vcpus = pass('vcpu scheduling', (domain) => {
     if ((readSet(vcpus ?? '') ?? []).some((id) => id >= count)) xmlError(`vcpusched attribute 'vcpus' is out of range`)
 })
 
-const usb = pass('USB', (domain) => {
-  const { devices } = domain
-  if (!devices) return
-  const controllers = devices.controllers.filter((one) => one.type === 'usb')
-  for (const one of controllers) {
-    if (one.type !== 'usb' || one.master === undefined) continue
-    const found = controllers.some((other) => other.index === one.index && other.master === undefined)
-    if (!found) detailError('No master USB controller specified')
-  }
-  const disabled = controllers.some((one) => one.type === 'usb' && one.model === 'none')
-  if (!disabled) return
-  if (devices.inputs.some((input) => input.bus === 'usb'))
-    unsupported("Can't add USB input device. USB bus is disabled")
-  if (devices.hubs.length > 0) unsupported("Can't add USB hub: USB is disabled for this domain")
-  if (devices.redirdevs.some((device) => device.bus === 'usb'))
-    unsupported("Can't add redirected USB device: USB is disabled for this domain")
-  if (devices.hostdevs.some((device) => device.type === 'usb' && device.mode === 'subsystem'))
-    unsupported("Can't add host USB device: USB is disabled in this host")
-})
-
 interface Labelled {
   seclabels?: readonly { model?: string; label?: string; relabel?: boolean; labelskip?: boolean }[]
 }
@@ -136,6 +116,13 @@ const throttling = pass('throttle groups', (domain) => {
   }
 })
 
+const iommu = pass('interrupts of the IOMMU', ({ devices, features }) => {
+  const { intremap, eim } = devices?.iommu?.driver ?? {}
+  if (intremap === true && features?.ioapic !== 'qemu')
+    unsupported("IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')")
+  if (eim === true && intremap !== true) unsupported('IOMMU eim requires interrupt remapping to be enabled')
+})
+
 export const domainRules: readonly Pass<Domain>[] = [
   firmware,
   boot,
@@ -144,7 +131,7 @@ export const domainRules: readonly Pass<Domain>[] = [
   numatune,
   iothreads,
   vcpus,
-  usb,
   seclabels,
   throttling,
+  iommu,
 ]

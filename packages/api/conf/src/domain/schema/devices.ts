@@ -148,7 +148,7 @@ export const crypto: Element = element('crypto', {
   type: attr(oneOf('qemu')).required(),
   backend: child(
     element('backend', { model: attr(oneOf('builtin', 'lkcf')).required(), queues: attr(uint).omit(0) }),
-  ).required('missing crypto device backend'),
+  ).required('only one crypto backend is supported'),
   driver: child(virtioDriver),
   ...deviceInfo,
 })

@@ -3,7 +3,7 @@
 import { assignCcw } from '../../../addresses/ccw.js'
 import { countPorts, hubPorts, UsbSet, usbDevices } from '../../../addresses/usb.js'
 import { type AnyDevice, allDevices } from '../../../passes/devices.js'
-import { internalError, xmlError } from '../../../passes/report.js'
+import { internalError, unsupported, xmlError } from '../../../passes/report.js'
 import type { DeviceAddress, DeviceAddressDimm, DeviceAddressType, Devices, Domain, Hub } from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
 import { isArmVirt, isCcw, isPSeries, isRiscvVirt, machineOf } from '../machine.js'
@@ -105,7 +105,12 @@ export function assignMmio(domain: Domain): void {
 /** USB devices get ports; new guests get hubs where the ports do not suffice. */
 export function assignUsb(domain: Domain, { context }: QemuScope): void {
   const { devices } = domain
-  if (!devices || devices.controllers.some((one) => one.type === 'usb' && one.model === 'none')) return
+  if (!devices) return
+  if (devices.controllers.some((one) => one.type === 'usb' && one.model === 'none')) {
+    if ([...usbDevices(devices)].length > 0)
+      unsupported('USB is disabled for this domain, but USB devices are present in the domain XML')
+    return
+  }
   if (context.has('abiUpdate')) addHubs(devices)
   // Ports of guests defined long ago are QEMU's to choose, unless they were all written down.
   else if ([...usbDevices(devices, true)].some((one) => !hasUsbPort(one))) return

@@ -44,7 +44,6 @@ export function completePciControllers(domain: Domain, caps: QemuCapabilities): 
     switch (model) {
       case 'pci-bridge':
         target.chassisNr ??= index
-        if (target.chassisNr > 255) xmlError(`PCI bridge chassisNr '${target.chassisNr}' out of range - must be 0-255`)
         if (index <= place.bus) {
           const hex = (value: number) => `0x${value.toString(16).padStart(2, '0')}`
           xmlError(

@@ -144,7 +144,8 @@ const rules: Readonly<Record<string, Rule>> = {
   serials: only((one) => (one.target as { type?: string } | undefined)?.type === 'pci-serial', 'pci'),
   inputs: (input: { bus?: string; model?: string }, needs) =>
     input.bus === 'virtio' ? byModel(input.model, needs) : 0,
-  filesystems: (one: { model?: string }, needs) => byModel(one.model, needs),
+  filesystems: (one: { model?: string; driver?: { type?: string } }, needs) =>
+    one.driver?.type === 'mtp' ? 0 : byModel(one.model, needs),
   watchdogs: only((one) => one.model === 'i6300esb', 'pci'),
   memballoon: (one: { model: string }, needs) =>
     one.model === 'none' || one.model === 'xen' ? 0 : byModel(one.model, needs),

@@ -42,7 +42,7 @@ const takesFormat = ({ source }: Disk): boolean => source.type !== 'volume'
 function interfaces(domain: Domain, { caps }: QemuScope): void {
   for (const net of domain.devices?.interfaces ?? []) {
     if (net.model !== undefined || net.type === 'hostdev') continue
-    const modern = net.type === 'vdpa' || (net.type === 'vhostuser' && net.backend?.type === 'passt')
+    const modern = net.type === 'vdpa' || net.type === 'vhostuser'
     net.model = modern ? 'virtio' : netModel(machineOf(domain), caps)
   }
 }
@@ -97,7 +97,12 @@ function pciController({ model, index = 0, target }: ControllerPci, domain: Doma
   const misplaced =
     (model === 'pci-expander-bus' && !isI440FX(machine)) ||
     (model === 'pcie-expander-bus' && !isQ35(machine) && !isArmVirt(machine))
-  if (misplaced) unsupported(`${model} controllers are not supported with this machine type`)
+  if (misplaced)
+    unsupported(
+      model === 'pci-expander-bus'
+        ? `${model} controllers are only supported on 440fx-based machinetypes`
+        : `${model} controllers are not supported with this machine type`,
+    )
   const cells = domain.cpu?.numa?.cells.length ?? 0
   if (target?.node !== undefined && target.node >= cells)
     xmlError(

@@ -24,7 +24,7 @@ function source({ type, sources, protocol }: Chardev, { graphics }: Pick<Devices
     const { type: spoken = 'raw' } = protocol ?? {}
     if (spoken !== 'raw' && spoken !== 'telnet') unsupported(`tcp chardev protocol '${spoken}' not supported`)
   }
-  if (type === 'nmdm') unsupported(`Unsupported chardev type '${type}'`)
+  if (type === 'nmdm') unsupported(`unsupported chardev '${type}'`)
   const reconnect = one?.reconnect
   if (reconnect?.enabled !== true) return
   if (one?.mode === 'bind') internalError('chardev reconnect is possible only for connect mode')
@@ -77,8 +77,15 @@ function serial({ target, address }: Serial, machine: Machine): void {
   unsupported(`Target type '${type}' requires address type '${bus}'`)
 }
 
-/** Parallel ports a PC can have. */
-const maxParallel = 3
+/** Ends that are the display's. */
+const ofDisplay: ReadonlySet<string | undefined> = new Set(['spicevmc', 'spiceport'])
+
+function displays({ devices }: Domain): void {
+  if (!devices || devices.graphics.some(({ type }) => type === 'spice')) return
+  const { serials, parallels, channels, consoles, redirdevs, smartcards } = devices
+  for (const { type } of [...serials, ...parallels, ...channels, ...consoles, ...redirdevs, ...smartcards])
+    if (ofDisplay.has(type)) unsupported(`chardev '${type}' not supported without spice graphics`)
+}
 
 function chardevs(domain: Domain): void {
   const { devices } = domain
@@ -91,8 +98,6 @@ function chardevs(domain: Domain): void {
   for (const one of devices.parallels) {
     source(one, devices)
     if (isS390(machine) || isPSeries(machine)) unsupported('parallel ports are not supported')
-    if ((one.target?.port ?? 0) >= maxParallel)
-      unsupported(`Maximum supported number of ISA parallel ports is '${maxParallel}'`)
   }
   for (const one of [...devices.channels, ...devices.consoles, ...devices.redirdevs]) source(one, devices)
   for (const { target } of devices.channels)
@@ -120,6 +125,7 @@ function redirection({ devices }: Domain, { caps }: QemuScope): void {
 export function chardevRules(pass: QemuPass): readonly Pass<Domain>[] {
   return [
     pass('character device rules', chardevs),
+    pass('rules of displays’ ends', displays),
     pass('smart card rules', smartcards),
     pass('redirection rules', redirection),
   ]

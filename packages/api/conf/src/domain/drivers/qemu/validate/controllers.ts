@@ -12,6 +12,7 @@ import type {
 import type { QemuPass, QemuScope } from '../host.js'
 import { isI440FX, isPSeries, type Machine, machineOf } from '../machine.js'
 import { unsupported } from '../report.js'
+import { checkThread, checkThreadMapping } from './iothreads.js'
 
 /** Whether an IDE controller is part of the board. */
 const hasIde = (machine: Machine): boolean =>
@@ -44,16 +45,18 @@ function scsi({ model = 'auto', driver }: ControllerScsi, domain: Domain, { caps
   if (flag !== undefined && !caps.has(flag))
     unsupported(`The QEMU executable ${domain.devices?.emulator} does not support '${model}' SCSI controllers`)
   if (!driver) return
-  if (!model.startsWith('virtio')) {
-    for (const key of ['queues', 'cmd_per_lun', 'max_sectors', 'ioeventfd'] as const)
-      if (driver[key] !== undefined) unsupported(`'${key}' is only supported by virtio-scsi controller`)
-    if (driver.iothread !== undefined || driver.iothreads.length > 0)
-      unsupported(`'iothread' is only supported for virtio-scsi controller`)
-  }
-  const threads = [...(driver.iothread === undefined ? [] : [driver.iothread]), ...driver.iothreads.map(({ id }) => id)]
-  for (const id of threads)
-    if (!domain.iothreadids.some((one) => one.id === id))
-      unsupported(`controller iothread '${id}' not defined in iothreadid`)
+  if (driver.iothreads.length > 0 && !caps.has('virtio-scsi.iothread-mapping'))
+    unsupported('IOThread mapping for virtio-scsi controllers is not available with this QEMU binary')
+  checkThreadMapping(domain, driver.iothreads, driver.queues ?? 0)
+  checkThread(domain, driver.iothread, 'controller')
+}
+
+/** Options that only virtio's SCSI adapters have. */
+function attributes({ type, model, driver }: Controller): void {
+  if (!driver || (type === 'scsi' && model?.startsWith('virtio') === true)) return
+  for (const key of ['queues', 'cmd_per_lun', 'max_sectors', 'ioeventfd'] as const)
+    if (driver[key] !== undefined && driver[key] !== 0)
+      unsupported(`'${key}' is only supported by virtio-scsi controller`)
 }
 
 /** Options of PCI controllers, and the models that have and need them. */
@@ -105,11 +108,15 @@ const devices: { readonly [model in PciControllerModel]?: Readonly<Record<string
 }
 
 function pci(controller: ControllerPci, machine: Machine, { caps }: QemuScope): void {
-  const { model, index = 0, modelName, target, pcihole64 } = controller
-  if (model === undefined || model === 'pcie-root') return
+  const { model, index = 0, modelName, target } = controller
+  if (model === undefined) return
   const bridge = model === 'pci-root' && isPSeries(machine)
-  if (model === 'pci-root' && !bridge) return
-  const about = `PCI controller with index '${index}', model '${model}' and modelName '${modelName ?? '(null)'}'`
+  const root = model === 'pcie-root' || (model === 'pci-root' && !bridge)
+  const about = `PCI controller with index '${index}', model '${model}' and modelName '${modelName ?? 'none'}'`
+  if (root) {
+    if (index === 0) checkOptions(controller, about)
+    return
+  }
   const known = bridge ? { 'spapr-pci-host-bridge': 'spapr-pci-host-bridge' } : devices[model]
   if (modelName === undefined) unsupported(`Required option 'modelName' is not set for ${about}`)
   if (known && !(modelName in known)) unsupported(`Option 'modelName' has invalid value for ${about}`)
@@ -118,7 +125,11 @@ function pci(controller: ControllerPci, machine: Machine, { caps }: QemuScope): 
     unsupported(`The '${modelName}' device is not supported by this QEMU binary`)
   if (!bridge && index === 0) unsupported(`Option 'index' has invalid value for ${about}`)
   if (target?.index !== undefined && !bridge) unsupported(`Option 'targetIndex' is not valid for ${about}`)
-  if (pcihole64 !== undefined) unsupported(`Option 'pcihole64' is not valid for ${about}`)
+  checkOptions(controller, about)
+}
+
+function checkOptions({ model, target }: ControllerPci, about: string): void {
+  if (model === undefined) return
   for (const { key, name, models, needed } of options) {
     const given = target?.[key] !== undefined
     if (given && !models.includes(model)) unsupported(`Option '${name}' is not valid for ${about}`)
@@ -128,7 +139,8 @@ function pci(controller: ControllerPci, machine: Machine, { caps }: QemuScope): 
 
 function controllers(domain: Domain, scope: QemuScope): void {
   const machine = machineOf(domain)
-  for (const one of domain.devices?.controllers ?? [])
+  for (const one of domain.devices?.controllers ?? []) {
+    attributes(one)
     switch (one.type) {
       case 'ide':
         ide(one, machine)
@@ -146,6 +158,7 @@ function controllers(domain: Domain, scope: QemuScope): void {
       case 'xenbus':
         unsupported(`Unsupported controller type: ${one.type}`)
     }
+  }
 }
 
 /** Rules over controllers. */

@@ -4,7 +4,7 @@ import type { Pass } from '../../../../runtime/context.js'
 import { allDevices } from '../../../passes/devices.js'
 import type { Domain, Filesystem, Hostdev, Iommu, Shmem, Smartcard, Tpm, Watchdog } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
-import { isArmVirt, isPSeries, isQ35, isS390, machineOf } from '../machine.js'
+import { hasSharedMemory, isArm, isArmVirt, isCcw, isPSeries, isQ35, isS390, machineOf } from '../machine.js'
 import { unsupported, xmlError } from '../report.js'
 
 const bus = ({ address }: { address?: { type: string } | undefined }): string => address?.type ?? 'none'
@@ -15,6 +15,8 @@ function addresses(domain: Domain, { caps }: QemuScope): void {
       unsupported("This QEMU binary doesn't support zPCI")
     if (address?.type === 'spapr-vio' && (address.reg ?? 0n) > 0xffffffffn)
       unsupported(`spapr-vio reg='0x${address.reg?.toString(16)}' exceeds maximum possible value (0xffffffff)`)
+    if (address?.type === 'ccw' && !isCcw(machineOf(domain)))
+      unsupported(`CCW addresses are not supported by machine type '${machineOf(domain).machine}'`)
     if (!acpi) continue
     if (!caps.has('acpi-index')) unsupported('ACPI index is not supported with this QEMU')
     if (address !== undefined && address.type !== 'pci') unsupported('ACPI index is only supported for PCI devices')
@@ -64,7 +66,7 @@ function watchdog(watchdog: Watchdog, domain: Domain): void {
       if (where !== 'none' && where !== 'pci') unsupported(`${model} model of watchdog can go only on PCI bus`)
       return
     case 'ib700':
-      if (where !== 'none' && where !== 'isa') unsupported(`${model} model of watchdog can go only on ISA bus`)
+      if (where !== 'none') unsupported(`${model} model of watchdog does not support configuring the address`)
       return
     case 'diag288':
       if (where !== 'none') unsupported(`${model} model of watchdog is virtual and cannot go on any bus.`)
@@ -78,21 +80,19 @@ function watchdog(watchdog: Watchdog, domain: Domain): void {
 }
 
 function tpm({ model, backend }: Tpm, domain: Domain, { caps }: QemuScope): void {
-  if (model === 'spapr-tpm-proxy' && backend?.type !== 'passthrough')
-    unsupported("'Passthrough' device is required for TPM Proxy")
   const { emulator } = domain.devices ?? {}
   const type = backend?.type
+  if (type === 'emulator' && backend?.version === '1.2') {
+    const { arch } = machineOf(domain)
+    if (model === 'tpm-crb' || model === 'tpm-spapr') unsupported(`TPM 1.2 is not supported for model '${model}'`)
+    if (isArm(machineOf(domain))) unsupported(`TPM 1.2 is not supported on architecture '${arch}'`)
+  }
   if (type !== undefined && type !== 'external' && model !== 'spapr-tpm-proxy' && !caps.has(`tpm-${type}`))
     unsupported(`The QEMU executable ${emulator} does not support TPM backend type ${type}`)
   if (model !== undefined && model !== 'default' && !caps.has(model))
     unsupported(`The QEMU executable ${emulator} does not support TPM model ${model}`)
-  if (backend?.type !== 'emulator') return
-  if (backend.version === '1.2') {
-    if (model === 'tpm-crb') unsupported(`Unsupported interface '${model}' for TPM 1.2`)
-    if (model === 'tpm-spapr') unsupported('TPM 1.2 is not supported with the SPAPR device model')
-    if (isArmVirt(machineOf(domain))) unsupported('TPM 1.2 is not supported on ARM')
-    if (backend.active_pcr_banks) unsupported("<active_pcr_banks/> requires TPM version '2.0'")
-  }
+  if (model === 'spapr-tpm-proxy' && type !== 'passthrough')
+    unsupported(`TPM Proxy model ${model} requires 'Passthrough' backend`)
 }
 
 /** Cards that QEMU emulates or passes on are devices of their own. */
@@ -104,17 +104,30 @@ function smartcard({ mode }: Smartcard, { caps }: QemuScope): void {
 function shmem({ model, size }: Shmem, { caps }: QemuScope): void {
   if (size !== undefined && size !== 0n && (size < 1048576n || (size & (size - 1n)) !== 0n))
     xmlError('shmem size must be a power of 2 and at least 1 MiB (1024 KiB)')
+  if (model === 'ivshmem') unsupported('ivshmem device is no longer supported')
   const flag = model === 'ivshmem-plain' || model === 'ivshmem-doorbell' ? model : undefined
   if (flag !== undefined && !caps.has(flag)) unsupported(`shmem model '${model}' is not supported by this QEMU binary`)
 }
 
-function filesystem(fs: Filesystem, { caps }: QemuScope): void {
+function filesystem(fs: Filesystem, domain: Domain, { caps }: QemuScope): void {
   if (fs.type !== 'mount') unsupported('only supports mount filesystem type')
+  if ((fs.space_hard_limit ?? 0n) !== 0n || (fs.space_soft_limit ?? 0n) !== 0n)
+    unsupported('filesystem usage limits are not supported with QEMU')
   const type = fs.driver?.type ?? 'default'
   if (type === 'loop' || type === 'nbd' || type === 'ploop') unsupported('Filesystem driver type not supported')
-  if (type !== 'virtiofs') return
+  if (type === 'mtp') {
+    if (!caps.has('usb-mtp')) unsupported('mtp is not supported with this QEMU binary')
+    if ((fs.accessmode ?? 'passthrough') !== 'passthrough') unsupported('mtp only supports passthrough accessmode')
+  }
+  if (type !== 'virtiofs') {
+    if ((fs.fmode !== undefined || fs.dmode !== undefined) && fs.accessmode !== 'mapped')
+      unsupported('fmode and dmode must be used with accessmode=mapped')
+    return
+  }
+  if (!hasSharedMemory(domain)) unsupported("'virtiofs' requires shared memory")
+  if (fs.fmode !== undefined || fs.dmode !== undefined) unsupported('virtiofs does not support fmode and dmode')
   if (!caps.has('vhost-user-fs')) unsupported('virtiofs is not supported with this QEMU binary')
-  if ((fs.multidevs ?? 'default') !== 'default') unsupported('virtiofs is not supported with multidevs')
+  if ((fs.multidevs ?? 'default') !== 'default') unsupported('virtiofs does not support multidevs')
   if ((fs.accessmode ?? 'passthrough') !== 'passthrough') unsupported('virtiofs only supports passthrough accessmode')
   if ((fs.driver?.wrpolicy ?? 'default') !== 'default') unsupported('virtiofs does not support wrpolicy')
   if (fs.model !== undefined) unsupported('virtiofs does not support model')
@@ -138,10 +151,14 @@ function hostdev(hostdev: Hostdev, domain: Domain, { caps }: QemuScope): void {
         const kind = hostdev.model === 'vfio-ap' ? 'AP' : 'CCW'
         if (!caps.has(hostdev.model))
           unsupported(`VFIO ${kind} device assignment is not supported by this version of QEMU`)
+        if (hostdev.boot && hostdev.model === 'vfio-ap')
+          unsupported('booting from assigned devices is not supported by mediated devices of model vfio-ap')
         return
       }
       if (bus(hostdev) !== 'none' && bus(hostdev) !== 'pci')
         unsupported("only 'pci' addresses are supported for vfio-pci mediated devices")
+      if (hostdev.boot)
+        unsupported(`booting from assigned devices is not supported by mediated devices of model ${hostdev.model}`)
       if (hostdev.display === true && (domain.devices?.graphics.length ?? 0) === 0)
         unsupported("graphics device is needed for attribute value 'display=on' in <hostdev>")
   }
@@ -151,7 +168,7 @@ function smallDevices(domain: Domain, scope: QemuScope): void {
   const { devices } = domain
   const { caps } = scope
   if (!devices) return
-  for (const one of devices.filesystems) filesystem(one, scope)
+  for (const one of devices.filesystems) filesystem(one, domain, scope)
   for (const one of devices.hostdevs) hostdev(one, domain, scope)
   for (const one of devices.watchdogs) watchdog(one, domain)
   for (const one of devices.tpms) tpm(one, domain, scope)
@@ -165,6 +182,13 @@ function smallDevices(domain: Domain, scope: QemuScope): void {
   if (devices.nvram && !isPSeries(machineOf(domain))) unsupported('nvram device is only supported for PPC64')
   if (devices.hubs.length > 0 && !caps.has('usb-hub')) unsupported('usb-hub not supported by QEMU binary')
   if (devices.vsock && !caps.has('vhost-vsock')) unsupported('vsock device is not supported with this QEMU binary')
+  if (devices.pstore && !['none', 'pci'].includes(bus(devices.pstore)))
+    unsupported('ACPI ERST device must reside on a PCI bus')
+  if (
+    devices.smartcards.length > 1 ||
+    devices.smartcards.some(({ address }) => address?.type === 'ccid' && (address.controller ?? 0) !== 0)
+  )
+    unsupported('this QEMU binary lacks multiple smartcard support')
   if (devices.pstore && !caps.has('acpi-erst')) unsupported('acpi-erst device is not supported with this QEMU binary')
   for (const { model } of devices.memorys) {
     const flag = { nvdimm: 'nvdimm', 'virtio-pmem': 'virtio-pmem-pci', 'sgx-epc': 'sgx-epc', dimm: 'pc-dimm' }[

@@ -60,13 +60,13 @@ function consoles({ devices }: Domain, { caps }: QemuScope): void {
     }
 }
 
-const single = new Set<string>(['sdl', 'vnc', 'spice', 'egl-headless', 'dbus'])
+const single = new Set<string>(['sdl', 'vnc', 'spice', 'egl-headless', 'dbus', 'rdp'])
 
 function displays({ devices }: Domain): void {
   const seen = new Set<string>()
   for (const { type } of devices?.graphics ?? []) {
     if (single.has(type) && seen.has(type))
-      unsupported('only 1 graphics device of each type (sdl, vnc, spice, headless, dbus) is supported')
+      unsupported('only 1 graphics device of each type (sdl, vnc, spice, headless, dbus, rdp) is supported')
     seen.add(type)
   }
 }
@@ -80,7 +80,8 @@ function tpms({ devices }: Domain): void {
 
 function watchdogs({ devices }: Domain): void {
   const [first, ...others] = devices?.watchdogs ?? []
-  if (others.some(({ action }) => action !== first?.action)) unsupported('all watchdogs must have the same action')
+  if (others.some(({ action }) => action !== first?.action))
+    unsupported('watchdogs with different actions are not supported with this QEMU binary')
 }
 
 /**
