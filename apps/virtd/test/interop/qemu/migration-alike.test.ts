@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What two virtd tell of a migration, to their clients and to each other, is what two libvirtd tell: figures, and cookies.
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -32,6 +33,8 @@ interface Way {
   readonly options?: MigrateOptions
   /** Its disks go along. */
   readonly copies?: boolean
+  /** One of them has a note of what was written since a backup. */
+  readonly noted?: boolean
   readonly change?: (xml: string) => string
   /** Done while its memory is sent. */
   readonly meanwhile?: (guest: Domain) => Promise<void>
@@ -150,17 +153,28 @@ describe.skipIf(!able)('a migration between two virtd, as one between two libvir
   /** Migrates, and looks. */
   const observe = async (
     { source, destination }: Pair,
-    { options, copies, meanwhile, change = (xml) => xml }: Way,
+    { options, copies, noted, meanwhile, change = (xml) => xml }: Way,
   ): Promise<Told> => {
     cookies.length = 0
     const name = `like${number++}`
     const [serial, place] = [join(folder, name), join(folder, `${name}.d`)]
     for (const one of ['here', 'there']) mkdirSync(join(place, one), { recursive: true, mode: 0o777 })
     const said = (): string => (existsSync(serial) ? readFileSync(serial, 'utf8') : '')
-    const disks = diskGuestDisks(join(place, 'here'), 8)
+    let disks = diskGuestDisks(join(place, 'here'), 8)
     for (const path of Object.values(disks))
       writeFileSync(path.replace('/here/', '/there/'), Buffer.alloc(statSync(path).size))
-    const xml = copies ? diskGuestXml({ name, ...disks, serial }) : memoryGuestXml(name, memoryDisk(folder), serial)
+    if (noted)
+      for (const one of ['here', 'there']) {
+        const [raw, data] = [join(place, one, 'data.img'), join(place, one, 'data.qcow2')]
+        execFileSync('qemu-img', ['convert', '-O', 'qcow2', raw, data])
+        chmodSync(data, 0o666)
+        if (one === 'here') execFileSync('qemu-img', ['bitmap', '--add', data, 'since'])
+        disks = { ...disks, data: join(place, 'here', 'data.qcow2') }
+      }
+    const format = noted ? 'qcow2' : 'raw'
+    const xml = copies
+      ? diskGuestXml({ name, ...disks, format, serial })
+      : memoryGuestXml(name, memoryDisk(folder), serial)
     const guest = await source.domains.define(change(xml))
     await guest.create()
     await expect.poll(said, patience).toMatch(/^\.\.\./)
@@ -238,6 +252,11 @@ describe.skipIf(!able)('a migration between two virtd, as one between two libvir
   }
   const more: typeof few = {
     'as it is': {},
+    'with its disks, and notes of what has changed': {
+      options: { nonSharedDisk: true, bandwidth: 8 },
+      copies: true,
+      noted: true,
+    },
     'slowed down': { options: { autoConverge: true }, meanwhile: async () => await sleep(3000) },
     'over several connections': { options: { parallel: true, parallelConnections: 2 } },
     'standing still': { options: { live: false } },

@@ -145,6 +145,43 @@ describe.skipIf(!able)('a guest that moves with its disks', () => {
     expect(statSync(join(place.there, top)).size).toBeLessThan(4 << 20)
   }, 60_000)
 
+  /** The bitmaps of a guest's disks. */
+  const bitmapsOf = async (domain: Domain): Promise<{ name: string; persistent: boolean; count: number }[]> => {
+    const question = JSON.stringify({ execute: 'query-named-block-nodes', arguments: { flat: true } })
+    const nodes = JSON.parse(await domain.qemuMonitorCommand(question)).return as {
+      'dirty-bitmaps'?: { name: string; persistent: boolean; count: number }[]
+    }[]
+    // QEMU's own for copying have no names.
+    return nodes.flatMap((node) => node['dirty-bitmaps'] ?? []).filter(({ name }) => name !== undefined)
+  }
+  /** A guest whose disk has a note of all that was written since a backup. */
+  const beginMarked = async (): Promise<void> => {
+    await begin({ format: 'qcow2' })
+    await guest.destroy()
+    execFileSync('qemu-img', ['bitmap', '--add', join(place.here, 'data.img.qcow2'), 'since'])
+    const before = said().length
+    guest = await source.domains.create(
+      diskGuestXml({
+        ...{ name: guest.name, boot: join(place.here, 'boot.img'), data: join(place.here, 'data.img.qcow2') },
+        ...{ format: 'qcow2', serial },
+      }),
+    )
+    await expect.poll(() => said().length, patience).toBeGreaterThan(before + 3)
+  }
+
+  it.each([{}, { postcopy: true }, { nonSharedSynchronousWrites: true }])(
+    'has notes of what has changed taken along: %o',
+    async (more) => {
+      await beginMarked()
+      const moved = await guest.migrate(destination, await options(more))
+      const note = { name: 'since', persistent: true, count: expect.any(Number) }
+      expect(await bitmapsOf(moved)).toEqual([expect.objectContaining(note)])
+      expect((await bitmapsOf(moved))[0]?.count).toBeGreaterThanOrEqual(track)
+      await expect.poll(said, patience).toMatch(/^\.+$/)
+    },
+    60_000,
+  )
+
   describe('and stays', () => {
     /** A migration whose disks take their time. */
     const slow = async (): Promise<{ readonly job: DomainMigration; readonly over: Promise<unknown> }> => {
@@ -182,6 +219,17 @@ describe.skipIf(!able)('a guest that moves with its disks', () => {
       await stayed()
       await guest.migrate(destination, await options())
       await arrived()
+    }, 60_000)
+
+    it('when it is told to, with notes of what has changed', async () => {
+      await beginMarked()
+      const { job, over } = await slow()
+      const names = (await bitmapsOf(guest)).map(({ name }) => name)
+      expect(names.sort()).toEqual(['libvirt-migration-libvirt-hdb-since', 'since'])
+      await job.abort()
+      expect(await over).toMatchObject({ code: 'operation-aborted' })
+      await stayed()
+      expect((await bitmapsOf(guest)).map(({ name }) => name)).toEqual(['since'])
     }, 60_000)
 
     it('when what takes its disks dies', async () => {

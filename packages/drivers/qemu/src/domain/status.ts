@@ -21,6 +21,8 @@ export interface StatusJob {
   readonly interrupted?: boolean
   /** QEMU's own parameters from before it. */
   readonly parameters?: ReadonlyMap<string, string> | undefined
+  /** Bitmaps that are there for it only. */
+  readonly temporaryBitmaps?: readonly { readonly node: string; readonly name: string }[]
   /** Disks, and which of them are being copied. */
   readonly disks?: readonly StatusDisk[]
 }
@@ -60,7 +62,7 @@ export interface Status {
 }
 
 function jobDocument(job: StatusJob): Job {
-  const { phase, parameters, disks = [] } = job
+  const { phase, parameters, temporaryBitmaps = [], disks = [] } = job
   return {
     type: job.type,
     async: job.async,
@@ -69,7 +71,7 @@ function jobDocument(job: StatusJob): Job {
     asyncStarted: BigInt(job.started ?? 0),
     ...(job.interrupted ? { asyncPaused: true } : {}),
     disks: disks.map(({ dev, migrating }) => ({ dev, migrating })),
-    tempBlockDirtyBitmaps: [],
+    tempBlockDirtyBitmaps: temporaryBitmaps.map(({ node, name }) => ({ nodename: node, name })),
     ...(parameters === undefined
       ? {}
       : { migParams: { params: [...parameters].map(([name, value]) => ({ name, value })) } }),
@@ -85,6 +87,7 @@ function jobRead(job: Job): StatusJob {
     started: Number(job.asyncStarted ?? 0n),
     interrupted: job.asyncPaused ?? false,
     parameters: job.migParams && new Map(job.migParams.params.map(({ name, value }) => [name, value])),
+    temporaryBitmaps: job.tempBlockDirtyBitmaps.map(({ nodename, name }) => ({ node: nodename, name })),
     disks: job.disks.map(({ dev, migrating }) => ({ dev, migrating })),
   }
 }

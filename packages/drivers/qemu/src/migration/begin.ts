@@ -10,6 +10,7 @@ import { asAsked, liveCpuOf } from '../process/live-cpu.js'
 import { requireActive } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
 import type { Begun } from './answers.js'
+import { offeredBitmaps } from './bitmaps.js'
 import { writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob, migrationOf } from './data.js'
 import { nbdOf } from './disks.js'
@@ -82,11 +83,13 @@ export async function examine(
   const sent = given === undefined ? document : await changed(state, document, given)
   const kept = has(flags, Migrate.persistDest) ? domain.next : undefined
   const demands = new Set([document, ...(kept === undefined ? [] : [kept])].flatMap(cookieDemands))
+  const own = run === undefined || offline ? new Set<string>() : await ownCapabilities(run, data)
   const parts =
     run === undefined || offline
       ? {}
       : {
-          capabilities: { own: await ownCapabilities(run, data), side: 'source' as const },
+          capabilities: { own, side: 'source' as const },
+          bitmaps: own.has('dirty-bitmaps') ? await offeredBitmaps(document, run, request, flags) : [],
           cpu: liveCpuOf(domain),
           nbd: copiesDisks(flags) ? await nbdOf(document, run) : undefined,
         }

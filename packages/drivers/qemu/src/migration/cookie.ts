@@ -13,6 +13,7 @@ import {
 } from '@virt/conf'
 import { internalError } from '../errors.js'
 import type { QemuState } from '../state.js'
+import type { Bitmaps } from './bitmaps.js'
 import type { MigrationData } from './data.js'
 import type { Side } from './phases.js'
 import { automatic, capabilities } from './tuning.js'
@@ -27,6 +28,7 @@ export interface CookieParts {
   readonly domain?: Domain | undefined
   readonly statistics?: CookieStatistics | undefined
   readonly nbd?: MigrationCookie['nbd']
+  readonly bitmaps?: Bitmaps
   /** What the other end must understand. */
   readonly demands?: readonly CookieDemand[]
   readonly graphics?: boolean
@@ -52,6 +54,7 @@ export async function writeCookie(state: QemuState, document: Domain, parts: Coo
     cpu: parts.cpu,
     statistics: parts.statistics,
     nbd: parts.nbd,
+    blockDirtyBitmaps: parts.bitmaps ?? [],
   }
   return Buffer.from(`${migrationCookie.print(cookie, { hooks: qemuHooks })}\0`)
 }

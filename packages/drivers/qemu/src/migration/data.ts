@@ -3,6 +3,7 @@
 import type { AsyncJob } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { JobData, JobOperation, jobDataOf } from '../jobs/data.js'
+import type { TemporaryBitmap } from './bitmaps.js'
 import type { Phase, Side } from './phases.js'
 import type { Migrating } from './reactions.js'
 
@@ -37,6 +38,8 @@ export class MigrationData extends JobData {
   resumed = 0
   /** When the source began, by its clock. */
   sourceStarted = 0
+  /** Bitmaps that were made for it. */
+  temporaryBitmaps: readonly TemporaryBitmap[] = []
   /** What viewers of its screen do, where they were told to follow it. */
   viewers: 'sent' | 'gone' | undefined
   /** Port that it arrives at, of those that are ours to give. */

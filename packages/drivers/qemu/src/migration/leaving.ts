@@ -52,16 +52,20 @@ export async function saveParameters({ domain, run, data, job }: Migration): Pro
   await domain.status?.saved()
 }
 
-/** Sets QEMU. */
+/** Sets QEMU. @param mapping of bitmaps that go along */
 export async function tune(
   { run, data }: Migration,
   on: ReadonlySet<Capability>,
   parameters: ReadonlyMap<Parameter, Json>,
+  mapping: readonly Json[],
 ): Promise<void> {
   data.tuned = true
   const own = await ownCapabilities(run, data)
-  await run.monitor.command('migrate-set-capabilities', capabilityArguments(own, on))
-  if (parameters.size > 0) await run.monitor.command('migrate-set-parameters', Object.fromEntries(parameters))
+  const all = mapping.length === 0 ? on : new Set<Capability>([...on, 'dirty-bitmaps'])
+  await run.monitor.command('migrate-set-capabilities', capabilityArguments(own, all))
+  const rest = mapping.length === 0 ? {} : { 'block-bitmap-mapping': mapping }
+  if (parameters.size > 0 || mapping.length > 0)
+    await run.monitor.command('migrate-set-parameters', { ...Object.fromEntries(parameters), ...rest })
 }
 
 /** Sets QEMU back to what it was before. What is missing, or a QEMU that is gone, is no reason to fail. */

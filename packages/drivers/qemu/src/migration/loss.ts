@@ -5,6 +5,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { destroy, endings } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import { failPostcopy } from './apply.js'
+import { dropBitmaps } from './bitmaps.js'
 import { migratingOf, migrationOf } from './data.js'
 import { endMigration } from './end.js'
 import { resetTuning } from './leaving.js'
@@ -48,7 +49,9 @@ async function drop(state: QemuState, domain: QemuDomain): Promise<void> {
   if (found === undefined) return
   const { run } = domain
   await found.job.own('connection lost', async () => {
-    if (run !== undefined) await resetTuning(run, found.data)
+    if (run === undefined) return
+    await dropBitmaps({ run, data: found.data })
+    await resetTuning(run, found.data)
   })
   endMigration(state, domain)
 }

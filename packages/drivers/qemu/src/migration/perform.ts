@@ -7,6 +7,7 @@ import { mustCancel } from '../jobs/status.js'
 import { cancelMigration, readFigures, requireRun, waitForMigration } from '../jobs/wait.js'
 import { happen } from '../process/happen.js'
 import { applyReaction } from './apply.js'
+import { bitmapMapping, mergeBitmaps } from './bitmaps.js'
 import { closePassed, passConnection } from './connect.js'
 import { remoteCapabilities, statisticsOf, writeCookie } from './cookie.js'
 import { copyDisks, copyFailure, endCopies } from './disk-copy.js'
@@ -64,7 +65,11 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
   const parameters = new Map(tuning.parameters)
   parameters.set('max-bandwidth', speed * mebibyte)
   for (const [name, value] of await tlsParameters(m, certificateName(m, way))) parameters.set(name, value)
-  await tune(m, on, parameters)
+  const own = await ownCapabilities(run, data)
+  const bitmaps = own.has('dirty-bitmaps') ? (way.cookie?.blockDirtyBitmaps ?? []) : []
+  const whole = has(flags, Migrate.nonSharedDisk)
+  if (whole) await mergeBitmaps(m, bitmaps)
+  await tune(m, on, parameters, bitmapMapping(m, bitmaps, whole))
   if (has(flags, Migrate.zerocopy)) await allowPinning(m)
   await copyDisks(m, way)
   if (has(flags, Migrate.live) || domain.state !== State.running) return

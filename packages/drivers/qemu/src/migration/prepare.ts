@@ -13,6 +13,7 @@ import { taint } from '../process/taints.js'
 import { tie } from '../process/tie.js'
 import type { QemuState } from '../state.js'
 import type { Prepared, PreparedTunnel } from './answers.js'
+import { acceptedBitmaps, bitmapMapping } from './bitmaps.js'
 import { readCookie, remoteCapabilities, writeCookie } from './cookie.js'
 import { MigrationData, type MigrationJob } from './data.js'
 import { checkDisksPort, makeImages, removeImages, serveDisks } from './disk-server.js'
@@ -141,7 +142,8 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       const own = await ownCapabilities(run, data)
       await saveParameters(m)
       const on = capabilitiesFor(tuning, 'destination', own, remoteCapabilities(cookie))
-      await tune(m, on, new Map([...tuning.parameters, ...(await tlsParameters(m))]))
+      const bitmaps = own.has('dirty-bitmaps') ? await acceptedBitmaps(m, cookie?.blockDirtyBitmaps ?? []) : []
+      await tune(m, on, new Map([...tuning.parameters, ...(await tlsParameters(m))]), bitmapMapping(m, bitmaps, false))
       const port = await serveDisks(m)
       data.status = 'migrating'
       if (listener === undefined) tunnel = await TunnelIn.open(state.native, run.monitor)
@@ -154,6 +156,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
         from,
         graphics: true,
         capabilities: { own, side: 'destination' },
+        bitmaps,
         nbd: data.servesDisks ? await nbdOf(domain.def, run, port) : undefined,
       })
       job.release()

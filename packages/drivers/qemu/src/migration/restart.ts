@@ -12,6 +12,7 @@ import type { Run } from '../process/run.js'
 import { destroy, endings } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import { applyReaction, failPostcopy } from './apply.js'
+import { dropBitmaps } from './bitmaps.js'
 import { MigrationData, type MigrationJob, migratingOf } from './data.js'
 import { endCopies } from './disk-copy.js'
 import { driveOf, targetOf } from './disks.js'
@@ -55,6 +56,7 @@ export async function takeUpMigration(
   data.interrupted = kept.interrupted ?? false
   data.parameters = kept.parameters
   data.memoryLock = memoryLock
+  data.temporaryBitmaps = kept.temporaryBitmaps ?? []
   data.tuned = true
   data.from = domain.name
   data.servesDisks = side === 'destination' && copiesDisks(data.flags)
@@ -94,6 +96,7 @@ async function noticeMoves(state: QemuState, domain: QemuDomain, run: Run): Prom
 }
 
 async function drop({ state, domain, run, data }: Left): Promise<void> {
+  await dropBitmaps({ run, data })
   await resetTuning(run, data)
   forbidPinning({ state, domain, run, data })
   endMigration(state, domain)

@@ -2,12 +2,14 @@
 // A guest that was to leave stays: it is as it was before.
 import { refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
+import { dropBitmaps } from './bitmaps.js'
 import { type Migration, resetTuning } from './leaving.js'
 import { forbidPinning } from './pinned-memory.js'
 
 /** Lets the guest go on where it ran before, and sets its QEMU back. */
 export async function undo(m: Pick<Migration, 'state' | 'domain' | 'run' | 'data'>): Promise<void> {
   await runAgain(m)
+  await dropBitmaps(m)
   await resetTuning(m.run, m.data)
   forbidPinning(m)
 }

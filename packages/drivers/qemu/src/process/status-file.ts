@@ -97,5 +97,7 @@ function jobOf(domain: QemuDomain): StatusJob | undefined {
     dev: targetOf(disk),
     migrating: data.copies.has(driveOf(disk)),
   }))
-  return { type, async, phase: long.phase, flags, started: long.started, interrupted, parameters, disks }
+  const temporaryBitmaps = data instanceof MigrationData ? data.temporaryBitmaps : []
+  const { phase, started } = long
+  return { type, async, phase, flags, started, interrupted, parameters, temporaryBitmaps, disks }
 }
