@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Domain } from '@virt/conf'
 import { runName } from '../command/short-name.js'
+import { scsiNames } from '../resources/host-devices.js'
 import type { QemuState } from '../state.js'
 import { passtInterfaces, passtSocket, startPasst } from './passt.js'
 import { emulatedTpm, startTpm } from './tpm.js'
@@ -56,5 +57,6 @@ export async function startBeside(state: QemuState, document: Domain, id: number
   for (const fs of servedFolders(document)) await startVirtiofs(state, document, lib, fs)
   for (const net of passtInterfaces(document))
     await startPasst(state, document, lib, net, place('passt-socket', net.alias))
-  return places
+  const generic = [...scsiNames(document)].map(([alias, name]) => [placeKey('scsi-generic', alias), name] as const)
+  return new Map([...places, ...generic])
 }

@@ -103,7 +103,7 @@ export async function plainValue(state: QemuState, wanted: SecretReference): Pro
 }
 
 /** Who asks when it is no client. */
-function ownCall({ closing }: QemuState): Call {
+export function ownCall({ closing }: QemuState): Call {
   return {
     connection: { identity: {}, readOnly: false, onClose: () => ({ [Symbol.dispose]: () => {} }) },
     slot: undefined,

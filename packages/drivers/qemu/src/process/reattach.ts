@@ -29,6 +29,7 @@ import type { RunFacts } from './run.js'
 import { begin } from './start.js'
 import { noProcess } from './status-file.js'
 import { destroy, endings, endProcess, powerDown, removeFolders, settle } from './stop.js'
+import { removeTransientImages } from './transient-disks.js'
 
 type Found = Status & { readonly id: number }
 
@@ -195,6 +196,7 @@ async function lost(state: QemuState, found: Found): Promise<void> {
   await giveResourcesBack(state, document, { group: undefined, namespaced }, files).catch((error: unknown) =>
     state.services.log.error(`${document.name}: ${(error as Error).message}`),
   )
+  await removeTransientImages(document).catch((error: Error) => state.services.log.warn(error.message))
   await removeFolders(found)
   await removePidFile(state, document.name ?? '')
   await state.statuses.remove(found.document.name ?? '')

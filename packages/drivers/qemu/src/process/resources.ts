@@ -12,6 +12,8 @@ import { configUnsupported } from '../errors.js'
 import { type Places, placeKey } from '../helpers/beside.js'
 import type { SecretValues } from '../helpers/secret-values.js'
 import { openTap } from '../resources/taps.js'
+import { openTpm, openTpmCancel } from '../resources/tpm-device.js'
+import { openVsock } from '../resources/vsock.js'
 
 interface Wanted {
   readonly purpose: FdPurpose
@@ -121,6 +123,12 @@ export class ProcessFiles implements StartResources {
       }
       case 'chardev-log':
         return await openFile(characters?.log?.file ?? '', characters?.log?.append)
+      case 'tpm':
+        return await openTpm(domain, owner)
+      case 'tpm-cancel':
+        return await openTpmCancel(domain, owner)
+      case 'vhost-vsock':
+        return await openVsock()
       case 'tap':
         return await openTap(this.#native, domain, owner, index)
       default:

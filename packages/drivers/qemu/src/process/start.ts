@@ -25,9 +25,12 @@ import { commandSettings } from '../host/settings.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
 import { withPartition } from '../resources/group.js'
+import { withHostDevices } from '../resources/host-devices.js'
 import { type Taken, takeResources } from '../resources/host-resources.js'
+import { checkNetworks } from '../resources/networks.js'
 import { hasPrivateDevices } from '../resources/private-devices.js'
 import { placeThread } from '../resources/threads.js'
+import { withVsockNumber } from '../resources/vsock.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
 import { makeVariables } from './firmware-variables.js'
@@ -45,6 +48,7 @@ import { type Chosen, choose, portsOf } from './prepare.js'
 import { setResetAction } from './reset-action.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
+import { writeSevFiles } from './sev-files.js'
 import { plugHotpluggable } from './sockets.js'
 import { startText } from './start-text.js'
 import { statusOf, statusOfStart } from './status-file.js'
@@ -52,6 +56,7 @@ import { endings, endProcess, noteEnd, removeFolders, settle, tellHooks, watchRu
 import { type Taint, taintsOfStart } from './taints.js'
 import { withTerminals } from './terminals.js'
 import { throttleAll } from './throttle.js'
+import { makeTransientImages, removeTransientImages, withSharedDisks, withTransientImages } from './transient-disks.js'
 
 /** How a guest is to begin. */
 export interface StartOptions {
@@ -136,6 +141,7 @@ export async function startGuest(
       domain.def = document
     })
     await makeVariables(document, options.resetVariables === true, state.security.owner)
+    await makeTransientImages(state, document)
     await makeFolders(state, document, places)
   } catch (error) {
     await giveUp(state, domain, places, ports)
@@ -163,14 +169,22 @@ async function prepared(
   checkPreparable(given)
   const accelerator = acceleratorOf(given.type)
   const cpus = cpusForStart(caps, accelerator, await state.processor())
-  const whole = await withImageChains(given, state.security.owner)
+  const whole = await withImageChains(await withHostParts(state, given), state.security.owner)
   const document = withPartition(
     state,
     state.security.label(
-      prepareDocument(whole, { cpus, settings: state.host.settings, incoming: incoming !== undefined }),
+      withTransientImages(
+        prepareDocument(whole, { cpus, settings: state.host.settings, incoming: incoming !== undefined }),
+      ),
     ),
   )
   return await choose(state, withMovedClock(document, state.services.clock.now(), utcOffset), places)
+}
+
+/** The document with what of it is the host's to say. @throws VirtError */
+async function withHostParts(state: QemuState, document: Domain): Promise<Domain> {
+  await checkNetworks(state, document)
+  return await withVsockNumber(state, await withHostDevices(document))
 }
 
 /** Seconds that the host's own time is ahead of UTC. @param at milliseconds since the epoch */
@@ -190,7 +204,8 @@ async function makeFolders(
   await writeFile(key, newMasterKey(), { mode: 0o600 }).catch((cause: unknown) => {
     throw internalError('failed to write master key file for domain', { cause })
   })
-  await state.security.own(document, libFolder, channelFolder, key)
+  const more = await writeSevFiles(document, libFolder)
+  await state.security.own(document, libFolder, channelFolder, key, ...more)
 }
 
 /** The key of a run. */
@@ -213,6 +228,7 @@ async function giveUp(
 ): Promise<void> {
   for (const port of ports) state.ports.give(port)
   await endHelpers(state, places.libFolder)
+  await removeTransientImages(domain.def).catch((error: Error) => state.services.log.warn(error.message))
   await removeFolders(places)
   await state.statuses.remove(domain.name)
   // parity: scripts are told of the end also of what never began.
@@ -323,7 +339,7 @@ export function commandOf(
 ): QemuCommand {
   const now = state.services.clock.now()
   const nodes = numaNodes()
-  return buildCommand(document, {
+  return buildCommand(withSharedDisks(document), {
     caps: places.caps,
     settings: commandSettings(state.settings, state.paths),
     host: {

@@ -17,6 +17,7 @@ import { portsOf } from './prepare.js'
 import { resetGuest } from './reboot.js'
 import type { Ending, Run } from './run.js'
 import { stamp } from './stamp.js'
+import { removeTransientImages } from './transient-disks.js'
 
 /** How runs end, by who or what ended them. */
 export const endings: Readonly<Record<'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'migrated', Ending>> = {
@@ -161,6 +162,7 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
   await tellHooks(state, domain, 'release')
   await noteEnd(state, log, ending)
   await endHelpers(state, facts.libFolder)
+  await removeTransientImages(domain.def).catch((error: Error) => state.services.log.warn(error.message))
   // What is the guest's elsewhere stays.
   const over = !domain.persistent && ending.keepsFiles !== true
   if (over && !keepsTpm(domain.def)) await removeTpm(state, domain.def)

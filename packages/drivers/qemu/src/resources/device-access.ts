@@ -7,6 +7,7 @@ import type { Cgroup } from '@virt/linux'
 import { characterDevices, guestFiles } from '../security/guest-files.js'
 import type { QemuState } from '../state.js'
 import { numberText } from './device-number.js'
+import { hostDeviceFiles } from './host-devices.js'
 
 /** What every guest may open, unless settings say otherwise. */
 export const usualDevices = [
@@ -26,14 +27,16 @@ const terminals = 'c 136:* rw'
 const sound = 'c 116:* rw'
 
 /** Paths of devices that a guest has besides those of every guest. */
-export function ownDevices({ devices }: Domain): string[] {
+export function ownDevices({ devices, launchSecurity }: Domain): string[] {
+  const secured = launchSecurity?.type === 'sev' || launchSecurity?.type === 'sev-snp' ? ['/dev/sev'] : []
+  const sockets = devices?.vsock === undefined ? [] : ['/dev/vhost-vsock']
   const rngs = (devices?.rngs ?? []).flatMap(({ backend }) =>
     backend?.model === 'random' ? [backend.device ?? '/dev/urandom'] : [],
   )
   const cards = (devices?.graphics ?? []).flatMap((one) =>
     one.type === 'spice' || one.type === 'egl-headless' ? [one.gl?.rendernode] : [],
   )
-  return [...rngs, ...cards].filter((path) => path?.startsWith('/dev/') === true) as string[]
+  return [...secured, ...sockets, ...rngs, ...cards].filter((path) => path?.startsWith('/dev/') === true) as string[]
 }
 
 /** The rule for a device; undefined for what is no device, or is not there. */
@@ -76,7 +79,12 @@ export async function allowDevices(state: QemuState, group: Cgroup, document: Do
   await allowPaths(group, [...usual, ...ownDevices(document)])
   await allow(group, terminals)
   const { devices, os } = document
-  await checkThere([...(os?.loader?.path === undefined ? [] : [os.loader.path]), ...characterDevices(document)])
+  const loader = os?.loader?.path
+  await checkThere([
+    ...(loader === undefined ? [] : [loader]),
+    ...hostDeviceFiles(document),
+    ...characterDevices(document),
+  ])
   if ((devices?.sounds.length ?? 0) > 0 && devices?.graphics.every(({ type }) => type !== 'vnc') === true)
     await allow(group, sound)
   await allowPaths(

@@ -2,6 +2,8 @@
 // Files and devices of the host that a guest uses: whose they are while it runs.
 import type { Channel, DeviceSeclabel, Disk, DiskBackingStore, Domain, Serial, StorageSource } from '@virt/conf'
 import { isEmpty } from '../devices/disks.js'
+import { hostDeviceFiles } from '../resources/host-devices.js'
+import { tpmDevices } from '../resources/tpm-device.js'
 
 /** A file that is given to a guest. */
 export interface GuestFile {
@@ -56,7 +58,11 @@ export function chainFiles(source: StorageSource, below: DiskBackingStore | unde
 /** All images of a disk. */
 export function diskFiles(disk: Disk): GuestFile[] {
   if (isEmpty(disk) || disk.source.type === 'vhostuser') return []
-  return chainFiles(disk.source, disk.backingStore, disk.readonly === true || disk.shareable === true)
+  const shared = disk.readonly === true || disk.shareable === true
+  const own = disk.transient === undefined ? undefined : disk.backingStore?.source
+  if (own === undefined) return chainFiles(disk.source, disk.backingStore, shared)
+  // The image on top goes with the run; differs: libvirt takes the disk's own for one of many's, and leaves it the guest's.
+  return [...imageFile(disk.source, shared, false), ...chainFiles(own, disk.backingStore?.backingStore, shared)]
 }
 
 type Characters = Pick<Serial | Channel, 'type' | 'sources'>
@@ -123,6 +129,8 @@ export function guestFiles(domain: Domain): GuestFile[] {
   )
   return [
     ...(devices?.disks ?? []).flatMap(diskFiles),
+    ...hostDeviceFiles(domain).flatMap(plain),
+    ...tpmDevices(domain).flatMap(plain),
     ...inputs,
     ...modules,
     ...charactersOf(domain).flatMap(characterFiles),

@@ -147,18 +147,20 @@ function timers(domain: Domain, scope: QemuScope): void {
 }
 
 function launchSecurity({ launchSecurity }: Domain, { caps }: QemuScope): void {
+  const need = (has: boolean): void => {
+    if (!has) unsupported(`'${launchSecurity?.type}' launch security is not supported with this QEMU binary`)
+  }
   switch (launchSecurity?.type) {
     case 'sev':
-      if (!caps.has('sev-guest')) unsupported('SEV launch security is not supported with this QEMU binary')
+      need(caps.has('sev-guest'))
       if (launchSecurity.kernelHashes !== undefined && !caps.has('sev-guest-kernel-hashes'))
         unsupported('SEV measured direct kernel boot is not supported with this QEMU binary')
       return
     case 'sev-snp':
-      if (!caps.has('sev-snp-guest')) unsupported('SEV SNP launch security is not supported with this QEMU binary')
+      need(caps.has('sev-snp-guest'))
       return
     case 's390-pv':
-      if (!caps.has('confidential-guest-support') || !caps.has('s390-pv-guest'))
-        unsupported('S390 PV launch security is not supported with this QEMU binary')
+      need(caps.has('confidential-guest-support') && caps.has('s390-pv-guest'))
   }
 }
 
