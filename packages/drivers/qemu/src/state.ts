@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import { dirname, join } from 'node:path'
 import type { Domain, QemuHost } from '@virt/conf'
 import { ErrorDomain, EventHub, type Services } from '@virt/core'
-import type { CgroupHost } from '@virt/linux'
+import { type CgroupHost, HostSleep } from '@virt/linux'
 import type { Native } from '@virt/native'
 import { DocumentFolder, DurableFiles, Hooks, Jobs, ObjectLog, Registry } from '@virt/stateful'
 import { Documents } from './domain/document.js'
@@ -19,6 +19,7 @@ import type { DriverPaths } from './host/paths.js'
 import { Ports } from './host/ports.js'
 import { readProcessor } from './host/processor.js'
 import { Programs } from './host/programs.js'
+import { runOfHost } from './host/run-program.js'
 import { readSettings, type Settings } from './host/settings.js'
 import type { Security } from './security/security.js'
 
@@ -68,6 +69,8 @@ export class QemuState {
   firmwares: readonly FoundFirmware[] = []
   /** The host as documents see it. */
   readonly host: QemuHost
+  /** The host's own sleep. */
+  readonly sleep: HostSleep
   readonly #missing: MissingPrograms
   readonly #closing = new AbortController()
   #lastId = 0
@@ -106,6 +109,7 @@ export class QemuState {
       missing: this.#missing,
     })
     this.documents = new Documents(this.host, security.models[0]?.model ?? 'none')
+    this.sleep = new HostSleep(runOfHost, clock)
     this.hooks = new Hooks(paths.hooks, 'qemu')
     this.ports = new Ports('display', settings.remote_display_port_min, settings.remote_display_port_max)
     this.migrationPorts = new Ports('migration', settings.migration_port_min, settings.migration_port_max)

@@ -121,7 +121,7 @@ host = """
 getCPUStats(99, 0)|getMemoryStats(5, 0)|getMemoryStats(-5, 0)|getCellsFreeMemory(4, 3)|getFreePages([3], 0, 1, 0)
 getFreePages([4, 2048], 3, 1, 0)|getCPUMap(0)|setMemoryParameters({"shm_pages_shared": 100}, 0)|setMemoryParameters({"x": 1}, 0)
 allocPages({4: 1}, 0, 1, 0)|allocPages({7: 1}, 0, 1, 0)|getSysinfo(0)|getCPUModelNames("ppc64", 0)|getCPUModelNames("zz", 0)
-getSEVInfo(0)|baselineCPU([], 0)
+getSEVInfo(0)|baselineCPU([], 0)|suspendForDuration(7, 60, 0)|suspendForDuration(7, 60, 1)|suspendForDuration(-1, 1, 0)
 compareCPU("<cpu><arch>x86_64</arch><model>qemu64</model></cpu>", 0)
 compareCPU("<cpu><arch>x86_64</arch><model>Haswell</model></cpu>", 1)
 compareCPU("<cpu><arch>x86_64</arch><model>kvm64</model><vendor>Nobody</vendor></cpu>", 1)

@@ -57,11 +57,16 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
     const { topology, ...rest } = await hostTopology(files)
     const { cpu = { arch: programs.arch, features: [] } } = await state.processor()
     const sizes = await readPageSizes(files)
+    const targets = await state.sleep.targets()
     return {
       host: {
         uuid: await state.hostUuid,
         cpu: { ...cpu, pages: sizes.map((size) => ({ unit: 'KiB', size })) },
-        powerManagement: {},
+        powerManagement: {
+          suspendMem: targets.has('mem'),
+          suspendDisk: targets.has('disk'),
+          suspendHybrid: targets.has('hybrid'),
+        },
         iommu: { support: (await files.names('/sys/kernel/iommu_groups')).length > 0 },
         migrationFeatures: { live: true, uriTransports: ['tcp', 'rdma'].map((name) => ({ name })) },
         topology,

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { hostSysinfo } from '@virt/conf'
-import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, VirtError } from '@virt/core'
 import {
   allocatePages,
   dmidecodeArguments,
@@ -36,6 +36,8 @@ export const nodeSupport: SlotTable = {
   nodeGetCPUMap: { flags: 0, fn: 'qemuNodeGetCPUMap' },
   nodeGetMemoryParameters: { flags: 4, fn: 'qemuNodeGetMemoryParameters' },
   nodeSetMemoryParameters: { flags: 0, fn: 'qemuNodeSetMemoryParameters' },
+  // The flags are refused by the function that all drivers share.
+  nodeSuspendForDuration: {},
   connectGetSysinfo: { flags: 0, fn: 'qemuConnectGetSysinfo' },
 }
 
@@ -62,7 +64,7 @@ async function sysinfo(files: HostFiles, arch: string): Promise<string> {
   return hostSysinfo.print(found)
 }
 
-export function nodeSlots({ programs }: QemuState): SlotMethods & Resolvers {
+export function nodeSlots({ programs, sleep }: QemuState): SlotMethods & Resolvers {
   const files = new HostFiles()
   return {
     async nodeGetCPUStats(_call, cpu) {
@@ -91,6 +93,13 @@ export function nodeSlots({ programs }: QemuState): SlotMethods & Resolvers {
     },
     nodeGetMemoryParameters: () => readSharing(),
     nodeSetMemoryParameters: (_call, params) => writeSharing(params),
+    async nodeSuspendForDuration(_call, target, duration, flags) {
+      if (flags !== 0) {
+        const message = `unsupported flags (0x${flags.toString(16)}) in function virNodeSuspend`
+        throw new VirtError(message, { number: ErrorNumber.INVALID_ARG, domain: ErrorDomain.NONE, str1: message })
+      }
+      await sleep.suspend(target, duration)
+    },
     connectGetSysinfo: () => sysinfo(files, programs.arch),
   }
 }

@@ -1,14 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How many processors a guest has.
-import type { Domain } from '@virt/conf'
-import { type Call, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
+import { type Domain, values } from '@virt/conf'
+import {
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  VirtError,
+  virtError,
+} from '@virt/core'
+import type { Job } from '@virt/stateful'
 import { guestCpus, planOnline, setGuestCpus } from '../agent/commands.js'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import {
+  currentOf,
+  maximumOf,
+  processorsOf,
+  replugged,
+  resized,
+  switched,
+  withProcessors,
+} from '../domain/processors.js'
 import type { QemuDomain } from '../domain/record.js'
-import { invalidArg, operationInvalid, qemuError } from '../errors.js'
+import { configUnsupported, invalidArg, qemuError } from '../errors.js'
 import { askAll } from '../process/inspect.js'
 import type { Run } from '../process/run.js'
-import { plugSocket, socketsOf } from '../process/sockets.js'
+import { plugSocket, socketsOf, unplugSocket } from '../process/sockets.js'
 import { placeThread } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { withAgent } from './agent-lane.js'
@@ -24,10 +43,8 @@ export const vcpuSupport: SlotTable = {
   },
   domainGetVcpusFlags: { flags: Flag.live | Flag.config | Flag.maximum | Flag.guest, fn: 'qemuDomainGetVcpusFlags' },
   domainGetMaxVcpus: {},
+  domainSetVcpu: { flags: Flag.live | Flag.config, fn: 'qemuDomainSetVcpu' },
 }
-
-const maximumOf = ({ vcpu }: Domain): number => vcpu?.count ?? 1
-const currentOf = (document: Domain): number => document.vcpu?.current ?? maximumOf(document)
 
 /** Processors that a document places into nodes. */
 function numaCpus({ cpu }: Domain): number {
@@ -53,30 +70,40 @@ function withCounts(document: Domain, count: number, current: number): Domain {
   return { ...document, vcpus: [], vcpu: { ...vcpu, current: current === count ? undefined : current } }
 }
 
-/** Whether the guest has had a processor from its start: QEMU takes those away no more. */
-function isFirst(document: Domain, id: number): boolean {
-  const known = document.vcpus.find((one) => one.id === id)
-  return known === undefined ? id < currentOf(document) : known.hotpluggable === false
-}
-
-/** Plugs processors in until there are so many. */
-async function plug(state: QemuState, run: Run, document: Domain, count: number): Promise<Domain> {
-  const sockets = await socketsOf(run.monitor)
-  const free = sockets.flatMap((socket, i) => (socket.plugged ? [] : [{ socket, i }]))
-  const wanted = count - sockets.filter(({ plugged }) => plugged).length
-  for (const { socket, i } of free.slice(0, wanted)) await plugSocket(run.monitor, socket, i)
+/** What has come of it: threads, and their places. */
+async function take(state: QemuState, run: Run, document: Domain): Promise<Domain> {
   const { vcpus } = await askAll(run.monitor)
   const before = new Set(run.facts.vcpus.map(({ thread }) => thread))
   run.facts.vcpus = vcpus
-  const last = free[wanted - 1]?.i ?? -1
-  const next = {
-    ...withCounts(document, maximumOf(document), count),
-    vcpus: sockets
-      .map(({ plugged }, id) => ({ id, enabled: plugged || id <= last, hotpluggable: !isFirst(document, id) }))
-      .map((one, i) => (one.enabled ? { ...one, order: i + 1 } : one)),
+  for (const one of vcpus) if (!before.has(one.thread)) await placeThread(state, run.facts.group, document, 'vcpu', one)
+  return document
+}
+
+/** Plugs some in. */
+async function plug(state: QemuState, run: Run, document: Domain, ids: readonly number[]): Promise<Domain> {
+  const sockets = await socketsOf(run.monitor)
+  for (const id of ids) {
+    const socket = sockets[id]
+    if (socket !== undefined) await plugSocket(run.monitor, socket, id)
   }
-  for (const one of vcpus) if (!before.has(one.thread)) await placeThread(state, run.facts.group, next, 'vcpu', one)
-  return next
+  return await take(state, run, withProcessors(document, replugged(processorsOf(document), ids, true)))
+}
+
+/** Has the guest give some back. @throws VirtError `operation-timeout` when it does not */
+async function unplug(state: QemuState, run: Run, job: Job, document: Domain, ids: readonly number[]): Promise<Domain> {
+  for (const id of ids) await unplugSocket(run.monitor, job, id)
+  return await take(state, run, withProcessors(document, replugged(processorsOf(document), ids, false)))
+}
+
+/** How a guest that runs comes to so many: which processors come or go. @throws VirtError when there are not enough that can */
+function step(document: Domain, count: number): { readonly enabled: boolean; readonly ids: readonly number[] } {
+  const list = processorsOf(document)
+  const change = count - currentOf(document)
+  const able = list.filter((one) => one.enabled === change < 0 && one.hotpluggable).map(({ id }) => id)
+  const ids = change < 0 ? able.reverse().slice(0, -change) : able.slice(0, change)
+  if (ids.length < Math.abs(change))
+    throw configUnsupported('failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count')
+  return { enabled: change > 0, ids }
 }
 
 async function setCount(state: QemuState, call: Call, domain: QemuDomain, count: number, flags: number): Promise<void> {
@@ -85,17 +112,79 @@ async function setCount(state: QemuState, call: Call, domain: QemuDomain, count:
     if (count > most)
       throw invalidArg(`requested vcpus is greater than max allowable vcpus for the ${kind} domain: ${count} > ${most}`)
   }
+  const hotpluggable = (flags & Flag.hotpluggable) !== 0
   await modifyDomain(state, call, domain, flags, {
     checkLive: (document) => check(document, 'live'),
-    async live(document, run) {
-      const now = currentOf(document)
-      if (count === now) return document
-      if (count > now) return await plug(state, run, document, count)
-      throw operationInvalid('failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count')
+    async live(document, run, job) {
+      if (count === currentOf(document)) return document
+      const { enabled, ids } = step(document, count)
+      return enabled ? await plug(state, run, document, ids) : await unplug(state, run, job, document, ids)
     },
     config(document) {
       check(document, 'persistent')
-      return withCounts(document, maximumOf(document), count)
+      if (count === currentOf(document)) return withoutOrder(document)
+      const each = document.vcpus.length > 0 || (hotpluggable && count > currentOf(document))
+      if (!each) return withCounts(document, maximumOf(document), count)
+      return withProcessors(document, resized(processorsOf(document), count, hotpluggable))
+    },
+  })
+}
+
+const withoutOrder = (document: Domain): Domain => ({
+  ...document,
+  vcpus: document.vcpus.map(({ order: _, ...one }) => one),
+})
+
+/** The numbers of a set as text (`1,3-5`). @throws VirtError `invalid-arg` */
+function numbersOf(map: string): number[] {
+  const numbers = map === '' ? undefined : values.readSet(map)
+  if (numbers === undefined)
+    throw virtError(ErrorNumber.INVALID_ARG, ErrorDomain.NONE, `Failed to parse bitmap '${map}'`)
+  if (numbers.length === 0) throw invalidArg('no vcpus selected for modification')
+  return numbers
+}
+
+/** @throws VirtError for processors that are not there */
+function checkThere(document: Domain, ids: readonly number[], kind: 'live' | 'persistent'): void {
+  const last = Math.max(...ids)
+  if (last >= maximumOf(document)) throw invalidArg(`vcpu ${last} is not present in ${kind} config`)
+}
+
+/** Checks what of a guest that runs is to come or go. @throws VirtError */
+function checkSwitch(document: Domain, ids: readonly number[], enabled: boolean): void {
+  checkThere(document, ids, 'live')
+  const list = processorsOf(document)
+  for (const id of ids) {
+    const one = list[id]
+    if (one?.enabled === enabled) throw invalidArg(`vcpu '${id}' is already in requested state`)
+    if (one?.enabled === true && !one.hotpluggable)
+      throw qemuError(ErrorNumber.OPERATION_UNSUPPORTED, `vcpu '${id}' can't be unplugged`)
+  }
+  if (ids.length > 1) throw qemuError(ErrorNumber.OPERATION_UNSUPPORTED, 'only one hotpluggable entity can be selected')
+}
+
+/** `virDomainSetVcpu` */
+async function setVcpu(
+  state: QemuState,
+  call: Call,
+  domain: QemuDomain,
+  map: string,
+  wanted: number,
+  flags: number,
+): Promise<void> {
+  if (wanted !== 0 && wanted !== 1) {
+    const message = 'unsupported state value'
+    throw new VirtError(message, { number: ErrorNumber.INVALID_ARG, domain: ErrorDomain.QEMU, str1: message })
+  }
+  const enabled = wanted === 1
+  const ids = numbersOf(map)
+  await modifyDomain(state, call, domain, flags, {
+    checkLive: (document) => checkSwitch(document, ids, enabled),
+    live: (document, run, job) => (enabled ? plug(state, run, document, ids) : unplug(state, run, job, document, ids)),
+    config(document) {
+      checkThere(document, ids, 'persistent')
+      if (ids.includes(0)) throw invalidArg("vCPU '0' can't be modified")
+      return withProcessors(document, switched(processorsOf(document), new Set(ids), enabled))
     },
   })
 }
@@ -146,6 +235,7 @@ export function vcpuSlots(state: QemuState): SlotMethods & Resolvers {
     domainSetVcpus: (call, domain: QemuDomain, count) => setVcpus(state, call, domain, count, Flag.live),
     domainSetVcpusFlags: (call, domain: QemuDomain, count, flags) => setVcpus(state, call, domain, count, flags),
     domainGetVcpusFlags: (call, domain: QemuDomain, flags) => getVcpus(call, domain, flags),
+    domainSetVcpu: (call, domain: QemuDomain, map, wanted, flags) => setVcpu(state, call, domain, map, wanted, flags),
     domainGetMaxVcpus: (call, domain: QemuDomain) => getVcpus(call, domain, Flag.live | Flag.maximum),
   }
 }
