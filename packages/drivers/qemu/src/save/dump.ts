@@ -12,7 +12,7 @@ import type { Ending, Run } from '../process/run.js'
 import { endQuietly } from '../process/stop.js'
 import { requireActive, runOf } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
-import { createFile, discard } from './image-file.js'
+import { createFile, discard, whyFull } from './image-file.js'
 import { formatOf, goOn, standStill } from './save.js'
 import { complete, fileJob, migrateToFile } from './to-file.js'
 
@@ -96,8 +96,9 @@ async function dumpTo(
     await file.sync()
     await file.close()
   } catch (error) {
+    const full = await whyFull(path, file)
     await discard(path, file)
-    throw error
+    throw full ?? error
   }
 }
 

@@ -2,7 +2,7 @@
 // Files of saved guests: making, opening, changing them.
 import { constants } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
-import { ErrorDomain, systemFailure } from '@virt/core'
+import { ErrorDomain, ErrorNumber, errnoOf, systemFailure, type VirtError, virtError } from '@virt/core'
 import { operationFailed } from '../errors.js'
 import { decodeData, decodeHeader, encodeImage, headerSize, type SaveImage, UselessImage } from './header.js'
 
@@ -81,6 +81,28 @@ export async function createFile(path: string): Promise<FileHandle> {
     return await open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
   } catch (error) {
     throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${path}'`)
+  }
+}
+
+/** More than a file system keeps back for a file that it has no room for. */
+const trialSize = 65_536
+
+/**
+ * Why a file takes no more, where that is what has failed: who wrote to it says that, and not which file it was.
+ * differs: libvirt names the helper that writes for it.
+ * @returns undefined when the file does take more
+ */
+export async function whyFull(path: string, file: FileHandle): Promise<VirtError | undefined> {
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) return undefined
+    const { size } = found
+    for (let at = 0; at < trialSize; )
+      at += (await file.write(Buffer.alloc(trialSize - at), 0, undefined, size + at)).bytesWritten
+    return undefined
+  } catch (error) {
+    const detail = `Unable to write ${path}: ${errnoOf(error).text}`
+    return virtError(ErrorNumber.OPERATION_FAILED, ErrorDomain.NONE, detail)
   }
 }
 

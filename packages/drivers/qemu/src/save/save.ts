@@ -17,7 +17,7 @@ import { requireActive, runOf } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
 import { canPack } from './filters.js'
 import { encodeImage, type ImageFormat, imageFormats, roomFor, type SaveImage } from './header.js'
-import { createFile, discard } from './image-file.js'
+import { createFile, discard, whyFull } from './image-file.js'
 import { complete, fileJob, migrateToFile } from './to-file.js'
 
 /** How a guest is saved. */
@@ -148,8 +148,9 @@ async function writeImage(
     await file.sync()
     await file.close()
   } catch (error) {
+    const full = await whyFull(path, file)
     await discard(path, file)
-    throw error
+    throw full ?? error
   }
 }
 
