@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { endGuests, guestsThat, networkOf } from './guests.mjs'
 import { here } from './place.mjs'
 
 const program = join(import.meta.dirname, '../../dist/main.cjs')
@@ -115,10 +116,17 @@ async function ready(child, socket, root, facts) {
     })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const stop = async () => {
+    // A real libvirtd's guests have the machine's usual folders, in a network of their own.
+    const own = networkOf(child.pid)
+    const left = guestsThat((pid, words) => {
+      if (words.some((word) => word.includes(root))) return true
+      return own !== undefined && own !== networkOf('self') && networkOf(pid) === own
+    })
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), 5000)
     await ended
     clearTimeout(late)
+    await endGuests(left.map(({ pid }) => pid))
     rmSync(root, { recursive: true, force: true })
   }
   const until = Date.now() + deadline

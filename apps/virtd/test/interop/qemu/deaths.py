@@ -63,6 +63,8 @@ short_for = (
     (r"Domain id=\d+", "Domain id=N"),
     # Which of its threads is the first to see the end is chance with libvirtd, and it says what it was at.
     (r"process exited while connecting to monitor|(?:qemu|QEMU) unexpectedly closed the monitor(?: \(vm='NAME'\))?", "it ended"),
+    # Of the helper that writes for libvirtd.
+    (r"\S*/libvirt_iohelper: failure with \S+: ", ""),
     # Where the older QEMU of another root looks for it.
     (r"Failed to open /dev/null for OFD lock probing: No such file or directory\n", ""),
 )

@@ -44,7 +44,6 @@ const others: Readonly<Record<string, readonly string[]>> = {
   'managed image: broken document': ['start'],
   // The whole command of a child that could not write.
   'full: states': ['start', 'transient'],
-  'full: images': ['save', 'dump', 'memory'],
 }
 
 /** @param theirs groups of a real libvirtd's guests go when they go */

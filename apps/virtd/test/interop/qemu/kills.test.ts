@@ -10,8 +10,8 @@ import { type Connection, connect } from '@virt/core'
 import { remote } from '@virt/remote'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
+import { endGuests, guestsBelow } from '../guests.mjs'
 import { guestXml, openFolder } from './guest.js'
-import { guestsBelow } from './own-daemon.js'
 
 const qemu = await ensure('qemu')
 if (!qemu.ok) console.error('SKIPPED: ten guests under a daemon that is killed')
@@ -71,7 +71,7 @@ async function kill(): Promise<void> {
 
 afterAll(async () => {
   await kill()
-  for (const { pid } of guestsBelow(root)) process.kill(pid, 'SIGKILL')
+  await endGuests(guestsBelow(root).map(({ pid }) => pid))
   rmSync(root, { recursive: true, force: true })
 })
 

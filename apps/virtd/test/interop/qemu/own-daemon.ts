@@ -2,29 +2,14 @@
 // A daemon in a folder of its own that can be killed, and another one after it in the same folder.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, connect } from '@virt/core'
 import { remote } from '@virt/remote'
+import { endGuests, guestsBelow } from '../guests.mjs'
 import { openFolder } from './guest.js'
 
 const program = join(import.meta.dirname, '../../../dist/main.cjs')
-
-/** Processes of guests whose files are below a folder, with their command lines. */
-export function guestsBelow(root: string): { pid: number; words: readonly string[] }[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), words: wordsOf(name) }))
-    .filter(({ words }) => words[0]?.includes('qemu-system') === true && words.some((word) => word.includes(root)))
-}
-
-function wordsOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  } catch {
-    return []
-  }
-}
 
 /** One folder, and the daemons that follow one another in it. */
 export class OwnDaemon {
@@ -69,7 +54,7 @@ export class OwnDaemon {
 
   async end(): Promise<void> {
     await this.kill()
-    for (const pid of this.guests()) process.kill(pid, 'SIGKILL')
+    await endGuests(this.guests())
     rmSync(this.root, { recursive: true, force: true })
   }
 }

@@ -3,12 +3,12 @@
 // network namespace, where those folders are others than the machine's.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
-import { rmdir } from 'node:fs/promises'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { type Connection, connect } from '@virt/core'
 import { remote } from '@virt/remote'
+import { endGuests, guestsThat, networkOf } from '../guests.mjs'
 import { openFolder } from './guest.js'
 
 const program = join(import.meta.dirname, '../../../dist/main.cjs')
@@ -131,52 +131,12 @@ export class PrivateHost {
     return { conn, stop, [Symbol.asyncDispose]: stop }
   }
 
-  /** Guests that a test has left. */
-  #guests(): number[] {
-    const space = readlinkSync(`/proc/${this.#holder.pid}/ns/net`)
-    return readdirSync('/proc').flatMap((name) => {
-      try {
-        const own = /^\d+$/.test(name) && readlinkSync(`/proc/${name}/ns/net`) === space
-        return own && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('qemu-system') ? [Number(name)] : []
-      } catch {
-        return []
-      }
-    })
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    // Nobody is left who would take away their groups.
-    const groups = this.#guests().flatMap((pid) => {
-      const places = groupsOf(pid)
-      process.kill(pid, 'SIGKILL')
-      return places
-    })
+    const space = networkOf(this.#holder.pid)
+    await endGuests(guestsThat((pid) => networkOf(pid) === space).map(({ pid }) => pid))
     this.#holder.kill('SIGKILL')
     await once(this.#holder, 'exit')
     rmSync(this.root, { recursive: true, force: true })
-    await Promise.all(groups.map(removeGroup))
-  }
-}
-
-/** Groups that are of a guest alone: those at and below the one that is named after it. */
-function groupsOf(pid: number): string[] {
-  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n')
-  return lines.flatMap((line) => {
-    const [, controllers, path] = line.split(':') as [string, string, string]
-    const own = /^.*?\/(?:qemu-\d+-|machine-qemu)[^/]*/.exec(path)?.[0]
-    const where = ['/sys/fs/cgroup', controllers === '' ? 'unified' : controllers.replace('name=', '')]
-    return own === undefined ? [] : [join(...where, own), join('/sys/fs/cgroup', own)]
-  })
-}
-
-/** Takes a group away as soon as the kernel has let go of the last that was in it. */
-async function removeGroup(place: string): Promise<void> {
-  if (!existsSync(place)) return
-  for (const name of readdirSync(place, { withFileTypes: true }))
-    if (name.isDirectory()) await removeGroup(join(place, name.name))
-  for (let i = 0; i < 40 && existsSync(place); i++) {
-    await rmdir(place).catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }
 
