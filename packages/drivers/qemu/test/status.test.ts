@@ -29,6 +29,7 @@ const base: Status = {
     started: 1_700_000_000_000,
     interrupted: true,
     parameters: new Map([['max-bandwidth', '33554432']]),
+    temporaryBitmaps: [{ node: 'libvirt-1-format', name: 'libvirt-migration-libvirt-vda-since' }],
     disks: [{ dev: 'vda', migrating: true }],
   },
   devices: ['serial0'],
@@ -38,6 +39,13 @@ const base: Status = {
   nodes: 3,
   taints: [],
   agentTimeout: -2,
+  askedCpu: {
+    mode: 'custom',
+    match: 'exact',
+    check: 'none',
+    model: { name: 'qemu64', fallback: 'allow' },
+    features: [],
+  },
   document,
 }
 
