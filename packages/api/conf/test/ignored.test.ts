@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What libvirt's own test driver (11.3) takes and does not keep: definitions, and what is printed of them.
 import { describe, expect, it } from 'vitest'
-import { hostInterface, network, storagePool, storageVolume } from '../src/index.js'
+import { domain, hostInterface, network, storagePool, storageVolume } from '../src/index.js'
 
 /** A definition and what is left of it, each without the blanks between elements. */
 function keeps(kind: { parse(text: string): object; print(document: never): string }, text: string): string {
@@ -100,5 +100,51 @@ describe('of a network', () => {
     const port =
       "<virtualport type='midonet'><parameters typeid='15' interfaceid='3e3fce45-4f53-4fa7-bb32-11f34168b82b'/></virtualport>"
     expect(of(port)).toContain(port)
+  })
+})
+
+describe('of a domain', () => {
+  const of = (inside: string): string => {
+    const os = "<os><type arch='x86_64' machine='pc'>hvm</type></os>"
+    const text = `<domain type='test'><name>a</name><memory>8192</memory><vcpu>3</vcpu>${os}${inside}</domain>`
+    return domain.print(domain.parse(text, { inactive: true }), { inactive: true }).replace(/\n\s*/g, '')
+  }
+
+  it.each([
+    ["<seclabel model='dac' relabel='no'/>", ''],
+    ['<numatune><memory/></numatune>', ''],
+    ["<cpu deprecated_features='off'/>", ''],
+    ['<features><xen/><kvm/></features>', '<features><kvm></kvm><xen></xen></features>'],
+    ['<features><hyperv/></features>', "<features><hyperv mode='custom'></hyperv></features>"],
+    ['<features><async-teardown/></features>', "<features><async-teardown enabled='yes'/></features>"],
+    [
+      "<features><hyperv><stimer state='off'><direct state='on'/></stimer></hyperv></features>",
+      "<features><hyperv mode='custom'><stimer state='off'/></hyperv></features>",
+    ],
+    [
+      "<features><hyperv><tlbflush state='on'><direct state='on'/><extended state='off'/></tlbflush></hyperv></features>",
+      "<features><hyperv mode='custom'><tlbflush state='on'><direct state='on'/></tlbflush></hyperv></features>",
+    ],
+    ["<features><smm state='off'><tseg>5</tseg></smm></features>", "<features><smm state='off'/></features>"],
+    [
+      "<vcpus><vcpu id='1' enabled='yes'/></vcpus>",
+      "<vcpus><vcpu id='0' enabled='no' hotpluggable='yes'/><vcpu id='1' enabled='yes' hotpluggable='no'/><vcpu id='2' enabled='no' hotpluggable='yes'/></vcpus>",
+    ],
+    ["<clock offset='variable' adjustment='+05'/>", "<clock offset='variable' adjustment='5' basis='utc'/>"],
+    ["<clock offset='utc' adjustment='reset'/>", "<clock offset='utc' adjustment='reset'/>"],
+    [
+      '<throttlegroups><throttlegroup><group_name>g</group_name><total_bytes_sec_max_length>4</total_bytes_sec_max_length></throttlegroup></throttlegroups>',
+      '<throttlegroups><throttlegroup><total_bytes_sec_max_length>4</total_bytes_sec_max_length><group_name>g</group_name></throttlegroup></throttlegroups>',
+    ],
+  ])('%s', (inside, left) => {
+    const [, name = ''] = /^<([\w]+)/.exec(inside) ?? []
+    const kept = new RegExp(`<${name}( [^>]*)?(/>|>.*</${name}>)`).exec(of(inside))?.[0] ?? ''
+    expect(kept).toBe(left)
+  })
+
+  it('no place of a balloon that is none', () => {
+    expect(of("<devices><memballoon model='none'><address type='pci' slot='3'/></memballoon></devices>")).toContain(
+      "<memballoon model='none'/>",
+    )
   })
 })

@@ -16,6 +16,7 @@ import { deviceRules } from './passes/validate-devices.js'
 import { diskRules, driveRules } from './passes/validate-disks.js'
 import { hostdevEarly, hostdevPlaceRules } from './passes/validate-hostdevs.js'
 import { interfaceRules } from './passes/validate-interfaces.js'
+import { numaRules } from './passes/validate-numa.js'
 import { partRules } from './passes/validate-parts.js'
 import { smallRules } from './passes/validate-small.js'
 import { domain as root } from './schema/domain.js'
@@ -39,5 +40,5 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
   devices: [...diskPasses, ...controllerDevices, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
   rules: [...usbRules, ...hostdevRules, ...driveRules, ...domainRules],
-  validate: [...diskRules, ...interfaceRules, ...hostdevPlaceRules, ...deviceRules, ...smallRules, ...partRules],
+  validate: [...diskRules, ...interfaceRules, ...hostdevPlaceRules, ...deviceRules, ...smallRules, ...numaRules, ...partRules],
 })

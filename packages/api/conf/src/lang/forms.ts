@@ -58,7 +58,7 @@ export const pciFunction = (value: Value): Value => form(value, /\s*\+?(0x)?0*[0
 /** Architectures that grammars know. */
 export const architecture: Value = form(
   text,
-  /\s*(aarch64|alpha|armv[67]l|cris|i686|ia64|lm32|loongarch64|m68k|microblaze(el)?|mips(64)?(el)?|openrisc|parisc|ppc(emb|64(le)?)?|riscv(32|64)|s390x?|sh4(eb)?|sparc(64)?|unicore32|x86_64|xtensa(eb)?)\s*/,
+  /\s*(aarch64|alpha|armv[67]l|cris|i686|ia64|lm32|loongarch64|m68k|microblaze(el)?|mips(64)?(el)?|openrisc|parisc(64)?|ppc(emb|64(le)?)?|riscv(32|64)|s390x?|sh4(eb)?|sparc(64)?|unicore32|x86_64|xtensa(eb)?)\s*/,
 )
 
 /** Keeps what cannot be read as it is: a check that comes later knows more to say about it. */

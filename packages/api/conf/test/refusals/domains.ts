@@ -278,4 +278,110 @@ export const domains = `
   <devices><audio id='1' type='foo'/></devices>
 27 audio ID 1 is used multiple times
   <devices><audio id='1' type='none'/><audio id='1' type='none'/></devices>
+27 missing partition in element resource
+  <resource/>
+1 missing 'timezone' attribute for clock with offset='timezone'
+  <clock offset='timezone' timezone=''/>
+1 missing 'start' attribute for clock with offset='absolute'
+  <clock offset='absolute'/>
+67 unknown clock basis 'x'
+  <clock offset='variable' basis='x'/>
+27 Missing required attribute 'state' in element 'dirty-ring'
+  <features><kvm><dirty-ring/></kvm></features>
+27 dirty ring must be power of 2 and ranges [1024, 65536]
+  <features><kvm><dirty-ring state='on' size='0'/></kvm></features>
+27 HyperV spinlock retry count must be at least 4095
+  <features><hyperv><spinlocks state='on' retries='4094'/></hyperv></features>
+27 Missing required attribute 'retries' in element 'spinlocks'
+  <features><hyperv><spinlocks state='on'/></hyperv></features>
+27 missing 'value' attribute for HyperV feature 'vendor_id'
+  <features><hyperv><vendor_id state='on'/></hyperv></features>
+27 HyperV vendor_id value must not be more than 12 characters.
+  <features><hyperv><vendor_id state='on' value='abcdefghijklm'/></hyperv></features>
+27 HyperV vendor_id value is invalid
+  <features><hyperv><vendor_id state='on' value='a,b'/></hyperv></features>
+27 Missing required attribute 'state' in element 'passthrough'
+  <features><xen><passthrough mode='share_pt'/></xen></features>
+67 thread_pool_max must be a positive integer
+  <iothreadids><iothread id='1' thread_pool_min='5' thread_pool_max='0'/></iothreadids>
+67 thread_pool_min must be smaller or equal to thread_pool_max
+  <defaultiothread thread_pool_min='0'/>
+27 Invalid value for attribute 'thread_pool_min' in element 'defaultiothread': '-1'. Expected non-negative value
+  <defaultiothread thread_pool_min='-1' thread_pool_max='-5'/>
+67 attribute 'limit' is only supported for maxphysaddr mode 'passthrough'
+  <cpu mode='host-passthrough'><maxphysaddr mode='emulate' bits='5' limit='4'/></cpu>
+27 Non-empty feature list specified without CPU model
+  <cpu mode='custom'><feature name='a'/></cpu>
+35 Invalid BIOS 'date' format
+  <sysinfo type='smbios'><bios><entry name='date'>13/2/2003</entry></bios></sysinfo>
+67 Unexpected length of 'idBlock', expected 96 got 0
+  <launchSecurity type='sev-snp'><policy>0x30000</policy><idBlock>abc</idBlock></launchSecurity>
+67 Unexpected length of 'hostData', expected 32 got 3
+  <launchSecurity type='sev-snp'><policy>0x30000</policy><hostData>text4</hostData></launchSecurity>
+27 Missing attribute 'vcpus' in element 'vcpusched'
+  <cputune><vcpusched scheduler='fifo'/></cputune>
+27 Missing attribute 'iothreads' in element 'iothreadsched'
+  <cputune><iothreadsched scheduler='idle'/></cputune>
+27 Missing required attribute 'priority' in element 'emulatorsched'
+  <cputune><emulatorsched scheduler='rr'/></cputune>
+27 Missing required attribute 'priority' in element 'vcpusched'
+  <cputune><vcpusched vcpus='0' scheduler='fifo'/></cputune>
+67 vCPU '9' is not present in domain definition
+  <cputune><vcpusched vcpus='9' scheduler='idle'/></cputune>
+67 Value of cputune 'period' must be in range [1000, 1000000]
+  <cputune><period>999</period></cputune>
+67 Value of cputune 'global_period' must be in range [1000, 1000000]
+  <cputune><global_period>1000001</global_period></cputune>
+67 Value of cputune 'quota' must be in range [1000, 17592186044415]
+  <cputune><quota>17592186044416</quota></cputune>
+67 Value of cputune 'emulator_quota' must be in range [1000, 17592186044415]
+  <cputune><emulator_quota>999</emulator_quota></cputune>
+67 You must map the root user of container
+  <idmap><uid start='3' target='2' count='2'/><gid start='0' target='1' count='3'/></idmap>
+27 invalid idmap start/target/count settings
+  <idmap><uid start='0' target='2'/><gid start='0' target='1' count='3'/></idmap>
+27 vcpu id '5' is out of range of maximum vcpu count
+  <vcpus><vcpu id='5' enabled='no'/></vcpus>
+67 vcpu '0' is both offline and not hotpluggable
+  <vcpus><vcpu id='0' enabled='no' hotpluggable='no'/></vcpus>
+27 Missing required attribute 'slot' in element 'address'
+  <devices><memballoon model='xen'><address type='dimm'/></memballoon></devices>
+67 address of type 'unassigned' is supported only for hostdevs
+  <devices><rng model='virtio'><backend model='random'/><address type='unassigned'/></rng></devices>
+67 USB host device must use 'usb' address type
+  <devices><hostdev mode='subsystem' type='usb'><source><vendor id='3'/><product id='0x49'/></source><address type='unassigned'/></hostdev></devices>
+67 SCSI host device must use 'drive' address type
+  <devices><hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/><address bus='0' target='0' unit='0'/></source><address type='pci'/></hostdev></devices>
+67 SCSI_host host device must use 'pci' or 'ccw' address type
+  <devices><hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='naa.5123456789abcde0'/><address type='usb' bus='0'/></hostdev></devices>
+67 iommu driver option is only supported for virtio devices
+  <devices><vsock><driver iommu='on'/></vsock></devices>
+27 no audio device with ID 21
+  <devices><graphics type='vnc'><audio id='21'/></graphics></devices>
+1 CPU IDs in <numa> exceed the <vcpu> count
+  <cpu><numa><cell cpus='99' memory='512'/></numa></cpu>
+67 NUMA cells 1 and 0 have overlapping vCPU ids
+  <cpu><numa><cell cpus='0' memory='512'/><cell cpus='0' memory='512'/></numa></cpu>
+27 NUMA topology defined without NUMA cells
+  <cpu><numa/></cpu>
+27 'value 300' is invalid for 'sibling id 1' under NUMA 'cell id 0'
+  <cpu><numa><cell cpus='0' memory='512'><distances><sibling id='1' value='300'/></distances></cell><cell memory='512'/></numa></cpu>
+27 'value 20' is invalid for 'sibling id 0' under NUMA 'cell id 0'
+  <cpu><numa><cell cpus='0' memory='512'><distances><sibling id='0' value='20'/></distances></cell></numa></cpu>
+27 'initiator' refers to a non-existent NUMA node
+  <cpu><numa><cell cpus='0' memory='512'/><interconnects><latency initiator='3' target='0' type='access' value='5'/></interconnects></numa></cpu>
+27 'target' refers to a non-existent NUMA node
+  <cpu><numa><cell cpus='0' memory='512'/><interconnects><bandwidth initiator='0' target='3' type='access' value='5'/></interconnects></numa></cpu>
+27 NUMA nodes without CPUs can't be initiator
+  <cpu><numa><cell cpus='0' memory='512'/><cell memory='512'/><interconnects><latency initiator='1' target='0' type='access' value='5'/></interconnects></numa></cpu>
+27 'cache' refers to a non-existent NUMA node cache
+  <cpu><numa><cell cpus='0' memory='512'/><interconnects><latency initiator='0' target='0' cache='1' type='access' value='5'/></interconnects></numa></cpu>
+27 Missing required attribute 'value' in element 'latency'
+  <cpu><numa><cell cpus='0' memory='512'/><interconnects><latency initiator='0' target='0' type='access'/></interconnects></numa></cpu>
+27 Duplicate info for NUMA latencies
+  <cpu><numa><cell cpus='0' memory='512'/><interconnects><latency initiator='0' target='0' type='read' value='5'/><latency initiator='0' target='0' type='read' value='5'/></interconnects></numa></cpu>
+27 Cache level '1' already defined
+  <cpu><numa><cell cpus='0' memory='512'><cache level='1' associativity='none' policy='none'><size value='4' unit='B'/><line value='2' unit='B'/></cache><cache level='1' associativity='none' policy='none'><size value='4' unit='B'/><line value='2' unit='B'/></cache></cell></numa></cpu>
+27 Ain't nobody heard of that much cache level
+  <cpu><numa><cell cpus='0' memory='512'><cache level='4' associativity='none' policy='none'><size value='4' unit='B'/><line value='2' unit='B'/></cache></cell></numa></cpu>
 `

@@ -33,10 +33,16 @@ const vcpus = pass('vcpus', (domain) => {
   if (vcpu.current === vcpu.count) delete vcpu.current
   let online = 0
   for (const one of domain.vcpus) {
-    if (one.id >= vcpu.count) xmlError(`vcpu id is out of range of maximum vcpu count`)
+    if (one.id >= vcpu.count) xmlError(`vcpu id '${one.id}' is out of range of maximum vcpu count`)
     if (one.enabled) online++
+    one.hotpluggable ??= !one.enabled
+    if (!one.enabled && !one.hotpluggable) unsupported(`vcpu '${one.id}' is both offline and not hotpluggable`)
   }
-  if (domain.vcpus.length > 0 && online !== vcpu.count) vcpu.current = online
+  if (domain.vcpus.length === 0) return
+  vcpu.current = online === vcpu.count ? undefined : online
+  const known = new Map(domain.vcpus.map((one) => [one.id, one]))
+  const off = (id: number) => ({ id, enabled: false, hotpluggable: true })
+  domain.vcpus = Array.from({ length: vcpu.count }, (_, id) => known.get(id) ?? off(id))
 })
 
 const sum = (values: Iterable<bigint>) => {
@@ -162,7 +168,9 @@ function regroup<
 >(list: readonly T[], key: K, overlap: string): T[] {
   const by = new Map<number, T>()
   for (const one of list) {
-    for (const id of readSet(one[key] ?? '') ?? []) {
+    const ids = readSet(one[key] ?? '') ?? []
+    if (ids.length === 0) unsupported(`'${key}' scheduler bitmap '${one[key]}' is empty`)
+    for (const id of ids) {
       if (by.has(id)) detailError(overlap)
       by.set(id, one)
     }
@@ -219,6 +227,10 @@ const numatune = pass('numatune', (domain) => {
   const tune = domain.numatune
   const memory = tune?.memory
   if (!tune || !memory) return
+  if (memory.placement === undefined && memory.mode === undefined && memory.nodeset === undefined) {
+    tune.memory = undefined
+    return
+  }
   if (memory.placement === undefined || memory.placement === 'default')
     memory.placement = memory.nodeset !== undefined ? 'static' : domain.vcpu?.placement === 'auto' ? 'auto' : 'static'
   memory.mode ??= 'strict'
@@ -268,6 +280,16 @@ const seclabels = pass('seclabels', (domain, context) => {
   }
 })
 
+const bios = pass('date of the BIOS', ({ sysinfos }) => {
+  for (const { bios } of sysinfos) {
+    const date = bios?.entries.find(({ name }) => name === 'date')?.value
+    if (date === undefined) continue
+    const [, month = 0, day = 0, year = -1] = (/^\s*\+?(\d+)\/\s*\+?(\d+)\/\s*\+?(\d+)$/.exec(date) ?? []).map(Number)
+    if (month < 1 || month > 12 || day < 1 || day > 31 || year < 0 || (year >= 100 && year < 1900))
+      detailError("Invalid BIOS 'date' format")
+  }
+})
+
 const names = pass('name', (domain, context) => {
   if (domain.name.includes('/') && !context.hooks.features?.has('nameSlash'))
     xmlError(`name ${domain.name} cannot contain '/'`)
@@ -283,4 +305,4 @@ const sysinfoUuid = pass('sysinfo uuid', (domain) => {
 })
 
 export const early: readonly Pass<Domain>[] = [names, osType, identity, genid, vcpus, numatune, iothreads, os]
-export const common: readonly Pass<Domain>[] = [memory, bootOrder, scheduling, seclabels, sysinfoUuid]
+export const common: readonly Pass<Domain>[] = [memory, bootOrder, scheduling, seclabels, bios, sysinfoUuid]

@@ -5,7 +5,7 @@ import { checkRoute } from '../../net/route.js'
 import { numericAddress } from '../../net/socket-address.js'
 import type { Pass } from '../../runtime/context.js'
 import type { DeviceAddress, Devices, Domain, Hostdev } from '../types.gen.js'
-import { pass } from './devices.js'
+import { eachDevice, pass } from './devices.js'
 import { detailError, internalError, unsupported, xmlError } from './report.js'
 import { withoutVirtio } from './validate-virtio.js'
 
@@ -73,6 +73,13 @@ function checkMediated(hostdev: Hostdev & { type: 'mdev' }): void {
     xmlError(`Unsupported address type '${type}' with mediated device model '${hostdev.model}'`)
 }
 
+/** Where the guest can have a device of the host. */
+const hostPlaces: Readonly<Record<string, readonly [types: readonly string[], complaint: string]>> = {
+  usb: [['usb'], "USB host device must use 'usb' address type"],
+  scsi: [['drive'], "SCSI host device must use 'drive' address type"],
+  scsi_host: [['pci', 'ccw'], "SCSI_host host device must use 'pci' or 'ccw' address type"],
+}
+
 const hostdevs = each('hostdevs', (hostdev) => {
   if (hostdev.type === 'net') for (const route of hostdev.routes) checkRoute('Domain hostdev device', route)
   if (
@@ -82,6 +89,9 @@ const hostdevs = each('hostdevs', (hostdev) => {
   )
     unsupported('Setting startupPolicy is only allowed for USB devices')
   if (hostdev.type === 'mdev') checkMediated(hostdev)
+  const [types, complaint] = hostPlaces[hostdev.mode === 'subsystem' ? hostdev.type : ''] ?? []
+  const type = hostdev.address?.type ?? 'none'
+  if (types !== undefined && complaint !== undefined && type !== 'none' && !types.includes(type)) unsupported(complaint)
 })
 
 const smartcards = each('smartcards', ({ address }) => {
@@ -137,12 +147,14 @@ const singles = pass('single devices', ({ devices }) => {
 })
 
 const cpu = pass('processors', ({ cpu, idmap, defaultiothread, iothreadids }) => {
+  // A size that is not said is less than none.
   for (const { thread_pool_min: least = -1, thread_pool_max: most = -1 } of [
     ...(defaultiothread ? [defaultiothread] : []),
     ...iothreadids,
-  ])
-    if (least >= 0 && most >= 0 && least > most)
-      unsupported('thread_pool_min must be smaller or equal to thread_pool_max')
+  ]) {
+    if (most === 0) unsupported('thread_pool_max must be a positive integer')
+    if (least > most) unsupported('thread_pool_min must be smaller or equal to thread_pool_max')
+  }
   if (cpu?.check !== undefined && (cpu.mode ?? 'custom') === 'custom' && cpu.model === undefined)
     unsupported('check attribute specified for CPU with no model')
   const { sockets = 1, dies = 1, clusters = 1, cores = 1, threads = 1 } = cpu?.topology ?? {}
@@ -150,6 +162,57 @@ const cpu = pass('processors', ({ cpu, idmap, defaultiothread, iothreadids }) =>
     unsupported('cpu topology results in more than 4294967295 cpus')
   if (idmap !== undefined && idmap.uids.length > 0 !== idmap.gids.length > 0)
     unsupported('uid and gid should be mapped both')
+  for (const ids of [idmap?.uids, idmap?.gids])
+    if (ids !== undefined && ids.length > 0 && ids[0]?.start !== 0)
+      unsupported('You must map the root user of container')
+  if (cpu?.maxphysaddr?.limit !== undefined && cpu.maxphysaddr.mode !== 'passthrough')
+    unsupported("attribute 'limit' is only supported for maxphysaddr mode 'passthrough'")
+})
+
+const shortest = 1000
+const ranges = { period: 1_000_000n, quota: (1n << 44n) - 1n } as const
+const times = pass('times of processors', ({ cputune }) => {
+  for (const who of ['', 'global_', 'emulator_', 'iothread_'] as const)
+    for (const what of ['period', 'quota'] as const) {
+      const value = cputune?.[`${who}${what}`] ?? 0n
+      if (value > 0n && (value < shortest || value > ranges[what]))
+        unsupported(`Value of cputune '${who}${what}' must be in range [${shortest}, ${ranges[what]}]`)
+    }
+})
+
+/** Bytes of what a SEV-SNP guest is started with. */
+const blobs = { guestVisibleWorkarounds: 16, idBlock: 96, idAuth: 4096, hostData: 32 } as const
+
+/** How many bytes base64 stands for, without what is left over after whole groups. */
+function decodedLength(text: string): number {
+  const digits = text.replace(/[^A-Za-z0-9+/=]/g, '')
+  const whole = digits.slice(0, digits.length - (digits.length % 4))
+  return (whole.length / 4) * 3 - (/=+$/.exec(whole)?.[0].length ?? 0)
+}
+
+const security = pass('launch security', ({ launchSecurity }) => {
+  if (launchSecurity?.type !== 'sev-snp') return
+  for (const key of Object.keys(blobs) as (keyof typeof blobs)[]) {
+    const value = launchSecurity[key]
+    const length = value === undefined ? blobs[key] : decodedLength(value)
+    if (length !== blobs[key]) unsupported(`Unexpected length of '${key}', expected ${blobs[key]} got ${length}`)
+  }
+})
+
+const places = pass('places of devices', (domain) => {
+  eachDevice(domain, ({ address }, key) => {
+    if (address?.type === 'unassigned' && key !== 'hostdevs')
+      unsupported("address of type 'unassigned' is supported only for hostdevs")
+  })
+})
+
+const displays = each('graphics', (display, { devices }) => {
+  const audio = display.type === 'vnc' || display.type === 'dbus' ? (display.audio ?? 0) : 0
+  if (audio > 0 && !devices?.audios.some((one) => one.id === audio)) xmlError(`no audio device with ID ${audio}`)
+})
+
+const vsocks = pass('vsock driver', ({ devices }) => {
+  if (devices?.vsock !== undefined && !devices.vsock.model?.startsWith('virtio')) withoutVirtio(devices.vsock.driver)
 })
 
 export const smallRules: readonly Pass<Domain>[] = [
@@ -168,4 +231,9 @@ export const smallRules: readonly Pass<Domain>[] = [
   chardevPaths,
   singles,
   cpu,
+  times,
+  places,
+  security,
+  displays,
+  vsocks,
 ]

@@ -61,8 +61,10 @@ const iothreads = pass('iothread scheduling', (domain) => {
 
 const vcpus = pass('vcpu scheduling', (domain) => {
   const count = domain.vcpu?.count ?? 1
-  for (const { vcpus } of domain.cputune?.vcpuscheds ?? [])
-    if ((readSet(vcpus ?? '') ?? []).some((id) => id >= count)) xmlError(`vcpusched attribute 'vcpus' is out of range`)
+  for (const { vcpus } of domain.cputune?.vcpuscheds ?? []) {
+    const beyond = (readSet(vcpus ?? '') ?? []).find((id) => id >= count)
+    if (beyond !== undefined) unsupported(`vCPU '${beyond}' is not present in domain definition`)
+  }
 })
 
 interface Labelled {
@@ -93,8 +95,8 @@ const seclabels = pass('device labels', (domain) => {
 const features = pass('features', (domain) => {
   if (domain.features?.ps2?.state === false && domain.devices?.inputs.some((input) => input.bus === 'ps2'))
     unsupported('ps2 bus inputs require the ps2 feature not to be disabled')
-  const size = domain.features?.kvm?.['dirty-ring']?.size
-  if (size !== undefined && ((size & (size - 1)) !== 0 || size < 1024 || size > 65536))
+  const { state, size = 0 } = domain.features?.kvm?.['dirty-ring'] ?? {}
+  if (state === true && ((size & (size - 1)) !== 0 || size < 1024 || size > 65536))
     xmlError('dirty ring must be power of 2 and ranges [1024, 65536]')
 })
 

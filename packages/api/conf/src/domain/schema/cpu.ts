@@ -90,7 +90,7 @@ const initiator = {
   type: attr(oneOf('access', 'read', 'write')).required(),
 }
 export const numaInterconnects: Element = element('interconnects', {
-  latencies: children(element('latency', { ...initiator, value: attr(ulong) })),
+  latencies: children(element('latency', { ...initiator, value: attr(ulong).required().may() })),
   bandwidths: children(element('bandwidth', { ...initiator, value: scaledAttr(inKiB) })),
 })
 
@@ -140,7 +140,7 @@ const showsModel = ({ mode, model }: Cpu) =>
 const showsMode = ({ mode, model }: Cpu) => mode !== 'custom' || model?.name !== undefined
 
 function checkFeatures({ mode, model, features }: Cpu, context: ReadContext): void {
-  if (features.length > 0 && mode === undefined && model?.name === undefined)
+  if (features.length > 0 && (mode ?? 'custom') === 'custom' && model?.name === undefined)
     context.fail('Non-empty feature list specified without CPU model')
   const names = new Set<string>()
   for (const { name = '' } of features) {
@@ -181,6 +181,7 @@ export const cpu: Element = element('cpu', {
       ErrorNumber.CONFIG_UNSUPPORTED,
       ErrorDomain.CPU,
     )
+  if ((mode ?? 'custom') === 'custom') delete cpu.deprecated_features
   if (cpu.vendor !== undefined && model?.name === undefined) context.fail('CPU vendor specified without CPU model')
   checkFeatures(cpu, context)
   const { level } = cpu.cache ?? {}

@@ -53,14 +53,15 @@ export const zpciAddress: Element = element('zpci', {
     context.fail(`Invalid PCI address uid='${shown}', must be > 0x0000 and <= 0xffff`)
   })
   .if((zpci: ZpciAddress) => zpci.uid !== undefined || zpci.fid !== undefined)
-  .view((zpci: ZpciAddress) => ({ uid: zpci.uid ?? 0, fid: zpci.fid ?? 0 }))
+  .view((zpci: ZpciAddress) =>
+    zpci.uid === undefined && zpci.fid === undefined ? zpci : { uid: zpci.uid ?? 0, fid: zpci.fid ?? 0 },
+  )
 
 const zeroes: Readonly<Record<string, readonly string[]>> = {
   drive: ['controller', 'bus', 'target', 'unit'],
   'virtio-serial': ['controller', 'bus', 'port'],
   ccid: ['controller', 'slot'],
   usb: ['bus'],
-  dimm: ['slot'],
 }
 
 /** Where the guest sees a device. A PCI address without numbers is only the wish to be on the PCI bus. */
@@ -85,17 +86,17 @@ export const deviceAddress: Element = element('address', {
   }),
   target: attr(digits(2)).where('type', 'drive'),
   unit: attr(digits(5)).where('type', 'drive'),
-  slot: by('type', { pci: attr(pciSlot(hexAny(2))), ccid: attr(digits(2)), dimm: attr(uint) }),
+  slot: by('type', { pci: attr(pciSlot(hexAny(2))), ccid: attr(digits(2)), dimm: attr(uint).required().may() }),
   function: attr(pciFunction(hexAny(1))).where('type', 'pci'),
   multifunction: attr(onOff).where('type', 'pci'),
-  reg: attr(form(hexLong(8), /(0x)?[0-9a-fA-F]{1,8}/)).where('type', 'spapr-vio'),
+  reg: attr(form(hexLong(8, 16), /(0x)?[0-9a-fA-F]{1,8}/)).where('type', 'spapr-vio'),
   iobase: attr(form(hexAny(1), /0x[a-fA-F0-9]{1,4}/))
     .where('type', 'isa')
     .omit(0),
   irq: attr(form(hexAny(1), /0x[a-fA-F0-9]/))
     .where('type', 'isa')
     .omit(0),
-  base: attr(form(hexLong(1), /(0x)?[0-9a-f]+/))
+  base: attr(form(hexLong(1, 16), /(0x)?[0-9a-f]+/))
     .where('type', 'dimm')
     .omit(0n),
   zpci: child(zpciAddress).where('type', 'pci'),
@@ -119,7 +120,9 @@ export const deviceAddress: Element = element('address', {
       address.bus ??= 0
       address.slot ??= 0
       address.function ??= 0
-      const fault = pciFault(address)
+      // parity: an address that is nothing but a function is none, whatever that is.
+      const isSaid = address.domain !== 0 || address.bus !== 0 || address.slot !== 0
+      const fault = isSaid ? pciFault(address) : undefined
       if (fault !== undefined) context.fail(fault)
     }
     if (address.type === 'ccw') {

@@ -33,6 +33,7 @@ import {
   type Value,
   yesNo,
 } from '../../lang/value.js'
+import type { Memballoon } from '../types.gen.js'
 import { chardevBackend, chardevSource, chardevType, unknownBackend } from './chardev.js'
 import { virtioModel } from './controller.js'
 import { deviceInfo, internal, unknown, unsupported, virtioDriver, virtioOptions } from './device.js'
@@ -78,6 +79,9 @@ export const memballoon: Element = element('memballoon', {
   stats: only('period', uint).omit(0),
   ...deviceInfo,
   driver: child(virtioDriver),
+}).finish((balloon: Memballoon) => {
+  // Without a device there is nothing to have a place or a name.
+  if (balloon.model === 'none') for (const key of ['address', 'alias', 'acpi'] as const) delete balloon[key]
 })
 
 export const rngBackend: Element = element('backend', {
@@ -267,11 +271,12 @@ export const memoryDevice: Element = element('memory', {
   ...deviceInfo,
 })
 
-const mapped = (): Field => attr(uint).bad('invalid idmap start/target/count settings')
+const mapped = (): Field =>
+  attr(uint).required('invalid idmap start/target/count settings').bad('invalid idmap start/target/count settings')
 export const filesystemIdMap: Element = element('uid', {
-  start: mapped().must(),
-  target: mapped().must(),
-  count: mapped().must(),
+  start: mapped(),
+  target: mapped(),
+  count: mapped(),
 })
 /** Which ids of the container are which of the host. */
 export const idmap: Element = element('idmap', {
@@ -337,7 +342,7 @@ export const filesystem: Element = element('filesystem', {
   type: attr(oneOf('mount', 'block', 'file', 'template', 'ram', 'bind', 'volume')).default('mount'),
   accessmode: attr(oneOf('passthrough', 'mapped', 'squash')),
   model: attr(virtioModel),
-  multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn')).omit('default'),
+  multidevs: attr(form(oneOf('default', 'remap', 'forbid', 'warn'), /default|remap|forbid|warn/)).omit('default'),
   fmode: attr(octal).bad(badMode('fmode')),
   dmode: attr(octal).bad(badMode('dmode')),
   driver: child(

@@ -7,6 +7,7 @@ import {
   type Element,
   element,
   extension,
+  type Field,
   type Fields,
   flag,
   leaf,
@@ -112,7 +113,8 @@ export const iotune: Fields = {
 }
 
 export const diskIotune: Element = element('iotune', iotune)
-export const throttleGroup: Element = element('throttlegroup', iotune)
+const { group_name: groupName, ...groupLimits } = iotune
+export const throttleGroup: Element = element('throttlegroup', { ...groupLimits, group_name: groupName as Field })
 export const throttleFilter: Element = element('throttlefilter', { group: attr(text).required() })
 
 export const diskTarget: Element = element('target', {

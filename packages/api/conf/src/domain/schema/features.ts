@@ -17,7 +17,7 @@ import {
 } from '../../lang/field.js'
 import { form } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
-import { hex, hexLong, long, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import { hex, hexLong, long, oneOf, onOff, text, token, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Clock, Hyperv, Keywrap, Perf } from '../types.gen.js'
 
@@ -32,20 +32,49 @@ export const featureSwitch: Element = element('feature', state)
 const hypervSwitches = (...names: string[]): Fields =>
   Object.fromEntries(names.map((name) => [name, only('state', onOff).required()]))
 
+/** Fewest tries of a lock that Hyper-V knows. */
+const leastRetries = 4095
+/** Longest name of a vendor that fits into the registers of CPUID. */
+const longestVendor = 12
+
+function checkVendor({ vendor_id: vendor }: Hyperv, context: ReadContext): void {
+  if (vendor === undefined) return
+  if (vendor.state !== true) delete vendor.value
+  else if (!vendor.value) context.fail("missing 'value' attribute for HyperV feature 'vendor_id'")
+  else if (vendor.value.length > longestVendor)
+    context.fail(`HyperV vendor_id value must not be more than ${longestVendor} characters.`)
+  else if (vendor.value.includes(',')) context.fail('HyperV vendor_id value is invalid')
+}
+
 export const hyperv: Element = element('hyperv', {
   mode: attr(oneOf('none', 'custom', 'passthrough')).omit('none'),
   ...hypervSwitches('relaxed', 'vapic'),
-  spinlocks: child(element('spinlocks', { state: attr(onOff).required(), retries: attr(uint) })),
+  spinlocks: child(
+    element('spinlocks', {
+      state: attr(onOff).required(),
+      retries: attr(uint).where('state', true).anywhere().required().may(),
+    }),
+  ),
   ...hypervSwitches('vpindex', 'runtime', 'synic'),
   stimer: child(element('stimer', { state: attr(onOff).required().may(), direct: stateOnly() })),
   ...hypervSwitches('reset'),
   vendor_id: child(element('vendor_id', { state: attr(onOff).required(), value: attr(form(text, /[^,]{0,12}/)) })),
   ...hypervSwitches('frequencies', 'reenlightenment'),
-  tlbflush: child(element('tlbflush', { state: attr(onOff).required(), direct: stateOnly(), extended: stateOnly() })),
+  tlbflush: child(
+    element('tlbflush', { state: attr(onOff).required().may(), direct: stateOnly(), extended: stateOnly() }),
+  ),
   ...hypervSwitches('ipi', 'evmcs', 'avic', 'emsr_bitmap', 'xmm_input'),
-}).finish((hyperv: Hyperv) => {
-  if (hyperv.mode === undefined || hyperv.mode === 'none') hyperv.mode = 'custom'
 })
+  .keepOpen()
+  .finish((hyperv: Hyperv, context: ReadContext) => {
+    if (hyperv.mode === undefined || hyperv.mode === 'none') hyperv.mode = 'custom'
+    if ((hyperv.spinlocks?.retries ?? leastRetries) < leastRetries)
+      context.fail(`HyperV spinlock retry count must be at least ${leastRetries}`)
+    for (const one of [hyperv.stimer, hyperv.tlbflush] as ({ [key: string]: boolean | undefined } | undefined)[])
+      for (const key of ['direct', 'extended'])
+        if (one !== undefined && (one.state !== true || one[key] === false)) delete one[key]
+    checkVendor(hyperv, context)
+  })
 
 const capabilityNames = [
   'audit_control',
@@ -101,8 +130,13 @@ export const features: Element = element('features', {
       'hint-dedicated': stateOnly(),
       'poll-control': stateOnly(),
       'pv-ipi': stateOnly(),
-      'dirty-ring': child(switched('dirty-ring', { size: attr(uint).omit(0) })),
-    }),
+      'dirty-ring': child(
+        element('dirty-ring', {
+          state: attr(onOff).required().may(),
+          size: attr(uint).where('state', true).anywhere(),
+        }),
+      ),
+    }).keepOpen(),
   ),
   pvspinlock: child(switched('pvspinlock')),
   capabilities: child(
@@ -113,7 +147,13 @@ export const features: Element = element('features', {
   ),
   ...switches('pmu', 'vmport'),
   gic: child(element('gic', { version: attr(oneOf('host', '2', '3')) }).keepEmpty()),
-  smm: child(switched('smm', { tseg: scaled({ ...pretty, standard: 1048576n }) })),
+  smm: child(
+    switched('smm', {
+      tseg: scaled({ ...pretty, standard: 1048576n })
+        .where('state', true)
+        .anywhere(),
+    }),
+  ),
   ioapic: only('driver', oneOf('kvm', 'qemu')),
   hpt: child(
     element('hpt', {
@@ -128,15 +168,21 @@ export const features: Element = element('features', {
     element('xen', {
       e820_host: stateOnly(),
       passthrough: child(
-        switched('passthrough', { mode: attr(oneOf('default', 'sync_pt', 'share_pt')).omit('default') }),
+        element('passthrough', {
+          state: attr(onOff).required().may(),
+          mode: attr(oneOf('default', 'sync_pt', 'share_pt'))
+            .where('state', true)
+            .anywhere()
+            .omit('default'),
+        }),
       ),
-    }),
+    }).keepOpen(),
   ),
   cfpc: only('value', oneOf('none', 'broken', 'workaround', 'fixed')),
   sbbc: only('value', oneOf('none', 'broken', 'workaround', 'fixed')),
   ibs: only('value', oneOf('none', 'broken', 'workaround', 'fixed-ibs', 'fixed-ccd', 'fixed-na')),
   tcg: child(element('tcg', { 'tb-cache': scaled(inKiB) })),
-  'async-teardown': child(element('async-teardown', { enabled: attr(yesNo) })),
+  'async-teardown': child(element('async-teardown', { enabled: attr(yesNo).default(true) })),
   ...switches('ras', 'ps2'),
   aia: only('value', oneOf('none', 'aplic', 'aplic-imsic')),
 })
@@ -155,15 +201,34 @@ export const timer: Element = element('timer', {
   ),
 })
 
+/** Seconds, or the word for starting anew. */
+const adjustment: Value = {
+  ...form(text, /[-+]?[0-9]+|\s*reset\s*/),
+  parse: (raw) => {
+    if (raw === 'reset') return raw
+    const seconds = long.parse(raw)
+    return seconds === undefined ? undefined : String(seconds)
+  },
+}
+const offsets = { timezone: 'timezone', start: 'absolute' } as const
+const absent = (name: keyof typeof offsets) => ({
+  number: ErrorNumber.INTERNAL_ERROR,
+  message: `missing '${name}' attribute for clock with offset='${offsets[name]}'`,
+})
+
 export const clock: Element = element('clock', {
   offset: attr(oneOf('utc', 'localtime', 'variable', 'timezone', 'absolute'))
     .default('utc')
     .must()
     .bad({ number: 67, message: "unknown clock offset '%s'" }),
-  adjustment: attr(form(text, /[-+]?[0-9]+|\s*reset\s*/)).bad("unknown clock adjustment '%s'"),
-  basis: attr(oneOf('utc', 'localtime')),
-  timezone: attr(form(text, /[a-zA-Z0-9_.+\-/]+/)).where('offset', 'timezone'),
-  start: attr(ulong).where('offset', 'absolute').must(),
+  adjustment: attr(adjustment).orEmpty().bad("unknown clock adjustment '%s'"),
+  basis: attr(oneOf('utc', 'localtime')).bad({ number: 67, message: "unknown clock basis '%s'" }),
+  timezone: attr({ ...form(text, /[a-zA-Z0-9_.+\-/]+/), parse: token.parse })
+    .where('offset', 'timezone')
+    .orEmpty()
+    .required(absent('timezone'))
+    .may(),
+  start: attr(ulong).where('offset', 'absolute').required(absent('start')),
   adjustment0: attr(long).when('clockAdjust'),
   timers: children(timer),
 }).finish((clock: Clock) => {
@@ -175,7 +240,7 @@ export const clock: Element = element('clock', {
     return
   }
   if (clock.offset !== 'variable') return
-  clock.adjustment ??= '0'
+  if (clock.adjustment === undefined || clock.adjustment === 'reset') clock.adjustment = '0'
   clock.basis ??= 'utc'
 })
 
@@ -216,7 +281,7 @@ export const launchSecurity: Element = element('launchSecurity', {
   idBlock: leaf(text).where('type', 'sev-snp'),
   idAuth: leaf(text).where('type', 'sev-snp'),
   hostData: leaf(text).where('type', 'sev-snp'),
-})
+}).tolerates({ handle: leaf(uint).where('type', 'sev') })
 
 export const perfEventName: Value = oneOf(
   'cmt',

@@ -233,7 +233,7 @@ export const domainInterface: Element = element('interface', {
   downscript: only('path', filePath),
   backenddomain: only('name', text),
   target: child(interfaceTarget),
-  guest: child(element('guest', { dev: attr(text), actual: attr(text).when('live') })),
+  guest: child(element('guest', { dev: attr(text), actual: attr(text) })),
   model: only('type', form(text, /[a-zA-Z0-9\-_]+/)),
   driver: child(interfaceDriver)
     .where('type', ...interfaceTypesWithDriver())

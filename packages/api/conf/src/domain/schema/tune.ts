@@ -19,9 +19,22 @@ import {
 } from '../../lang/field.js'
 import { absolutePath, except, form, within } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
-import { int, long, numberSet, oneOf, onOff, text, token, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import {
+  int,
+  long,
+  natural,
+  numberSet,
+  oneOf,
+  onOff,
+  text,
+  token,
+  uint,
+  ulong,
+  type Value,
+  yesNo,
+} from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { IothreadId, Seclabel } from '../types.gen.js'
+import type { IothreadId, Resource, Seclabel } from '../types.gen.js'
 
 export const memory: Element = element('memory', { dumpCore: attr(onOff), value: scaledBody(inKiB) }).named('Memory')
 export const maxMemory: Element = element('maxMemory', { slots: attr(uint).omit(0), value: scaledBody(inKiB) })
@@ -82,7 +95,7 @@ export const vcpuEntry: Element = element('vcpu', {
 })
 
 export const iothreadPoll: Element = element('poll', { max: attr(ulong), grow: attr(ulong), shrink: attr(ulong) })
-const poolSize: Value = within(int, 0, 0xffffffff)
+const poolSize: Value = within(natural, 0, 0xffffffff)
 
 export const iothreadId: Element = element('iothread', {
   id: attr(uint).required(),
@@ -100,7 +113,7 @@ export const defaultIothread: Element = element('defaultiothread', {
 
 const schedule: Fields = {
   scheduler: attr(except(oneOf('other', 'batch', 'idle', 'fifo', 'rr'), 'other')).required(),
-  priority: attr(int).if((sched: { scheduler: string }) => sched.scheduler === 'fifo' || sched.scheduler === 'rr'),
+  priority: attr(int).where('scheduler', 'fifo', 'rr').anywhere().required().may(),
 }
 
 export const cacheAllocation: Element = element('cache', {
@@ -136,8 +149,13 @@ export const iothreadPin: Element = element('iothreadpin', {
   iothread: attr(uint).required(),
   cpuset: attr(numberSet).required(),
 })
-export const cpuSched: Element = element('vcpusched', { vcpus: attr(numberSet), ...schedule })
-export const iothreadSched: Element = element('iothreadsched', { iothreads: attr(numberSet), ...schedule })
+/** Which ones a schedule is for. */
+const scheduled = (name: string) =>
+  attr(numberSet)
+    .required(`Missing attribute '${name}' in element '${name.slice(0, -1)}sched'`)
+    .may()
+export const cpuSched: Element = element('vcpusched', { vcpus: scheduled('vcpus'), ...schedule })
+export const iothreadSched: Element = element('iothreadsched', { iothreads: scheduled('iothreads'), ...schedule })
 
 export const cputune: Element = element('cputune', {
   shares: leaf(ulong).bad("can't parse cputune shares value"),
@@ -185,20 +203,25 @@ export const numatune: Element = element('numatune', {
 
 export const resource: Element = element('resource', {
   partition: leaf({ ...absolutePath, parse: token.parse }),
-  fibrechannel: only('appid', text),
+  fibrechannel: only('appid', token).orEmpty(),
+}).finish(({ partition, fibrechannel }: Resource, context: ReadContext) => {
+  // differs: libvirt refuses it without a word.
+  if (partition === undefined && fibrechannel === undefined) context.fail('missing partition in element resource')
 })
 
 export const seclabel: Element = element('seclabel', {
   type: attr(oneOf('default', 'none', 'dynamic', 'static'))
-    .default('dynamic')
+    .default('default')
     .omit('default'),
   model: attr(token),
   relabel: attr(yesNo).if((label: Seclabel) => label.type !== 'none'),
   label: leaf(text),
   imagelabel: leaf(text).when('live'),
   baselabel: leaf(text),
-}).finish((label: Seclabel, context: ReadContext) => {
-  label.relabel ??= label.type === 'dynamic'
-  // A label that was made for one run is of no use to the next.
-  if (label.type !== 'static' && context.has('inactive')) label.label = undefined
 })
+  .finish((label: Seclabel, context: ReadContext) => {
+    label.relabel ??= label.type === 'dynamic'
+    // A label that was made for one run is of no use to the next.
+    if (label.type !== 'static' && context.has('inactive')) label.label = undefined
+  })
+  .if((label: Seclabel) => label.type !== 'default')
