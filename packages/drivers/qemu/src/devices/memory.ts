@@ -264,7 +264,7 @@ const levels = ['memory', 'first-level', 'second-level', 'third-level']
 
 function interconnects(build: Build, cells: readonly NumaCell[]): void {
   const { latencies = [], bandwidths = [] } = build.domain.cpu?.numa?.interconnects ?? {}
-  const row = (kind: 'latency' | 'bandwidth', one: (typeof latencies)[number], value: string): void =>
+  const row = (kind: 'latency' | 'bandwidth', one: (typeof bandwidths)[number], value: string): void =>
     build.list('-numa', 'hmat-lb', {
       initiator: one.initiator,
       target: one.target,
@@ -272,7 +272,7 @@ function interconnects(build: Build, cells: readonly NumaCell[]): void {
       'data-type': `${one.type}-${kind}`,
       [kind]: value,
     })
-  for (const one of latencies) row('latency', one, `${one.value ?? 0n}`)
+  for (const one of latencies) row('latency', one, `${one.value}`)
   for (const one of bandwidths) row('bandwidth', one, `${one.value ?? 0n}K`)
   const associativities = { none: 'none', direct: 'direct', full: 'complex' } as const
   const writes = { none: 'none', writeback: 'write-back', writethrough: 'write-through' } as const

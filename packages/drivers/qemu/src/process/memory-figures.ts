@@ -68,7 +68,10 @@ function placed(device: MemoryDevice, found: JsonObject): MemoryDevice {
   const { target, address } = device
   if (device.model === 'dimm' || device.model === 'nvdimm') {
     if (address?.type !== 'dimm') return device
-    return { ...device, address: { ...address, slot: numberOf(data, 'slot'), base: bigintOf(data, 'addr') } }
+    return {
+      ...device,
+      address: { ...address, slot: numberOf(data, 'slot') ?? address.slot, base: bigintOf(data, 'addr') },
+    }
   }
   const base = bigintOf(data, 'memaddr')
   if (target === undefined || base === undefined) return device
