@@ -40,5 +40,13 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
   devices: [...diskPasses, ...controllerDevices, ...hostdevPasses, ...displayPasses],
   postParse: [...controllerPasses, ...chardevPasses, ...common],
   rules: [...usbRules, ...hostdevRules, ...driveRules, ...domainRules],
-  validate: [...diskRules, ...interfaceRules, ...hostdevPlaceRules, ...deviceRules, ...smallRules, ...numaRules, ...partRules],
+  validate: [
+    ...diskRules,
+    ...interfaceRules,
+    ...hostdevPlaceRules,
+    ...deviceRules,
+    ...smallRules,
+    ...numaRules,
+    ...partRules,
+  ],
 })

@@ -73,13 +73,6 @@ function checkMediated(hostdev: Hostdev & { type: 'mdev' }): void {
     xmlError(`Unsupported address type '${type}' with mediated device model '${hostdev.model}'`)
 }
 
-/** Where the guest can have a device of the host. */
-const hostPlaces: Readonly<Record<string, readonly [types: readonly string[], complaint: string]>> = {
-  usb: [['usb'], "USB host device must use 'usb' address type"],
-  scsi: [['drive'], "SCSI host device must use 'drive' address type"],
-  scsi_host: [['pci', 'ccw'], "SCSI_host host device must use 'pci' or 'ccw' address type"],
-}
-
 const hostdevs = each('hostdevs', (hostdev) => {
   if (hostdev.type === 'net') for (const route of hostdev.routes) checkRoute('Domain hostdev device', route)
   if (
@@ -89,9 +82,6 @@ const hostdevs = each('hostdevs', (hostdev) => {
   )
     unsupported('Setting startupPolicy is only allowed for USB devices')
   if (hostdev.type === 'mdev') checkMediated(hostdev)
-  const [types, complaint] = hostPlaces[hostdev.mode === 'subsystem' ? hostdev.type : ''] ?? []
-  const type = hostdev.address?.type ?? 'none'
-  if (types !== undefined && complaint !== undefined && type !== 'none' && !types.includes(type)) unsupported(complaint)
 })
 
 const smartcards = each('smartcards', ({ address }) => {
