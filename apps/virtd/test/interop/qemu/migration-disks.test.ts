@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests move between two hosts that share no disks: the disks come along, while the guest writes to them.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Connection, Domain, DomainMigration, MigrateOptions } from '@virt/core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -230,6 +243,52 @@ describe.skipIf(!able)('a guest that moves with its disks', () => {
       expect(await over).toMatchObject({ code: 'operation-aborted' })
       await stayed()
       expect((await bitmapsOf(guest)).map(({ name }) => name)).toEqual(['since'])
+    }, 60_000)
+
+    it('when there is no room for what it writes, if that is asked for', async () => {
+      await begin()
+      await guest.destroy()
+      const small = join(folder, guest.name, 'small')
+      mkdirSync(small)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=777', 'virtd-small', small])
+      const filler = openSync(join(small, 'filler'), 'w')
+      try {
+        const data = join(small, 'data.img')
+        writeFileSync(data, '', { mode: 0o666 })
+        chmodSync(data, 0o666)
+        truncateSync(data, 8 << 20)
+        const before = said().length
+        guest = await source.domains.create(
+          diskGuestXml({ name: guest.name, boot: join(place.here, 'boot.img'), data, serial }),
+        )
+        await expect.poll(() => said().length, patience).toBeGreaterThan(before + 3)
+        const sending = new Promise<void>((resolve) => source.once('migrationIteration', () => resolve()))
+        await source.subscribed('migrationIteration')
+        const job = guest.migrate(destination, {
+          ...{ live: true, unsafe: true, uri: 'tcp://127.0.0.1' },
+          ...{ bandwidth: 1, abortOnError: true },
+        })
+        const over = Promise.resolve(job).catch((error: unknown) => error)
+        await Promise.race([sending, over])
+        const isFull = async (): Promise<string> => {
+          // What the guest has written is gone, and so is the room for it.
+          truncateSync(data, 0)
+          truncateSync(data, 8 << 20)
+          try {
+            for (;;) writeSync(filler, Buffer.alloc(4096))
+          } catch {}
+          return (await guest.state()).reason
+        }
+        await expect.poll(isFull, patience).toBe('ioerror')
+        const message = "job 'migration out job' failed due to I/O error"
+        expect(await over).toMatchObject({ code: 'operation-failed', message: expect.stringContaining(message) })
+        expect(await guest.state()).toEqual({ state: 'paused', reason: 'ioerror' })
+        await expect.poll(() => there.guests(), patience).toEqual([])
+        await guest.destroy()
+      } finally {
+        closeSync(filler)
+        execFileSync('umount', ['-l', small])
+      }
     }, 60_000)
 
     it('when what takes its disks dies', async () => {
