@@ -221,6 +221,32 @@ def images():
     image("two transient", disk.format("disk", "qcow2", own, "vda", "virtio", "<transient/>") + disk.format("disk", "raw", f"{folder}/raw.img", "vdb", "virtio", "<transient/>"), look=chain)
 
 
+def forgotten():
+    """What a guest has written to a transient disk, and what becomes of one that is saved."""
+    path, image = f"{folder}/forgotten.img", f"{folder}/saved"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "raw", path, "1M"], check=True)
+    os.chmod(path, 0o644)
+
+    def content():
+        with open(path, "rb") as file:
+            return file.read(4).hex()
+
+    disk = f"<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{path}'/><target dev='vda' bus='virtio'/><transient/></disk>"
+    step("define", lambda: define(disk), life)
+    step("start", lambda: dom.create(), life)
+    step("write", lambda: virsh("qemu-monitor-command", "--hmp", own_name, 'qemu-io -d virtio-disk0 "write -P 7 0 512"')[0])
+    step("not on the disk", content)
+    step("save", lambda: dom.save(image))
+    step("state", lambda: dom.state())
+    step("managed save", lambda: dom.managedSave(0))
+    step("dump", lambda: dom.coreDump(image, 0))
+    step("destroy", lambda: dom.destroy(), life)
+    step("never on the disk", content)
+    step("left", lambda: sorted(os.path.basename(one) for one in glob.glob(path + "*")))
+    step("undefine", lambda: dom.undefineFlags(1))
+    step("restore", lambda: conn.restore(image) if os.path.exists(image) else None)
+
+
 def networked():
     disk = "<disk type='network' device='disk'><driver name='qemu' type='raw'/>{}<target dev='vda' bus='virtio'/></disk>"
     usage = "<auth username='me'><secret type='{}' {}/></auth>"
@@ -241,6 +267,6 @@ def networked():
 with open(f"{folder}/file", "w") as file:
     file.write("x")
 only = sys.argv[4:]
-for part_of_it in (host_devices, buses, sockets, modules, secured, cards, images, networked):
+for part_of_it in (host_devices, buses, sockets, modules, secured, cards, images, forgotten, networked):
     if only == [] or part_of_it.__name__ in only:
         part_of_it()

@@ -99,6 +99,16 @@ async function ofQemu(run: Run, document: Domain, named: boolean): Promise<VirtE
 }
 
 /**
+ * Whether the state of a guest may be written down, for this host.
+ * @throws VirtError why it may not
+ */
+export async function checkState({ def }: QemuDomain, run: Run): Promise<void> {
+  const named = run.facts.caps.flags.has('migration.blocked-reasons')
+  const error = (await ofQemu(run, def, named)) ?? obstacleOf(def, named)
+  if (error !== undefined) throw error
+}
+
+/**
  * Whether a guest that runs may leave, apart from its disks.
  * @throws VirtError why it may not
  */

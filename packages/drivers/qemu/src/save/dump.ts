@@ -7,6 +7,7 @@ import { Event, Reason, State } from '../domain/states.js'
 import { invalidArg, operationFailed, operationUnsupported } from '../errors.js'
 import { type DataJob, JobData, JobOperation } from '../jobs/data.js'
 import { requireRun } from '../jobs/wait.js'
+import { checkState } from '../migration/obstacles.js'
 import { asObject, bigintOf, textOf, textsOf } from '../monitor/json-access.js'
 import type { Ending, Run } from '../process/run.js'
 import { endQuietly } from '../process/stop.js'
@@ -92,7 +93,10 @@ async function dumpTo(
     if (memoryOnly) await dumpMemory(state, domain, run, data, file.fd, format)
     else if (format !== 'elf')
       throw operationUnsupported('kdump-compressed format is only supported with memory-only dump')
-    else await migrateToFile(state, domain, run, data, file.fd, { format: packed, bypassCache })
+    else {
+      await checkState(domain, run)
+      await migrateToFile(state, domain, run, data, file.fd, { format: packed, bypassCache })
+    }
     await file.sync()
     await file.close()
   } catch (error) {

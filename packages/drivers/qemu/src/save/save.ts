@@ -9,6 +9,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { operationFailed } from '../errors.js'
 import { type DataJob, type JobData, JobOperation } from '../jobs/data.js'
+import { checkState } from '../migration/obstacles.js'
 import { happen } from '../process/happen.js'
 import { asAsked } from '../process/live-cpu.js'
 import type { Ending, Run } from '../process/run.js'
@@ -111,6 +112,7 @@ export async function saveGuest(state: QemuState, call: Call, domain: QemuDomain
   await domain.jobs.runAsync(call, saving, async (job: DataJob) => {
     requireActive(domain)
     const run = runOf(domain)
+    await checkState(domain, run)
     const data = fileJob(state, JobOperation.save, job, options.flags)
     const ran = await standStill(state, domain, run, 'saving')
     try {
