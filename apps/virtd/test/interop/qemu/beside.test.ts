@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Command lines of definitions that are not started, and processors that come and go, beside a real libvirtd with the same QEMU.
+// Command lines of definitions that are not started, processors that come and go, and files that clients open, beside a real libvirtd with the same QEMU.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ describe.skipIf(!ready)('step by step', () => {
   it.each([
     ['definitions are told as command lines', 'native.py', 20],
     ['processors come and go', 'processors.py', 250],
+    ['files that clients have opened are disks', 'files.py', 14],
   ] as const)(
     '%s as with libvirtd',
     async (_what, script, least) => {

@@ -138,6 +138,11 @@ function fileName(build: Build, image: Image, { file, fdgroup }: Extract<Storage
   return `/dev/fdset/${set}`
 }
 
+function hasOneDescriptor({ context }: Build, { source }: Image): boolean {
+  if (source.type !== 'file' || source.fdgroup === undefined) return false
+  return (context.start.fdGroup?.(source.fdgroup) ?? 1) === 1
+}
+
 function isHostCdrom(build: Build, path: string | undefined): boolean {
   return build.context.start.place('host-cdrom', path ?? '') !== undefined
 }
@@ -194,7 +199,9 @@ function imageNodes(build: Build, image: Image, needs: Needs, { format, backing,
   const nodes: Props[] = []
   const slice = sliceOf(image)
   const cache = cacheProps(image)
-  const below: Props = { 'auto-read-only': true, discard: 'unmap', cache }
+  // Of a single descriptor QEMU cannot have another one that is only read.
+  const access: Props = hasOneDescriptor(build, image) ? { 'read-only': image.readonly } : { 'auto-read-only': true }
+  const below: Props = { ...access, discard: 'unmap', cache }
   const whole: Props = { 'read-only': image.readonly, ...trimProps(image), cache }
   nodes.push({
     ...backendProps(build, image, needs),

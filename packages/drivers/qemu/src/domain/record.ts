@@ -6,6 +6,7 @@ import { Cell, type Jobs, type LatestFile, type Recorded } from '@virt/stateful'
 import type { JobData } from '../jobs/data.js'
 import type { Run } from '../process/run.js'
 import { type Documents, type Printed, type PrintModes, withId } from './document.js'
+import { FileGroups } from './file-groups.js'
 import { Reason, State } from './states.js'
 
 /** A guest: what is asked for often is here, the rest in its documents, and in its run while there is one. */
@@ -36,6 +37,8 @@ export class QemuDomain implements DomainRef, Recorded {
   /** What its last long job came to, until somebody has read it. */
   completed: JobData | undefined
   readonly jobs: Jobs
+  /** Files that clients have opened for it. */
+  readonly fileGroups: FileGroups = new FileGroups()
   readonly #documents: Documents
   #def: Cell<Domain, Printed>
   #next: Cell<Domain, Printed> | undefined

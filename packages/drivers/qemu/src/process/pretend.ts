@@ -6,6 +6,7 @@ import type { QemuCommand, StartResources } from '../command/build.js'
 import { prepareDocument } from '../command/prepare.js'
 import type { Props } from '../command/props.js'
 import type { Concealed } from '../command/secrets.js'
+import { FileGroups } from '../domain/file-groups.js'
 import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
 import { configUnsupported } from '../errors.js'
 import { type Places, placeKey, placesBeside } from '../helpers/beside.js'
@@ -35,6 +36,10 @@ class NothingOpen implements StartResources {
 
   place(purpose: string, owner: string): string | undefined {
     return this.#places.get(placeKey(purpose, owner))
+  }
+
+  fdGroup(name: string): number {
+    return new FileGroups().get(name).length
   }
 
   secret(what: Concealed): Props {

@@ -8,7 +8,8 @@ import type { Native } from '@virt/native'
 import type { FdPurpose, StartResources } from '../command/build.js'
 import type { Props } from '../command/props.js'
 import type { Concealed } from '../command/secrets.js'
-import { configUnsupported } from '../errors.js'
+import type { FileGroups } from '../domain/file-groups.js'
+import { configUnsupported, internalError } from '../errors.js'
 import { type Places, placeKey } from '../helpers/beside.js'
 import type { SecretValues } from '../helpers/secret-values.js'
 import { openTap } from '../resources/taps.js'
@@ -61,8 +62,11 @@ export class ProcessFiles implements StartResources {
   readonly #places: Places
   readonly #secrets: SecretValues
 
-  constructor(native: Native, monitorPath: string, places: Places, secrets: SecretValues) {
+  readonly #groups: FileGroups
+
+  constructor(native: Native, monitorPath: string, places: Places, secrets: SecretValues, groups: FileGroups) {
     this.#native = native
+    this.#groups = groups
     this.#places = places
     this.#secrets = secrets
     this.#monitorPath = monitorPath
@@ -76,6 +80,10 @@ export class ProcessFiles implements StartResources {
 
   place(purpose: string, owner: string): string | undefined {
     return this.#places.get(placeKey(purpose, owner))
+  }
+
+  fdGroup(name: string): number {
+    return this.#groups.get(name).length
   }
 
   secret(what: Concealed): Props {
@@ -129,11 +137,20 @@ export class ProcessFiles implements StartResources {
         return await openTpmCancel(domain, owner)
       case 'vhost-vsock':
         return await openVsock()
+      case 'disk':
+        return this.#given(owner, index)
       case 'tap':
         return await openTap(this.#native, domain, owner, index)
       default:
         throw configUnsupported(`the driver cannot give a guest ${purpose} yet (${owner})`)
     }
+  }
+
+  /** A client's file: it stays open here for the next start. */
+  #given(group: string, index: number): { readonly fd: number; close(): void } {
+    const fd = this.#groups.get(group)[index]
+    if (fd === undefined) throw internalError(`there is no descriptor ${index} of '${group}'`)
+    return { fd, close() {} }
   }
 
   async #listen(path: string): Promise<{ readonly fd: number; close(): void }> {

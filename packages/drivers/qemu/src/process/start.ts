@@ -256,7 +256,7 @@ async function launch(
     await state.statuses.save(domain.name, statusOfStart(domain, { ...places, namespaced: hasPrivateDevices(state) }))
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
-    const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets)
+    const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets, domain.fileGroups)
     const command = commandOf(state, domain.def, domain.id, places, files, options)
     await log.rotate()
     const output = await log.open()

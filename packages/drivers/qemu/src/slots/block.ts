@@ -82,6 +82,8 @@ async function blockInfo(call: Call, domain: QemuDomain, path: string): Promise<
     const disk = findDisk(domain.def, path)
     if (disk === undefined) throw invalidArg(`invalid path ${path} not assigned to domain`)
     if (disk.source.type === 'vhostuser') throw operationUnsupported('block info is not supported for vhostuser disk')
+    if (disk.source.type === 'file' && disk.source.fdgroup !== undefined)
+      throw operationUnsupported('block info is not supported for FD passed disk image')
     if (isEmpty(disk)) throw invalidArg(`disk '${path}' does not currently have a source assigned`)
     const { run } = domain
     if (run === undefined) return await fileSizes(disk)

@@ -33,6 +33,8 @@ export const lifecycleSupport: SlotTable = {
     fn: 'qemuDomainCreateWithFlags',
   },
   domainSuspend: {},
+  // Whose files they were, and whether they can be written to, is up to who has opened them.
+  domainFDAssociate: { flags: 3, fn: 'qemuDomainFDAssociate' },
   domainResume: {},
   domainShutdown: {},
   domainShutdownFlags: { flags: By.acpi | By.agent, fn: 'qemuDomainShutdownFlags' },
@@ -147,6 +149,9 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
     domainCreateXML: createXml,
     domainCreate: async (call, domain: QemuDomain) => void (await create(call, domain, 0)),
     domainCreateWithFlags: create,
+    async domainFDAssociate(call, domain: QemuDomain, name, _flags, fds) {
+      if (fds.length > 0) await domain.fileGroups.take(state.native, call, name, fds)
+    },
     domainSuspend: (call, domain: QemuDomain) => domain.jobs.run(call, 'suspend', (job) => suspend(state, domain, job)),
     domainResume: (call, domain: QemuDomain) => domain.jobs.run(call, 'modify', (job) => resume(state, domain, job)),
     domainShutdown: (call, domain: QemuDomain) => powerButton(domain, call, 0, 'powerdown'),
