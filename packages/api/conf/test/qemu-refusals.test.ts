@@ -8,7 +8,9 @@ import { qemuDomains } from './refusals/qemu.js'
 const machine = { maxCpus: 255, hotplugCpus: true, isDefault: false, numaMemory: false, deprecated: false, acpi: true }
 
 const lacking = new Set(
-  'vxhs ncr53c90 virtio-blk-pci.scsi vfio-ccw vfio-ap s390-sclp sclplmconsole tpm-spapr spapr-tpm-proxy'.split(' '),
+  'vxhs ncr53c90 virtio-blk-pci.scsi vfio-ccw vfio-ap s390-sclp sclplmconsole tpm-spapr spapr-tpm-proxy sev-guest sev-snp-guest s390-pv-guest'.split(
+    ' ',
+  ),
 )
 /** A QEMU that can do all but little. */
 const host: QemuHost = {

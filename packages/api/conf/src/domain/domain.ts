@@ -5,11 +5,13 @@ import type { DomainInput } from './inputs.gen.js'
 import { bhyveNamespace, lxcNamespace, qemuNamespace, vmwareNamespace, xenNamespace } from './namespaces.js'
 import { common, early } from './passes/basics.js'
 import { chardevEarly, chardevPasses } from './passes/chardevs.js'
+import { clockEarly } from './passes/clock.js'
 import { controllerDevices, controllerEarly, controllerPasses } from './passes/controllers.js'
 import { diskEarly, diskPasses } from './passes/disks.js'
 import { displayEarly, displayPasses } from './passes/display.js'
 import { hostdevPasses, hostdevRules } from './passes/hostdevs.js'
 import { interfaceEarly } from './passes/interfaces.js'
+import { numaEarly } from './passes/numa.js'
 import { usbEarly, usbRules } from './passes/usb.js'
 import { domainRules } from './passes/validate.js'
 import { deviceRules } from './passes/validate-devices.js'
@@ -33,6 +35,8 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
     ...interfaceEarly,
     ...hostdevEarly,
     ...usbEarly,
+    ...clockEarly,
+    ...numaEarly,
     ...chardevEarly,
     ...controllerEarly,
     ...displayEarly,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What firmware tells the guest of its machine.
+
 import type { Sysinfo } from '@virt/conf'
+import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Build } from '../command/build.js'
 import { escapeComma } from '../command/props.js'
-import { configUnsupported, internalError } from '../errors.js'
+import { configUnsupported } from '../errors.js'
 
 type Entries = {
   readonly entries: readonly { readonly name?: string | undefined; readonly value?: string | undefined }[]
@@ -83,7 +85,12 @@ export function smbios(build: Build): void {
   const mode = os?.smbios
   if (mode === 'sysinfo') {
     const given = sysinfos.find((one) => one.type === 'smbios')
-    if (given?.type !== 'smbios') throw internalError(`Domain '${build.domain.name}' sysinfo are not available`)
+    if (given?.type !== 'smbios')
+      throw virtError(
+        ErrorNumber.XML_ERROR,
+        ErrorDomain.QEMU,
+        `Domain '${build.domain.name}' sysinfo are not available`,
+      )
     tables(build, given, true)
   } else if (mode === 'host') {
     const host = build.context.host.sysinfo?.()

@@ -29,7 +29,7 @@ const vcpus = pass('vcpus', (domain) => {
   if (vcpu.count === 0) xmlError("invalid maximum number of vCPUs '0'")
   if (vcpu.placement === 'auto') delete vcpu.cpuset
   if (vcpu.current !== undefined && vcpu.current > vcpu.count)
-    xmlError(`maxvcpus must not be less than current vcpus (${vcpu.count} < ${vcpu.current})`)
+    unsupported('maximum vCPU count must not be less than current vCPU count')
   if (vcpu.current === vcpu.count) delete vcpu.current
   let online = 0
   for (const one of domain.vcpus) {

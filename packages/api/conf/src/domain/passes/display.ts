@@ -128,6 +128,7 @@ const interfaces = pass('interfaces', ({ devices }, context) => {
 const small = pass('small devices', ({ devices }) => {
   if (!devices) return
   for (const rng of devices.rngs) if (rng.backend?.model === 'random') rng.backend.device ??= '/dev/random'
+  for (const memory of devices.memorys) if (memory.model === 'virtio-pmem') memory.access ??= 'shared'
   for (const sound of devices.sounds) if (sound.model === 'virtio') sound.streams ??= 2
   for (const device of devices.redirdevs)
     if (device.type === 'dbus' && device.sources.length === 0)

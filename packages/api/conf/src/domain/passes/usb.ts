@@ -29,6 +29,12 @@ const disabled = pass('USB that is switched off', ({ devices }) => {
   if (devices.hubs.length > 0) unsupported("Can't add USB hub: USB is disabled for this domain")
 })
 
+/** What there is none of has no place either. */
+const absent = pass('places of what is absent', ({ devices }) => {
+  for (const one of devices?.controllers ?? []) if (one.type === 'usb' && one.model === 'none') delete one.address
+  if (devices?.memballoon?.model === 'none') delete devices.memballoon.address
+})
+
 const roms = pass('ROMs', (domain) => {
   eachDevice(domain, (device) => {
     const { rom } = device as { rom?: { enabled?: boolean; bar?: boolean; file?: string } }
@@ -37,5 +43,5 @@ const roms = pass('ROMs', (domain) => {
   })
 })
 
-export const usbEarly: readonly Pass<Domain>[] = [disabled, roms]
+export const usbEarly: readonly Pass<Domain>[] = [absent, disabled, roms]
 export const usbRules: readonly Pass<Domain>[] = [masters]

@@ -14,7 +14,7 @@ export function checkFirmware({ os }: Domain): void {
   } else {
     if (os.firmwareFeatures.length > 0)
       detailError('cannot use feature-based firmware autoselection when firmware autoselection is disabled')
-    if (loader && loader.path === undefined)
+    if ((loader || nvram) && loader?.path === undefined)
       detailError('no loader path specified and firmware auto selection disabled')
   }
   if (!loader && !nvram) return
@@ -24,6 +24,7 @@ export function checkFirmware({ os }: Domain): void {
   } else if (loader?.stateless === false || nvram) {
     if (os.firmware === undefined) {
       if (loader?.type !== 'pflash') detailError('Only pflash loader type permits NVRAM')
-    } else if (os.firmware !== 'efi') detailError('Only EFI firmware permits NVRAM')
+    } else if (os.firmware !== 'efi')
+      detailError(loader ? 'Only EFI firmware permits NVRAM' : `firmware type '${os.firmware}' does not support nvram`)
   }
 }

@@ -59,12 +59,19 @@ const videos = pass('video models', ({ devices }) => {
 })
 
 const memory = pass('sizes of memory devices', ({ devices }) => {
-  for (const { model, target } of devices?.memorys ?? []) {
+  for (const { model, target, discard } of devices?.memorys ?? []) {
     const size = target?.size ?? 0n
     const label = target?.label?.size
     if (model === 'nvdimm' && label !== undefined && label >= size)
       xmlError('label size must be smaller than NVDIMM size')
+    if (model === 'nvdimm' && discard === true) unsupported('discard is not supported for nvdimms')
+    if (model === 'virtio-pmem') {
+      if (discard === true) unsupported(`discard is not supported for model '${model}'`)
+      if (target?.node !== undefined) unsupported('virtio-pmem does not support NUMA nodes')
+    }
     if (model !== 'virtio-mem') continue
+    if ((target?.requested ?? 0n) > size)
+      detailError(`requested size must be smaller than or equal to @size (${size}KiB)`)
     const block = target?.block ?? 0n
     if (block === 0n || (block & (block - 1n)) !== 0n) detailError('block size must be a power of two')
     if ((target?.requested ?? 0n) % block !== 0n)

@@ -197,7 +197,7 @@ const places = pass('places of devices', (domain) => {
 })
 
 const displays = each('graphics', (display, { devices }) => {
-  const audio = display.type === 'vnc' || display.type === 'dbus' ? (display.audio ?? 0) : 0
+  const audio = display.type === 'vnc' ? (display.audio ?? 0) : 0
   if (audio > 0 && !devices?.audios.some((one) => one.id === audio)) xmlError(`no audio device with ID ${audio}`)
 })
 

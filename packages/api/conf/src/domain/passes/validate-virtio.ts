@@ -12,5 +12,6 @@ interface VirtioDriver {
 /** Refuses options of virtio on another device. @throws VirtError */
 export function withoutVirtio(driver: VirtioDriver | undefined): void {
   for (const name of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
-    if (driver?.[name] !== undefined) unsupported(`${name} driver option is only supported for virtio devices`)
+    if (driver?.[name] !== undefined)
+      unsupported(`${name}${name === 'page_per_vq' ? '' : ' driver'} option is only supported for virtio devices`)
 }

@@ -14,6 +14,9 @@ const boot = pass('boot menu', ({ os }) => {
   const timeout = os?.bootmenu?.timeout
   if (timeout !== undefined && timeout > 65535)
     unsupported('invalid value for boot menu timeout, must be in range [0,65535]')
+  const reboot = os?.bios?.rebootTimeout
+  if (reboot !== undefined && (reboot < -1 || reboot > 65535))
+    unsupported('invalid value for rebootTimeout, must be in range [-1,65535]')
 })
 
 const hugepages = pass('hugepages', (domain) => {

@@ -124,6 +124,8 @@ export const cpuNuma: Element = element('numa', {
       if (ids.has(id)) context.fail(`Duplicate NUMA cell info for cell id '${id}'`)
       ids.add(id)
     }
+    for (const { memory } of numa.cells)
+      if (memory === undefined) context.fail("missing element or attribute './@memory'")
     numa.cells = [...numa.cells].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
     for (const cell of numa.cells)
       for (const sibling of cell.distances) {

@@ -62,15 +62,15 @@ function place({ target, address }: Disk): void {
   switch (bus) {
     case 'scsi':
       // A bus of its own would be another controller.
-      if (number !== 0) unsupported('SCSI controller only supports 1 bus')
+      if (number !== 0) internalError('SCSI controller only supports 1 bus')
       return
     case 'ide':
-      if (controller !== 0) unsupported('Only 1 IDE controller is supported')
+      if (controller !== 0) internalError('Only 1 IDE controller is supported')
       if (id !== 0) unsupported('target must be 0 for ide controller')
       return
     case 'fdc':
-      if (controller !== 0) unsupported('Only 1 fdc controller is supported')
-      if (number !== 0) unsupported('Only 1 fdc bus is supported')
+      if (controller !== 0) internalError('Only 1 fdc controller is supported')
+      if (number !== 0) internalError('Only 1 fdc bus is supported')
       if (id !== 0) unsupported('target must be 0 for controller fdc')
       return
     case 'sata':

@@ -17,8 +17,12 @@ const machines: { readonly [feature in keyof Features]?: (machine: Machine) => b
   cfpc: isPSeries,
   sbbc: isPSeries,
   ibs: isPSeries,
-  ras: isArmVirt,
-  aia: isRiscvVirt,
+}
+
+/** Features of one machine, and how it is called. */
+const homes: { readonly [feature in keyof Features]?: readonly [is: (machine: Machine) => boolean, name: string] } = {
+  ras: [isArmVirt, 'ARM Virt'],
+  aia: [isRiscvVirt, 'RISC-V Virt'],
 }
 
 /** Whether the guest has the PC's own toys. */
@@ -43,8 +47,13 @@ function features(domain: Domain, { caps }: QemuScope): void {
       unsupported(
         `The '${key}' feature is not supported for architecture '${machine.arch}' or machine type '${machine.machine}'`,
       )
-    if (wanted[key]?.(caps, machine) === false) unsupported(`${key} is not available with this QEMU binary`)
+    const [isHome, home] = homes[key] ?? []
+    if (isHome?.(machine) === false) unsupported(`${key} feature is only supported with ${home} machines`)
+    if (wanted[key]?.(caps, machine) === false)
+      unsupported(`${key}${home === undefined ? '' : ' feature'} is not available with this QEMU binary`)
   }
+  if (((features.tcg?.['tb-cache'] ?? 0n) & 1023n) !== 0n)
+    unsupported('tb-cache size must be an integer multiple of MiB')
   if (features.tcg && domain.type !== 'qemu')
     unsupported(`TCG features are incompatible with domain type '${domain.type}'`)
   if (features['async-teardown']?.enabled === true && !caps.has('run-with.async-teardown'))

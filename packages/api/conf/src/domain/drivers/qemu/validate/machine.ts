@@ -146,6 +146,14 @@ function timers(domain: Domain, scope: QemuScope): void {
   for (const one of domain.clock?.timers ?? []) timer(one, domain, scope)
 }
 
+/** Where memory of huge pages comes from. */
+function backing({ memoryBacking }: Domain): void {
+  if (memoryBacking?.hugepages === undefined) return
+  if (memoryBacking.allocation?.mode === 'ondemand')
+    unsupported('hugepages are not allowed with memory allocation ondemand')
+  if (memoryBacking.source === 'anonymous') unsupported('hugepages are not allowed with anonymous memory source')
+}
+
 function launchSecurity({ launchSecurity }: Domain, { caps }: QemuScope): void {
   const need = (has: boolean): void => {
     if (!has) unsupported(`'${launchSecurity?.type}' launch security is not supported with this QEMU binary`)
@@ -176,5 +184,10 @@ export function machineRules(pass: QemuPass): readonly Pass<Domain>[] {
 
 /** Rules behind those over features. */
 export function processorRules(pass: QemuPass): readonly Pass<Domain>[] {
-  return [pass('CPU rules', cpu), pass('timer rules', timers), pass('launch security rules', launchSecurity)]
+  return [
+    pass('CPU rules', cpu),
+    pass('timer rules', timers),
+    pass('memory backing rules', backing),
+    pass('launch security rules', launchSecurity),
+  ]
 }
