@@ -181,6 +181,15 @@ describe.skipIf(!able)('a guest that moves', () => {
     await goesOn()
   }, 60_000)
 
+  it('does not leave by RDMA without a limit to what it may lock', async () => {
+    await begin()
+    const message = 'cannot start RDMA migration with no memory hard limit set'
+    const job = Promise.resolve(guest.migrate(destination, options({ uri: 'rdma://127.0.0.1' })))
+    await expect(job).rejects.toMatchObject({ code: 'operation-invalid', message: expect.stringContaining(message) })
+    expect(await destination.domains.all()).toEqual([])
+    await goesOn()
+  }, 60_000)
+
   it('arrives compressed by threads', async () => {
     await begin()
     // It writes faster than QEMU compresses, and never would be small enough for a shorter stop.

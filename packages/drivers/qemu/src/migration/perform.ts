@@ -14,7 +14,7 @@ import { copyDisks, copyFailure, endCopies } from './disk-copy.js'
 import { nbdOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
-import { allowPinning } from './pinned-memory.js'
+import { allowPinning, requireMemoryLimit } from './pinned-memory.js'
 import { isFailedPostcopy } from './postcopy.js'
 import { connectsByItself, parseTarget, qemuAddress } from './target.js'
 import { certificateName, tlsParameters } from './tls.js'
@@ -58,6 +58,8 @@ async function saved({ state, domain }: Migration): Promise<void> {
 async function prepareToSend(m: Migration, way: Way): Promise<void> {
   const { run, data, request, flags, state, domain } = m
   const tuning = tuningOf(request, flags, 'source')
+  const byRdma = way.tunnel === undefined && parseTarget(way.uri).scheme === 'rdma'
+  if (byRdma) requireMemoryLimit(domain.def)
   await sendViewers(m, way)
   await saveParameters(m)
   const on = capabilitiesFor(tuning, 'source', await ownCapabilities(run, data), remoteCapabilities(way.cookie))
@@ -70,7 +72,7 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
   const whole = has(flags, Migrate.nonSharedDisk)
   if (whole) await mergeBitmaps(m, bitmaps)
   await tune(m, on, parameters, bitmapMapping(m, bitmaps, whole))
-  if (has(flags, Migrate.zerocopy)) await allowPinning(m)
+  if (byRdma || has(flags, Migrate.zerocopy)) await allowPinning(m)
   await copyDisks(m, way)
   if (has(flags, Migrate.live) || domain.state !== State.running) return
   run.expected = 'stop'

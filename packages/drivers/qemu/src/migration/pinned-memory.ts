@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Memory that a guest's process may lock while it migrates: pages that are sent without a copy stay where they are until they are sent.
+import type { Domain } from '@virt/conf'
 import { ErrorDomain, systemFailure } from '@virt/core'
+import { operationInvalid } from '../errors.js'
 import type { Migration } from './leaving.js'
 
 const unlimited = (1n << 64n) - 1n
+
+/** From here on limits of memory are none, in KiB. */
+const noLimit = 9_007_199_254_740_991n
+
+/**
+ * A guest that goes by RDMA has its memory locked, which is limited to what its document says.
+ * @throws VirtError `operation-invalid` when that says nothing
+ */
+export function requireMemoryLimit({ memtune }: Domain): void {
+  const limit = memtune?.hard_limit ?? 0n
+  if (limit === 0n || limit >= noLimit)
+    throw operationInvalid('cannot start RDMA migration with no memory hard limit set')
+}
 
 type Limited = Pick<Migration, 'state' | 'domain' | 'run' | 'data'>
 

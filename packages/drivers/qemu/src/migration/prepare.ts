@@ -25,6 +25,7 @@ import { type Migration, ownCapabilities, saveParameters, tune } from './leaving
 import { listenerFor } from './listener.js'
 import { watchDriver } from './loss.js'
 import { migrationIn } from './phases.js'
+import { allowPinning, requireMemoryLimit } from './pinned-memory.js'
 import { prepareRecovery } from './recovery.js'
 import type { MigrationRequest } from './request.js'
 import { checkRoads } from './roads.js'
@@ -102,6 +103,9 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
   const cookie = await readCookie(state, cookieIn, { name: from, uuid: document.uuid ?? '' }, 'prepare')
   checkDisksPort(request)
   const offline = has(flags, Migrate.offline)
+  const uri = has(flags, Migrate.tunnelled) ? undefined : request.text('migrate_uri')
+  const byRdma = uri !== undefined && parseTarget(uri).scheme === 'rdma'
+  if (byRdma) requireMemoryLimit(document)
   const existing = owner(state, document, !offline)
   const domain = existing ?? recordFor(state, document)
   if (existing === undefined) state.domains.add(domain)
@@ -139,6 +143,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       if (filtered !== undefined) await taint(state, domain, 'hook-script')
       rememberEnd(state, domain)
       const m: Migration = { state, domain, run, job, data, request, flags }
+      if (byRdma) await allowPinning(m)
       const own = await ownCapabilities(run, data)
       await saveParameters(m)
       const on = capabilitiesFor(tuning, 'destination', own, remoteCapabilities(cookie))
