@@ -67,6 +67,17 @@ describe('editing', () => {
     expect(await domain.edit(guest, (d) => ({ ...d, title: 'x' }))).toContain("<qemu:arg value='-foo'/>")
   })
 
+  it('puts new elements as deep as those around them, though comments stand before these', async () => {
+    const disk = (name: string): string => `<!-- ${name} --><disk type='file'><target dev='${name}'/></disk>`
+    const text = `<domain type='test'>\n\t<name>a</name>\n\t<devices>\n\t\t${disk('vda')}\n\t\t<x-y/>\n\t</devices>\n</domain>\n`
+    const changed = await domain.edit(text, (d) => {
+      const [first] = d.devices?.disks ?? []
+      if (d.devices && first) d.devices.disks = [first, { ...first, target: { dev: 'vdb' } }]
+    })
+    const added = "\n\t\t<disk type='file' device='disk'>\n\t\t\t<target dev='vdb'/>\n\t\t</disk>"
+    expect(changed).toBe(text.replace('</disk>', `</disk>${added}`))
+  })
+
   it('changes nothing for a change that is none', async () => {
     expect(await domain.edit(guest, (d) => ({ ...d, memory: '2 GiB' }))).toBe(guest)
   })

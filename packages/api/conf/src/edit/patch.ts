@@ -47,8 +47,22 @@ export class Patch {
 
   /** Blanks before an element on its line. */
   #indentOf(node: SourceNode): string {
+    return this.#blanksBefore(node) ?? ''
+  }
+
+  /** The same; `undefined` when something else stands before it, such as a comment. */
+  #blanksBefore(node: SourceNode): string | undefined {
     const line = this.#text.slice(this.#text.lastIndexOf('\n', node.start - 1) + 1, node.start)
-    return /^[ \t]*$/.test(line) ? line : ''
+    return /^[ \t]*$/.test(line) ? line : undefined
+  }
+
+  /** Blanks before a new element inside another: those of the first that begins a line. */
+  #indentIn(source: SourceNode): string {
+    for (const child of source.children) {
+      const blanks = this.#blanksBefore(child)
+      if (blanks !== undefined) return blanks
+    }
+    return this.#indentOf(source) + this.#step
   }
 
   /** @param source where `before` was read from */
@@ -105,8 +119,7 @@ export class Patch {
         this.sync(node, before[i] as XmlTree, tree)
         behind = node
       } else if (i === undefined || !same(before[i] as XmlTree, tree)) {
-        const indent =
-          source.children[0] === undefined ? this.#indentOf(source) + this.#step : this.#indentOf(source.children[0])
+        const indent = this.#indentIn(source)
         added.set(behind, [...(added.get(behind) ?? []), `${indent}${write(tree, indent, this.#step)}`])
       }
     }
