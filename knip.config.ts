@@ -27,6 +27,8 @@ const config: KnipConfig = {
     'flock',
     'virsh',
     'gcc',
+    'mount',
+    'umount',
     'unshare',
     'nsenter',
     'dpkg-query',
