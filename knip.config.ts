@@ -30,6 +30,8 @@ const config: KnipConfig = {
     'mount',
     'umount',
     'unshare',
+    'mount',
+    'umount',
     'nsenter',
     'dpkg-query',
     'apt-get',
