@@ -237,7 +237,11 @@ describe.skipIf(!able)('a migration between two virtd, as one between two libvir
   const cells = "<maxMemory slots='4' unit='MiB'>256</maxMemory>"
   const spice = "<graphics type='spice' autoport='yes' listen='127.0.0.1'/><video><model type='qxl'/></video>"
   const few: Readonly<Record<string, Way>> = {
-    'in post-copy': { options: { postcopy: true }, meanwhile: async (guest) => await guest.migrateStartPostCopy() },
+    'in post-copy': {
+      // As fast as it can be all of it is there before it is asked for.
+      options: { postcopy: true, postcopyBandwidth: 16 },
+      meanwhile: async (guest) => await guest.migrateStartPostCopy(),
+    },
     'with its disks': { options: { nonSharedDisk: true, bandwidth: 8 }, copies: true },
     'with all that a cookie has of it': {
       options: { persistDest: true, compressed: true },
