@@ -30,8 +30,6 @@ const config: KnipConfig = {
     'mount',
     'umount',
     'unshare',
-    'mount',
-    'umount',
     'nsenter',
     'dpkg-query',
     'apt-get',
