@@ -3,7 +3,9 @@
 import { VirtError } from '@virt/core'
 import { describe, expect, it } from 'vitest'
 import { domain, type QemuHost, qemuDomainHooks } from '../src/index.js'
-import { qemuDomains } from './refusals/qemu.js'
+import { qemuDevices } from './refusals/qemu-devices.js'
+import { qemuDisks } from './refusals/qemu-disks.js'
+import { qemuDomains } from './refusals/qemu-domains.js'
 
 const machine = { maxCpus: 255, hotplugCpus: true, isDefault: false, numaMemory: false, deprecated: false, acpi: true }
 
@@ -51,8 +53,8 @@ const beginnings: Readonly<Record<number, string>> = {
   84: 'Operation not supported: ',
 }
 
-/** Rows of the table: machine, what is in the definition, number and text. */
-const rows = [...qemuDomains.matchAll(/^(\d+) (.*)\n {2}(?:\[(\w+)\] )?(.*)$/gm)].map(
+/** Rows of the tables: machine, what is in the definition, number and text. */
+const rows = [...`${qemuDisks}${qemuDevices}${qemuDomains}`.matchAll(/^(\d+) (.*)\n {2}(?:\[(\w+)\] )?(.*)$/gm)].map(
   ([, number = '', text = '', name = 'pc', inside = '']) =>
     [name, inside, Number(number), `${beginnings[Number(number)] ?? ''}${text}`] as const,
 )
