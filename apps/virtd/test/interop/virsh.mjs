@@ -20,6 +20,8 @@ const free = [
   [/(\.time=|\.wait=|\.delay=)\d+/g, '$1TIME'],
   [/creationTime>\d+/g, 'creationTime>TIME'],
   [/(domainsnapshot-|Domain (?:snapshot|checkpoint) )\d{10}/g, '$1TIME'],
+  // A snapshot without a name is called after the second it was made in.
+  [/^( ?)\d{10}\b/gm, '$1TIME'],
   [/scratch-(?:here|there)-\d+/g, 'SCRATCH'],
   // What the library writes to its log.
   [/^TIME: \d+: (info|warning) : .*\n/gm, ''],
