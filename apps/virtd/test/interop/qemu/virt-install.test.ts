@@ -37,10 +37,12 @@ describe.skipIf(!qemu.ok || !clients.ok)('virt-install', () => {
     const changed = 'defined successfully.'
     expect(run('virt-xml', 'made', '--edit', '--vcpus', '2')).toContain(changed)
     expect(run('virt-xml', 'made', '--edit', '--metadata', 'title=by virt-xml')).toContain(changed)
-    expect(run('virt-xml', 'made', '--add-device', '--channel', 'spicevmc')).toContain(changed)
+    expect(
+      run('virt-xml', 'made', '--add-device', '--channel', 'unix,target.type=virtio,target.name=org.virt'),
+    ).toContain(changed)
     expect(run('virt-xml', 'made', '--remove-device', '--network', 'all')).toContain(changed)
     const xml = await guest.xmlDesc({ inactive: true })
-    for (const part of ["<vcpu placement='static'>2</vcpu>", '<title>by virt-xml</title>', "<channel type='spicevmc'>"])
+    for (const part of ["<vcpu placement='static'>2</vcpu>", '<title>by virt-xml</title>', "name='org.virt'"])
       expect(xml).toContain(part)
     expect(xml).not.toContain('<interface')
     await guest.destroy()

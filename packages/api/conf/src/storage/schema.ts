@@ -2,7 +2,7 @@
 // <pool> and <volume>: where storage comes from, and the pieces it is handed out in.
 import { ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../common/schema/addresses.js'
-import { storageEncryption } from '../domain/schema/storage.js'
+import { oneName, storageEncryption } from '../domain/schema/storage.js'
 import { readIp } from '../lang/address.js'
 import {
   attr,
@@ -21,15 +21,9 @@ import {
 import { absolutePath, except, filePath, form, integer, objectName, volumeName, wwn } from '../lang/forms.js'
 import { inBytes } from '../lang/scale.js'
 import { int, oneOf, text, token, uint, uuid, type Value, yesNo } from '../lang/value.js'
-import type { PrintContext, ReadContext } from '../runtime/context.js'
+import type { PrintContext } from '../runtime/context.js'
 import { type PoolType, poolType, poolTypes, type SourcePart } from './pool-types.js'
-import type {
-  StoragePermissions,
-  StoragePool,
-  StoragePoolSecret,
-  StoragePoolSource,
-  StorageVolume,
-} from './types.gen.js'
+import type { StoragePermissions, StoragePool, StoragePoolSource, StorageVolume } from './types.gen.js'
 
 const amount = form(text, /[0-9]{1,20}/)
 const timestamp = form(text, /[0-9]+(\.[0-9]{0,9})?/)
@@ -155,17 +149,12 @@ export const storagePermissions: Element = element('permissions', {
   })
   .if((p: StoragePermissions) => [p.mode, p.owner, p.group, p.label].some((v) => v !== undefined))
 
-function oneSecret({ uuid, usage }: StoragePoolSecret, context: ReadContext): void {
-  if (uuid === undefined && usage === undefined) context.fail('missing secret uuid or usage attribute')
-  if (uuid !== undefined && usage !== undefined) context.fail('either secret uuid or usage expected')
-}
-
 export const storagePoolSecret: Element = element('secret', {
   type: attr(text),
   uuid: attr({ ...uuid, strict: () => true }).bad("invalid secret uuid '%s'"),
   usage: attr(text),
 })
-  .finish(oneSecret)
+  .finish(oneName)
   .strict(({ attributes }) =>
     attributes.has('uuid') === attributes.has('usage') ? 'uuid or usage is missing' : undefined,
   )

@@ -23,14 +23,7 @@ import { absolutePath, except, form, genericName, objectName, volumeName } from 
 import { inBytes } from '../../lang/scale.js'
 import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type {
-  Reconnect,
-  StorageEncryption,
-  StorageEncryptionSecret,
-  StorageHost,
-  StorageReservations,
-  StorageSlice,
-} from '../types.gen.js'
+import type { Reconnect, StorageEncryption, StorageHost, StorageReservations, StorageSlice } from '../types.gen.js'
 import { deviceSeclabel } from './device.js'
 
 const filePlace: Value = form(text, /(\/|[a-zA-Z]:\\).+|\[[^\]]+\] .+/)
@@ -108,6 +101,14 @@ export const storageAuth: Element = element('auth', {
   secret: child(storageSecret).must(),
 })
 
+/** A secret is named in one way. */
+export function oneName(secret: { readonly uuid?: string; readonly usage?: string }, context: ReadContext): void {
+  const { uuid, usage } = secret
+  const wrong = (message: string): never => context.fail(message, ErrorNumber.XML_ERROR, ErrorDomain.NONE)
+  if (uuid === undefined && usage === undefined) wrong('missing secret uuid or usage attribute')
+  if (uuid !== undefined && usage !== undefined) wrong('either secret uuid or usage expected')
+}
+
 export const storageEncryptionSecret: Element = element('secret', {
   type: attr(oneOf('passphrase'))
     .required('unknown volume encryption secret type')
@@ -116,10 +117,7 @@ export const storageEncryptionSecret: Element = element('secret', {
   usage: attr(text),
 })
   .strict(oneSecret)
-  .finish(({ uuid, usage }: StorageEncryptionSecret, context: ReadContext) => {
-    if (uuid === undefined && usage === undefined) context.fail('missing secret uuid or usage attribute')
-    if (uuid !== undefined && usage !== undefined) context.fail('either secret uuid or usage expected')
-  })
+  .finish(oneName)
 
 export const storageCipher: Element = element('cipher', {
   name: attr(text).required(),
