@@ -1,40 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { describe, expect, it } from 'vitest'
-import { domain, parseDevice, type QemuHost, qemuDomainHooks } from '../src/index.js'
+import { domain, parseDevice, qemuDomainHooks } from '../src/index.js'
+import { qemuHost } from './qemu-host.js'
 
 const flags = new Set(
   'kvm tcg qemu-xhci pcie-root-port pcie-pci-bridge lsi rtl8139 cirrus-vga VGA piix3-usb-uhci vnc ich9-ahci'.split(' '),
 )
 const machine = { maxCpus: 255, hotplugCpus: true, isDefault: false, numaMemory: false, deprecated: false }
 
-const host: QemuHost = {
-  arch: 'x86_64',
-  environment: {},
-  emulator: (arch) => `/usr/bin/qemu-system-${arch}`,
-  capabilities: () => ({
-    arch: 'x86_64',
-    version: 9_000_000,
-    has: (flag) => flags.has(flag),
-    machines: () => [
-      { ...machine, name: 'pc-i440fx-9.0', alias: 'pc', defaultCpu: 'qemu64', acpi: true },
-      { ...machine, name: 'pc-q35-9.0', alias: 'q35', defaultCpu: 'qemu64', acpi: true },
-    ],
-    gicVersions: () => [],
-    hasHostModel: () => true,
-  }),
-  isExpress: () => undefined,
-  iommuGroup: () => undefined,
-  settings: {
-    nvramDir: '/nvram',
-    channelTargetDir: '/channel',
-    libDir: '/lib',
-    memoryBackingDir: '/ram',
-    nogfxAllowHostAudio: false,
-    vncAllowHostAudio: false,
-    firmwares: () => [],
-    loaders: [],
-  },
-}
+const host = qemuHost({
+  version: 9_000_000,
+  has: (flag) => flags.has(flag),
+  machines: () => [
+    { ...machine, name: 'pc-i440fx-9.0', alias: 'pc', defaultCpu: 'qemu64', acpi: true },
+    { ...machine, name: 'pc-q35-9.0', alias: 'q35', defaultCpu: 'qemu64', acpi: true },
+  ],
+})
 const hooks = qemuDomainHooks(host)
 const define = (inside: string, machineType = 'pc') =>
   domain.parse(

@@ -2,7 +2,8 @@
 // Definitions of QEMU guests that are wrong in one place are refused as libvirt's QEMU driver (11.3) refuses them.
 import { VirtError } from '@virt/core'
 import { describe, expect, it } from 'vitest'
-import { domain, type QemuHost, qemuDomainHooks } from '../src/index.js'
+import { domain, qemuDomainHooks } from '../src/index.js'
+import { qemuHost } from './qemu-host.js'
 import { qemuDevices } from './refusals/qemu-devices.js'
 import { qemuDisks } from './refusals/qemu-disks.js'
 import { qemuDomains } from './refusals/qemu-domains.js'
@@ -15,31 +16,11 @@ const lacking = new Set(
   ),
 )
 /** A QEMU that can do all but little. */
-const host: QemuHost = {
-  arch: 'x86_64',
-  environment: {},
-  emulator: (arch) => `/usr/bin/qemu-system-${arch}`,
-  capabilities: () => ({
-    arch: 'x86_64',
-    version: 10_000_000,
-    has: (flag) => !lacking.has(flag),
-    machines: () => ['pc', 'q35'].map((name) => ({ ...machine, name, defaultCpu: 'qemu64' })),
-    gicVersions: () => [],
-    hasHostModel: () => true,
-  }),
-  isExpress: () => undefined,
-  iommuGroup: () => undefined,
-  settings: {
-    nvramDir: '/nvram',
-    channelTargetDir: '/channel',
-    libDir: '/lib',
-    memoryBackingDir: '/ram',
-    nogfxAllowHostAudio: false,
-    vncAllowHostAudio: false,
-    firmwares: () => [],
-    loaders: [],
-  },
-}
+const host = qemuHost({
+  version: 10_000_000,
+  has: (flag) => !lacking.has(flag),
+  machines: () => ['pc', 'q35'].map((name) => ({ ...machine, name, defaultCpu: 'qemu64' })),
+})
 const hooks = qemuDomainHooks(host)
 
 /** How the texts of a number begin. */

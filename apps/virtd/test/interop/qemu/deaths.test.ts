@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests that do not come to life, in one run with virtd and a real libvirtd with the same QEMU: no program, no image, no room, no right,
 // busy ports, words that QEMU does not know, images that are broken. The same errors, events, states and logs, and nothing left behind.
-import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
-import { PrivateHost } from './private-host.js'
+import { linesOnHost } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python'].map((part) => ensure(part)))
 const ready = parts.every(({ ok }) => ok)
@@ -15,19 +13,7 @@ type Answer = Record<string, unknown> & { readonly left?: Record<string, unknown
 type Answers = Map<string, Answer>
 
 async function attempts(which: 'libvirtd' | 'virtd'): Promise<Answers> {
-  await using host = await PrivateHost.make()
-  await using _daemon = await host.start(which)
-  const folder = join(host.root, 'images')
-  mkdirSync(folder)
-  chmodSync(folder, 0o755)
-  const script = join(import.meta.dirname, 'deaths.py')
-  const said = await host.run('/usr/bin/python3', script, '/run/libvirt/libvirt-sock', folder, `dies-${which}`)
-  return new Map(
-    said
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as [string, Answer]),
-  )
+  return new Map(await linesOnHost<[string, Answer]>(which, 'deaths.py', 'dies-'))
 }
 
 /** What libvirt 11.3 answers otherwise than the 9.0 that is installed; or which words of its own helpers it has, and we have no such helpers. */

@@ -1,33 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests with devices that need something of their host: links, images, devices of its buses, modules, secrets. With virtd and a real
 // libvirtd with the same QEMU: the same errors, the same on the host meanwhile, and nothing left.
-import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
-import { PrivateHost } from './private-host.js'
+import { linesOnHost, type Step } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh'].map((part) => ensure(part)))
 const ready = parts.every(({ ok }) => ok)
 if (!ready) console.error("SKIPPED: guests' devices of the host compared with libvirtd's")
 
-/** A call, its answer, the events that came with it. */
-type Step = readonly [name: string, answer: unknown, events: unknown]
-
-async function steps(which: 'libvirtd' | 'virtd'): Promise<Step[]> {
-  await using host = await PrivateHost.make()
-  await using _daemon = await host.start(which)
-  const folder = join(host.root, 'images')
-  mkdirSync(folder)
-  chmodSync(folder, 0o755)
-  const script = join(import.meta.dirname, 'devices.py')
-  const words = ['/run/libvirt/libvirt-sock', folder, `dev${which}`]
-  const said = await host.run('/usr/bin/python3', script, ...words)
-  return said
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Step)
-}
+const steps = (which: 'libvirtd' | 'virtd'): Promise<Step[]> => linesOnHost<Step>(which, 'devices.py', 'dev')
 
 /** What libvirt 11.3 answers otherwise than the 9.0 that is installed, what only a driver of networks can say, and what stays whose it was. */
 const others: Readonly<Record<string, unknown>> = {

@@ -1,32 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Guests whose firmware is UEFI, with virtd and a real libvirtd with the same QEMU: they come up, and the file with the firmware's variables
 // is made, kept, made anew, saved and dropped alike.
-import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
-import { PrivateHost } from './private-host.js'
+import { linesOnHost, type Step } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh', 'firmware'].map((part) => ensure(part)))
 const ready = parts.every(({ ok }) => ok)
 if (!ready) console.error("SKIPPED: guests' firmware compared with libvirtd's")
 
-/** A call, its answer, the events that came with it. */
-type Step = readonly [name: string, answer: unknown, events: unknown]
-
-async function steps(which: 'libvirtd' | 'virtd'): Promise<Step[]> {
-  await using host = await PrivateHost.make()
-  await using _daemon = await host.start(which)
-  const folder = join(host.root, 'images')
-  mkdirSync(folder)
-  chmodSync(folder, 0o755)
-  const script = join(import.meta.dirname, 'firmware.py')
-  const said = await host.run('/usr/bin/python3', script, '/run/libvirt/libvirt-sock', folder, `efi${which}`)
-  return said
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Step)
-}
+const steps = (which: 'libvirtd' | 'virtd'): Promise<Step[]> => linesOnHost<Step>(which, 'firmware.py', 'efi')
 
 const none = (kind: string): string =>
   `9/10 operation failed: Unable to find '${kind}' firmware that is compatible with the current configuration`

@@ -2,6 +2,7 @@
 // Rules over disks.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { Pass } from '../../runtime/context.js'
+import { secretNameFault } from '../schema/storage.js'
 import type { DeviceAddress, Disk, Domain, StorageSource } from '../types.gen.js'
 import { pass } from './devices.js'
 import { fail, unsupported, xmlError } from './report.js'
@@ -48,26 +49,14 @@ const duplicateOf = (disks: readonly Disk[], name: string) => {
   return first ? nameOf(first.source) : ''
 }
 
-/** A secret is named in one way. */
-function checkSecret({
-  uuid,
-  usage,
-}: {
-  readonly uuid?: string | undefined
-  readonly usage?: string | undefined
-}): void {
-  const wrong = (message: string): never => {
-    throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.NONE, message)
-  }
-  if (uuid === undefined && usage === undefined) wrong('missing secret uuid or usage attribute')
-  if (uuid !== undefined && usage !== undefined) wrong('either secret uuid or usage expected')
-}
-
 const auth = pass('disk secrets', ({ devices }) => {
   for (const disk of devices?.disks ?? []) {
     const { source } = disk
     for (const { auth, encryption } of [disk, source])
-      for (const secret of [...(auth?.secret ? [auth.secret] : []), ...(encryption?.secrets ?? [])]) checkSecret(secret)
+      for (const secret of [...(auth?.secret ? [auth.secret] : []), ...(encryption?.secrets ?? [])]) {
+        const fault = secretNameFault(secret)
+        if (fault !== undefined) throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.NONE, fault)
+      }
     if (disk.auth && source.auth) unsupported('an <auth> definition already found for disk source')
     if (disk.encryption && source.encryption) unsupported('an <encryption> definition already found for disk source')
     const given = disk.auth ?? source.auth

@@ -101,12 +101,18 @@ export const storageAuth: Element = element('auth', {
   secret: child(storageSecret).must(),
 })
 
+type SecretName = { readonly uuid?: string | undefined; readonly usage?: string | undefined }
+
+/** What is wrong with how a secret is named. */
+export function secretNameFault({ uuid, usage }: SecretName): string | undefined {
+  if (uuid === undefined && usage === undefined) return 'missing secret uuid or usage attribute'
+  return uuid !== undefined && usage !== undefined ? 'either secret uuid or usage expected' : undefined
+}
+
 /** A secret is named in one way. */
-export function oneName(secret: { readonly uuid?: string; readonly usage?: string }, context: ReadContext): void {
-  const { uuid, usage } = secret
-  const wrong = (message: string): never => context.fail(message, ErrorNumber.XML_ERROR, ErrorDomain.NONE)
-  if (uuid === undefined && usage === undefined) wrong('missing secret uuid or usage attribute')
-  if (uuid !== undefined && usage !== undefined) wrong('either secret uuid or usage expected')
+export function oneName(secret: SecretName, context: ReadContext): void {
+  const fault = secretNameFault(secret)
+  if (fault !== undefined) context.fail(fault, ErrorNumber.XML_ERROR, ErrorDomain.NONE)
 }
 
 export const storageEncryptionSecret: Element = element('secret', {
