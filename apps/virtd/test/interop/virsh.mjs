@@ -21,7 +21,7 @@ const free = [
   [/creationTime>\d+/g, 'creationTime>TIME'],
   [/(domainsnapshot-|Domain (?:snapshot|checkpoint) )\d{10}/g, '$1TIME'],
   // A snapshot without a name is called after the second it was made in.
-  [/^( ?)\d{10}\b/gm, '$1TIME'],
+  [/^( ?)\d{10}(?= {2,}TIME|$)/gm, '$1TIME'],
   [/scratch-(?:here|there)-\d+/g, 'SCRATCH'],
   // What the library writes to its log.
   [/^TIME: \d+: (info|warning) : .*\n/gm, ''],

@@ -10,6 +10,7 @@ import { startLibvirtd, startVirtd } from '../peers.mjs'
 import { runProgram } from '../place.mjs'
 import { openFolder } from './guest.js'
 import { type LinuxImage, linuxImage } from './linux-guest.js'
+import { linesOf, type Step } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh', 'agent'].map((part) => ensure(part)))
 const kernel = guestKernel()
@@ -20,9 +21,6 @@ if (!ready)
   console.error(`SKIPPED: guests of Linux compared with libvirtd's: ${kernel.ok ? 'parts are missing' : kernel.why}`)
 const folder = openFolder('virtd-linux-')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** A call, its answer, the events that came with it. */
-type Step = readonly [name: string, answer: unknown, events: unknown]
 
 async function steps(socket: string, image: LinuxImage): Promise<Step[]> {
   const own = openFolder('virtd-linux-one-')
@@ -39,10 +37,7 @@ async function steps(socket: string, image: LinuxImage): Promise<Step[]> {
       },
     )
     if (code !== 0) throw new Error(`${stderr}${stdout.slice(-500)}`)
-    return stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Step)
+    return linesOf<Step>(stdout)
   } finally {
     rmSync(own, { recursive: true, force: true })
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { startLibvirtd, startVirtd } from '../peers.mjs'
-import { runProgram } from '../place.mjs'
+import { stepsOf } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh'].map((part) => ensure(part)))
 const ready = parts.every(({ ok }) => ok) && process.getuid?.() === 0
@@ -19,16 +19,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** A call and its answer. */
 type Step = readonly [name: string, answer: unknown]
 
-async function refusals(socket: string, name: string): Promise<Step[]> {
-  const own = mkdtempSync(join(folder, name))
-  chmodSync(own, 0o755)
-  const script = join(import.meta.dirname, 'migration-refusals.py')
-  const { stdout, stderr, code } = await runProgram('/usr/bin/python3', [script, socket, own], { timeout: 150_000 })
-  if (code !== 0) throw new Error(stderr)
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as unknown[]).slice(0, 2) as unknown as Step)
+async function refusals(socket: string): Promise<Step[]> {
+  const steps = await stepsOf('migration-refusals.py', socket, folder)
+  return steps.map(([name, answer]) => [name, answer])
 }
 
 const sameHost = '1/10 internal error: Attempt to migrate guest to the same host UUID'
@@ -77,8 +70,8 @@ describe.skipIf(!ready)('migrations', () => {
     // One that looks for no KVM: it would look again at each step.
     await using theirs = await startLibvirtd({ name: 'theirs' })
     await using own = await startVirtd()
-    const expected = await refusals(theirs.socket, 'theirs')
-    const found = await refusals(own.socket, 'ours')
+    const expected = await refusals(theirs.socket)
+    const found = await refusals(own.socket)
     const answers = expected.map(([name, answer]): Step => [name, newer[name]?.[0] ?? answer])
     expect(found).toEqual(answers)
     expect(expected.length).toBeGreaterThan(380)

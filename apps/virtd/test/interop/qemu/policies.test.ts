@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
 import { bootDisk } from './guest.js'
 import { PrivateHost } from './private-host.js'
+import { linesOf } from './steps.js'
 
 const parts = await Promise.all(['qemu', 'libvirtd', 'python', 'virsh'].map((part) => ensure(part)))
 const ready = parts.every(({ ok }) => ok)
@@ -22,8 +23,7 @@ async function fates(which: 'libvirtd' | 'virtd'): Promise<Record<string, unknow
   const script = join(import.meta.dirname, 'policies.py')
   const name = which === 'virtd' ? 'ours' : 'real'
   const said = await host.run('/usr/bin/python3', script, '/run/libvirt/libvirt-sock', folder, bootDisk(folder), name)
-  const lines = said.trim().split('\n')
-  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, unknown]))
+  return Object.fromEntries(linesOf<[string, unknown]>(said))
 }
 
 describe.skipIf(!ready)('what happens to a guest', () => {

@@ -33,7 +33,8 @@ export async function linesOnHost<T>(which: 'libvirtd' | 'virtd', script: string
   return linesOf<T>(await host.run('/usr/bin/python3', ...words))
 }
 
-function linesOf<T>(said: string): T[] {
+/** What a script has said: a value in each line. */
+export function linesOf<T>(said: string): T[] {
   return said
     .trim()
     .split('\n')

@@ -5,6 +5,10 @@ import { documentKind, type PrintOptions } from '../runtime/document.js'
 import { storageSource } from './schema/storage.js'
 import type { Disk, Domain, StorageSource } from './types.gen.js'
 
+/** Protocols of web servers, and those of them that have headers. */
+export const webProtocols: ReadonlySet<string | undefined> = new Set(['http', 'https', 'ftp', 'ftps'])
+export const hypertextProtocols: ReadonlySet<string | undefined> = new Set(['http', 'https'])
+
 /** What libvirt calls the path of a source: the text that names it, by type. */
 export function sourcePath(source: StorageSource): string | undefined {
   switch (source.type) {

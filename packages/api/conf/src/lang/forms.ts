@@ -35,8 +35,9 @@ export const dnsName: Value = form(text, /[a-zA-Z0-9.-]+/)
 /** Name of a device of the host, or a path to it. */
 export const deviceName: Value = form(text, /[a-zA-Z0-9_.\-\\:/]+/)
 export const zoneName: Value = form(text, /[a-zA-Z0-9_-]+/)
-export const wwnPattern: RegExp = /(0x)?[0-9a-fA-F]{16}/
-export const wwn: Value = form(text, wwnPattern)
+export const wwn: Value = form(text, /(0x)?[0-9a-fA-F]{16}/)
+/** Whether a text is a world wide name. */
+export const isWwn = (raw: string): boolean => /^(0x)?[0-9a-fA-F]{16}$/.test(raw)
 /** Name of an XML element, as some names have to be. */
 export const plainName: Value = form(text, /[\p{L}_][\p{L}\p{N}\p{M}._·-]*/u)
 /** Name of a disk as the guest has it, or of its image. */

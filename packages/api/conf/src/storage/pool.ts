@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <pool>: what libvirt fills in and refuses.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { isWwn } from '../lang/forms.js'
 import type { Namespace, Pass } from '../runtime/context.js'
 import { type DocumentKind, documentKind } from '../runtime/document.js'
 import type { StoragePoolInput } from './inputs.gen.js'
@@ -92,8 +93,7 @@ function needs(pool: StoragePool): void {
 }
 
 function checkWwn(wwn: string): void {
-  if (!/^(0x)?[0-9a-f]{16}$/i.test(wwn))
-    throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`)
+  if (!isWwn(wwn)) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`)
 }
 
 function adapter({ adapter }: StoragePoolSource): void {

@@ -202,6 +202,8 @@ export const qemuDevices = `
   <hostdev mode='capabilities' type='misc'><source><char>/dev/x</char></source></hostdev>
 67 hostdev mode 'capabilities' is not supported in qemu
   <hostdev mode='capabilities' type='net'><source><interface>x</interface></source></hostdev>
+27 interface type='hostdev' requires a 'source' element
+  <interface type='hostdev'/>
 27 interface type='vdpa' requires a 'source' element
   <interface type='vdpa'/>
 27 interface type='client' requires a 'source' element

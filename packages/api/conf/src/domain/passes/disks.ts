@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Disks: bus and drive address from the target's name, what read-only media are.
 import { ErrorNumber } from '@virt/core'
+import { isWwn } from '../../lang/forms.js'
 import type { Pass } from '../../runtime/context.js'
-import { isEmptySource } from '../disk-source.js'
+import { hypertextProtocols, isEmptySource, webProtocols } from '../disk-source.js'
 import type { Disk, DiskBus, Domain, StorageSource } from '../types.gen.js'
 import { pass } from './devices.js'
 import { fail, internalError, xmlError } from './report.js'
@@ -141,13 +142,10 @@ const defaultPorts: Readonly<Record<string, string>> = {
   vxhs: '9999',
 }
 
-const web: ReadonlySet<string> = new Set(['http', 'https', 'ftp', 'ftps'])
-const hypertext: ReadonlySet<string> = new Set(['http', 'https'])
-
 /** What does not belong to a protocol is not read with it. */
 function keepOwn(source: Extract<StorageSource, { type: 'network' }>, protocol: string): void {
-  if (!hypertext.has(protocol)) source.cookies = []
-  if (web.has(protocol)) return
+  if (!hypertextProtocols.has(protocol)) source.cookies = []
+  if (webProtocols.has(protocol)) return
   delete source.readahead
   delete source.timeout
 }
@@ -189,10 +187,9 @@ const missing = pass('disks without a source', ({ devices }) => {
     if (device === 'disk' && isEmptySource(source)) fail(ErrorNumber.NO_SOURCE, target?.dev ?? '')
 })
 
-const wwnPattern = /^(0x)?[0-9a-fA-F]{16}$/
 const names = pass('world wide names of disks', ({ devices }) => {
   for (const { wwn } of devices?.disks ?? [])
-    if (wwn !== undefined && !wwnPattern.test(wwn)) internalError(`Malformed wwn: ${wwn}`)
+    if (wwn !== undefined && !isWwn(wwn)) internalError(`Malformed wwn: ${wwn}`)
 })
 
 export const diskEarly: readonly Pass<Domain>[] = [missing, names]

@@ -108,17 +108,12 @@ export function generateMac(prefix: readonly number[], random: (size: number) =>
   return [...prefix, ...random(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
 
-/** Interfaces that are nothing without what they are plugged into. */
-const needsSource: ReadonlySet<string> = new Set(['network', 'bridge', 'direct', 'internal', 'hostdev', 'vdpa'])
-
 const interfaces = pass('interfaces', ({ devices }, context) => {
   const random =
     (context.hooks.random as ((size: number) => Uint8Array) | undefined) ??
     ((size: number) => crypto.getRandomValues(new Uint8Array(size)))
   const prefix = (context.hooks.macPrefix as readonly number[] | undefined) ?? [0x52, 0x54, 0x00]
   for (const net of devices?.interfaces ?? []) {
-    if (needsSource.has(net.type) && net.source === undefined)
-      xmlError(`interface type='${net.type}' requires a 'source' element`)
     net.mac ??= {}
     if (net.mac.address === undefined) net.mac.address = generateMac(prefix, random)
     else if (net.mac.address === '00:00:00:00:00:00') net.mac.address = generateMac(prefix, random)

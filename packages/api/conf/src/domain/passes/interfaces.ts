@@ -7,7 +7,7 @@ import { pass } from './devices.js'
 import { fail, unsupported, xmlError } from './report.js'
 
 /** Types that are complete without a source. */
-const alone: ReadonlySet<Interface['type']> = new Set(['user', 'ethernet', 'vhostuser', 'hostdev', 'null', 'vds'])
+const alone: ReadonlySet<Interface['type']> = new Set(['user', 'ethernet', 'vhostuser', 'null', 'vds'])
 
 /** What the source of a type must have. */
 const needed: { readonly [type in Interface['type']]?: readonly string[] } = {

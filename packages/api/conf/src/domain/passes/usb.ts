@@ -32,7 +32,6 @@ const disabled = pass('USB that is switched off', ({ devices }) => {
 /** What there is none of has no place either. */
 const absent = pass('places of what is absent', ({ devices }) => {
   for (const one of devices?.controllers ?? []) if (one.type === 'usb' && one.model === 'none') delete one.address
-  if (devices?.memballoon?.model === 'none') delete devices.memballoon.address
 })
 
 const roms = pass('ROMs', (domain) => {

@@ -66,7 +66,7 @@ function checkSource(disk: Disk): void {
 }
 
 /** What is given to the guest as a logical unit must be one. @throws VirtError */
-export function checkLun(disk: Disk): void {
+function checkLun(disk: Disk): void {
   const { source, driver } = disk
   if (source.type === 'network') {
     if (source.protocol !== 'iscsi')

@@ -6,10 +6,9 @@ import { pass } from './devices.js'
 import { internalError, unsupported, xmlError } from './report.js'
 
 function checkUsb({ source }: Hostdev & { type: 'usb' }): void {
-  const { vendor, product, address } = source ?? {}
+  const { vendor, product } = source ?? {}
   if (vendor !== undefined && product === undefined) internalError('missing product')
   if (product !== undefined && vendor === undefined) internalError('missing vendor')
-  if (vendor === undefined && address === undefined) return
   if (vendor === 0) xmlError("Invalid value for attribute 'id' in element 'vendor': Zero is not permitted")
 }
 
@@ -70,12 +69,11 @@ const places = pass('places of host devices', ({ devices }) => {
   for (const hostdev of devices?.hostdevs ?? []) {
     if (hostdev.mode !== 'subsystem') continue
     checkPlace(hostdev)
-    const teaming = (hostdev as { teaming?: { type?: string; persistent?: string } }).teaming
+    const { teaming } = hostdev
     if (teaming === undefined) continue
     if (teaming.type !== 'transient') unsupported("teaming hostdev devices must have type='transient'")
     if (teaming.persistent === undefined)
       unsupported('missing required persistent attribute in hostdev teaming element')
-    if (hostdev.type !== 'pci') unsupported('teaming is only supported for pci hostdev devices')
   }
 })
 

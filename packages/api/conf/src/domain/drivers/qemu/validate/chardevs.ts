@@ -2,7 +2,7 @@
 // Rules over character devices of QEMU guests.
 import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../../../runtime/context.js'
-import type { ChardevSource, Devices, Domain, Serial, SerialTargetModel, SerialTargetType } from '../../../types.gen.js'
+import type { ChardevSource, Domain, Serial, SerialTargetModel, SerialTargetType } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isArm, isLoongarchVirt, isPSeries, isRiscvVirt, isS390, isX86, type Machine, machineOf } from '../machine.js'
 import { fail, internalError, unsupported } from '../report.js'
@@ -13,13 +13,8 @@ interface Chardev {
   protocol?: { type?: string | undefined } | undefined
 }
 
-/** Characters that clients of a SPICE display have the other end of. */
-const ofSpice: ReadonlySet<string | undefined> = new Set(['spicevmc', 'spiceport'])
-
-function source({ type, sources, protocol }: Chardev, { graphics }: Pick<Devices, 'graphics'>): void {
+function source({ type, sources, protocol }: Chardev): void {
   const [one] = sources
-  if (ofSpice.has(type) && !graphics.some((display) => display.type === 'spice'))
-    unsupported(`chardev '${type}' not supported without spice graphics`)
   if (type === 'tcp') {
     const { type: spoken = 'raw' } = protocol ?? {}
     if (spoken !== 'raw' && spoken !== 'telnet') unsupported(`tcp chardev protocol '${spoken}' not supported`)
@@ -77,7 +72,7 @@ function serial({ target, address }: Serial, machine: Machine): void {
   unsupported(`Target type '${type}' requires address type '${bus}'`)
 }
 
-/** Ends that are the display's. */
+/** Characters that clients of a SPICE display have the other end of. */
 const ofDisplay: ReadonlySet<string | undefined> = new Set(['spicevmc', 'spiceport'])
 
 function displays({ devices }: Domain): void {
@@ -92,14 +87,14 @@ function chardevs(domain: Domain): void {
   const machine = machineOf(domain)
   if (!devices) return
   for (const one of devices.serials) {
-    source(one, devices)
+    source(one)
     serial(one, machine)
   }
   for (const one of devices.parallels) {
-    source(one, devices)
+    source(one)
     if (isS390(machine) || isPSeries(machine)) unsupported('parallel ports are not supported')
   }
-  for (const one of [...devices.channels, ...devices.consoles, ...devices.redirdevs]) source(one, devices)
+  for (const one of [...devices.channels, ...devices.consoles, ...devices.redirdevs]) source(one)
   for (const { target } of devices.channels)
     if (target?.type === 'xen') unsupported(`Unsupported channel target type '${target.type}'`)
 }

@@ -2,7 +2,6 @@
 // Rules over disks of QEMU guests.
 import type { Pass } from '../../../../runtime/context.js'
 import { isEmptySource } from '../../../disk-source.js'
-import { checkLun } from '../../../passes/validate-disk-kinds.js'
 import type { Disk, Domain } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { hasSharedMemory } from '../machine.js'
@@ -41,7 +40,6 @@ function form(disk: Disk, { caps }: QemuScope): void {
 
 function lun(disk: Disk, virtioScsi: boolean): void {
   const bus = disk.target?.bus
-  checkLun(disk)
   if (bus === 'virtio') {
     if (!virtioScsi) unsupported("This QEMU doesn't support SCSI emulation with 'virtio-blk' device")
   } else if (bus !== 'scsi') unsupported(`disk device='lun' is not supported for bus='${bus}'`)

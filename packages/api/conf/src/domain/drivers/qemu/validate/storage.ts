@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over storage sources: what QEMU's block layer can read, and how.
 
+import { hypertextProtocols, webProtocols } from '../../../disk-source.js'
 import type { Disk, StorageEncryption, StorageFormat, StorageHost, StorageSource } from '../../../types.gen.js'
 import type { QemuCapabilities } from '../host.js'
 import { unsupported } from '../report.js'
-
-const http = new Set<string | undefined>(['http', 'https'])
-const web = new Set<string | undefined>(['http', 'https', 'ftp', 'ftps'])
 
 /** Formats that QEMU never had, or has no more. */
 const unknownFormats = new Set<string>(['cow'])
@@ -58,13 +56,14 @@ export function checkImage(image: Image, caps: QemuCapabilities): void {
     if (protocol === 'vxhs' && !caps.has('vxhs')) unsupported('VxHS protocol is not supported with this QEMU binary')
     if (source.ssl?.verify !== undefined && protocol !== 'https' && protocol !== 'ftps')
       unsupported('ssl verification is supported only with HTTPS/FTPS protocol')
-    if (source.cookies.length > 0 && !http.has(protocol))
+    if (source.cookies.length > 0 && !hypertextProtocols.has(protocol))
       unsupported('http cookies are supported only with HTTP(S) protocol')
-    if (source.readahead !== undefined && !web.has(protocol))
+    if (source.readahead !== undefined && !webProtocols.has(protocol))
       unsupported('readahead is supported only with HTTP(S)/FTP(s) protocols')
-    if (source.timeout !== undefined && !web.has(protocol))
+    if (source.timeout !== undefined && !webProtocols.has(protocol))
       unsupported('timeout is supported only with HTTP(S)/FTP(s) protocols')
-    if (source.query !== undefined && !http.has(protocol)) unsupported('query is supported only with HTTP(S) protocols')
+    if (source.query !== undefined && !hypertextProtocols.has(protocol))
+      unsupported('query is supported only with HTTP(S) protocols')
     if (source.tlsHostname !== undefined) {
       if (protocol !== 'nbd') unsupported("'tlsHostname' field is supported only with NBD disks")
       if (!caps.has('blockdev.nbd.tls-hostname')) unsupported("'tlsHostname' field is not supported by this QEMU")
