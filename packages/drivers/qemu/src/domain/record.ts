@@ -110,8 +110,9 @@ export class QemuDomain implements DomainRef, Recorded {
     return xml
   }
 
-  /** Gives the documents back. */
+  /** Gives the documents back, and what clients have opened for it. */
   dispose(): void {
+    this.fileGroups.close()
     this.#def.dispose()
     this.#next?.dispose()
   }

@@ -6,7 +6,7 @@ import type { QemuCommand, StartResources } from '../command/build.js'
 import { prepareDocument } from '../command/prepare.js'
 import type { Props } from '../command/props.js'
 import type { Concealed } from '../command/secrets.js'
-import { FileGroups } from '../domain/file-groups.js'
+import { noGroup } from '../domain/file-groups.js'
 import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
 import { configUnsupported } from '../errors.js'
 import { type Places, placeKey, placesBeside } from '../helpers/beside.js'
@@ -38,8 +38,9 @@ class NothingOpen implements StartResources {
     return this.#places.get(placeKey(purpose, owner))
   }
 
-  fdGroup(name: string): number {
-    return new FileGroups().get(name).length
+  /** Nobody has opened anything for a guest that there is not. */
+  fdGroup(name: string): never {
+    throw noGroup(name)
   }
 
   secret(what: Concealed): Props {

@@ -146,11 +146,13 @@ export class ProcessFiles implements StartResources {
     }
   }
 
-  /** A client's file: it stays open here for the next start. */
+  /** A copy of a client's file: the client may go before the process is there, and what it has given stays for the next start. */
   #given(group: string, index: number): { readonly fd: number; close(): void } {
-    const fd = this.#groups.get(group)[index]
-    if (fd === undefined) throw internalError(`there is no descriptor ${index} of '${group}'`)
-    return { fd, close() {} }
+    const given = this.#groups.get(group)[index]
+    if (given === undefined) throw internalError(`there is no descriptor ${index} of '${group}'`)
+    const { sockets } = this.#native
+    const fd = sockets.duplicate(given)
+    return { fd, close: () => sockets.closeFd(fd) }
   }
 
   async #listen(path: string): Promise<{ readonly fd: number; close(): void }> {

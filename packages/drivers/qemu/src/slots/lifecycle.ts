@@ -150,7 +150,7 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
     domainCreate: async (call, domain: QemuDomain) => void (await create(call, domain, 0)),
     domainCreateWithFlags: create,
     async domainFDAssociate(call, domain: QemuDomain, name, _flags, fds) {
-      if (fds.length > 0) await domain.fileGroups.take(state.native, call, name, fds)
+      if (fds.length > 0) domain.fileGroups.take(state.native, call, name, fds)
     },
     domainSuspend: (call, domain: QemuDomain) => domain.jobs.run(call, 'suspend', (job) => suspend(state, domain, job)),
     domainResume: (call, domain: QemuDomain) => domain.jobs.run(call, 'modify', (job) => resume(state, domain, job)),
