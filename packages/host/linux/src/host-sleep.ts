@@ -2,10 +2,14 @@
 // The host put to sleep for a while: what it can sleep as is asked of systemd's login manager, else of pm-utils.
 import { type Clock, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 
-/** Runs a program of the host to its end; undefined when there is none of that name. */
+/**
+ * Runs a program of the host to its end; undefined when there is none of that name.
+ * @param limit milliseconds after which it is ended; absent: it may take as long as it takes
+ */
 export type RunProgram = (
   file: string,
   args: readonly string[],
+  limit?: number,
 ) => Promise<{ readonly code: number; readonly stdout: string } | undefined>
 
 /** A way to sleep. */
@@ -37,11 +41,14 @@ const ways: readonly Way[] = [
 
 const login = ['org.freedesktop.login1', '/org/freedesktop/login1', 'org.freedesktop.login1.Manager'] as const
 
+/** Milliseconds that a program may take; only that which sleeps takes as long as the sleep. */
+const patience = 10_000
+
 async function canSleep(run: RunProgram, { method, option }: Way): Promise<boolean> {
-  const said = await run('busctl', ['--system', 'call', ...login, method])
+  const said = await run('busctl', ['--system', 'call', ...login, method], patience)
   // Who is not there is not asked.
   if (said !== undefined && said.code === 0) return said.stdout.trim() === 's "yes"'
-  return (await run('pm-is-supported', [option]))?.code === 0
+  return (await run('pm-is-supported', [option], patience))?.code === 0
 }
 
 /** Seconds: shorter ones are over before the host sleeps. */
@@ -104,7 +111,7 @@ export class HostSleep {
   }
 
   async #mustRun(file: string, args: readonly string[]): Promise<void> {
-    const done = await this.#run(file, args)
+    const done = await this.#run(file, args, patience)
     if (done === undefined) throw error(ErrorNumber.INTERNAL_ERROR, `Cannot find '${file}' in path`)
     if (done.code !== 0)
       throw error(

@@ -6,6 +6,7 @@ import { HostSleep } from '../src/index.js'
 /** A host that answers to programs as it is told; nothing really runs. */
 function hostOf(answers: Readonly<Record<string, { code: number; stdout?: string }>>) {
   const ran: string[] = []
+  const limits: (number | undefined)[] = []
   const timers: { after: number; run: () => void }[] = []
   const clock = {
     now: () => 0,
@@ -14,13 +15,14 @@ function hostOf(answers: Readonly<Record<string, { code: number; stdout?: string
       return { [Symbol.dispose]() {} }
     },
   } as unknown as Clock
-  const sleep = new HostSleep(async (file, args) => {
+  const sleep = new HostSleep(async (file, args, limit) => {
+    limits.push(limit)
     const line = [file, ...args].join(' ')
     ran.push(line)
     const found = Object.entries(answers).find(([part]) => line.includes(part))?.[1]
     return found && { code: found.code, stdout: found.stdout ?? '' }
   }, clock)
-  return { sleep, ran, timers }
+  return { sleep, ran, limits, timers }
 }
 const alarm = { rtcwake: { code: 0 } }
 const number = async (work: Promise<void>) =>
@@ -51,7 +53,7 @@ describe('the sleep of a host', () => {
   })
 
   it('sets the alarm at once and sleeps later, one at a time', async () => {
-    const { sleep, ran, timers } = hostOf({
+    const { sleep, ran, limits, timers } = hostOf({
       CanHibernate: { code: 0, stdout: 's "yes"' },
       ...alarm,
       'pm-hibernate': { code: 0 },
@@ -62,6 +64,9 @@ describe('the sleep of a host', () => {
     expect(timers.map(({ after }) => after)).toEqual([10_000])
     timers[0]?.run()
     expect(ran.at(-1)).toBe('pm-hibernate')
+    // However long it sleeps, nobody ends what makes it sleep.
+    expect(limits.at(-1)).toBeUndefined()
+    expect(limits.slice(0, -1).every((one) => one === 10_000)).toBe(true)
     await new Promise((resolve) => setImmediate(resolve))
     expect(await number(sleep.suspend(1, 60n))).toBe(0)
   })

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host: processors, memory, pages, firmware.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { hostSysinfo } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, VirtError } from '@virt/core'
 import {
@@ -20,6 +18,7 @@ import {
 } from '@virt/linux'
 import { mapOfBits } from '@virt/stateful'
 import { configUnsupported } from '../errors.js'
+import { runOfHost } from '../host/run-program.js'
 import type { QemuState } from '../state.js'
 
 /** `virNodeAllocPagesFlags` */
@@ -41,15 +40,13 @@ export const nodeSupport: SlotTable = {
   connectGetSysinfo: { flags: 0, fn: 'qemuConnectGetSysinfo' },
 }
 
-const run = promisify(execFile)
+/** Milliseconds that dmidecode may take. */
+const patience = 10_000
 
 /** What dmidecode says; undefined where it cannot. */
 async function dmidecode(...args: readonly string[]): Promise<string | undefined> {
-  try {
-    return (await run('dmidecode', [...args], { env: { LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 22 })).stdout
-  } catch {
-    return undefined
-  }
+  const said = await runOfHost('dmidecode', args, patience)
+  return said?.code === 0 ? said.stdout : undefined
 }
 
 async function sysinfo(files: HostFiles, arch: string): Promise<string> {
