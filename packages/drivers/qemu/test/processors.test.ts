@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import type { Domain } from '@virt/conf'
 import { describe, expect, it } from 'vitest'
-import { currentOf, processorsOf, replugged, resized, switched, withProcessors } from '../src/domain/processors.js'
+import { currentOf, processorsOf, resized, switched, withProcessors, withReplugged } from '../src/domain/processors.js'
 
 const guest = (current: number | undefined, vcpus: Domain['vcpus'] = []): Domain =>
   ({ vcpu: { count: 4, current }, vcpus }) as unknown as Domain
@@ -26,15 +26,15 @@ describe('processors of a guest', () => {
   })
 
   it('keep their order while others come and go', () => {
-    const more = replugged(processorsOf(guest(2)), [3], true)
-    expect(orders(more)).toEqual([1, 2, undefined, 3])
-    const all = replugged(more, [2], true)
-    expect(orders(all)).toEqual([1, 2, 4, 3])
-    expect(orders(replugged(all, [3], false))).toEqual([1, 2, 3, undefined])
+    const more = withReplugged(guest(2), 3, true)
+    expect(orders(processorsOf(more))).toEqual([1, 2, undefined, 3])
+    const all = withReplugged(more, 2, true)
+    expect(orders(processorsOf(all))).toEqual([1, 2, 4, 3])
+    expect(orders(processorsOf(withReplugged(all, 3, false)))).toEqual([1, 2, 3, undefined])
   })
 
   it('are counted in the document', () => {
-    const three = withProcessors(guest(2), replugged(processorsOf(guest(2)), [3], true))
+    const three = withReplugged(guest(2), 3, true)
     expect(currentOf(three)).toBe(3)
     expect(on(processorsOf(three))).toBe('0 1 3+')
     expect(withProcessors(guest(2), processorsOf(guest(undefined))).vcpu?.current).toBeUndefined()

@@ -57,14 +57,23 @@ export function resized(list: readonly Processor[], count: number, hotpluggable:
   )
 }
 
-/** The list after some have come or gone: who was there keeps its place in the order, who comes is the last. */
-export function replugged(list: readonly Processor[], ids: readonly number[], enabled: boolean): Processor[] {
-  const changed = new Set(ids)
+/** The list after one has come or gone: who was there keeps its place in the order, who comes is the last. */
+function replugged(list: readonly Processor[], changed: number, enabled: boolean): Processor[] {
   const place = ({ id, order }: Processor): number => order ?? id + 1
-  const before = list.filter((one) => one.enabled && !changed.has(one.id)).sort((a, b) => place(a) - place(b))
-  const order = new Map([...before.map(({ id }) => id), ...(enabled ? ids : [])].map((id, i) => [id, i + 1]))
+  const before = list.filter((one) => one.enabled && one.id !== changed).sort((a, b) => place(a) - place(b))
+  const order = new Map([...before.map(({ id }) => id), ...(enabled ? [changed] : [])].map((id, i) => [id, i + 1]))
   return list.map((one) => {
-    const on = changed.has(one.id) ? enabled : one.enabled
-    return { ...one, enabled: on, hotpluggable: one.hotpluggable || changed.has(one.id), order: order.get(one.id) }
+    const own = one.id === changed
+    return {
+      ...one,
+      enabled: own ? enabled : one.enabled,
+      hotpluggable: one.hotpluggable || own,
+      order: order.get(one.id),
+    }
   })
+}
+
+/** The document after a processor has come or gone. */
+export function withReplugged(document: Domain, id: number, enabled: boolean): Domain {
+  return withProcessors(document, replugged(processorsOf(document), id, enabled))
 }

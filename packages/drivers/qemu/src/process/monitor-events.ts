@@ -19,7 +19,7 @@ import { deviceRows } from './device-events.js'
 import { happen, type Occasion } from './happen.js'
 import { withBalloon } from './memory-figures.js'
 import type { Run } from './run.js'
-import { noteUnplugged } from './sockets.js'
+import { takeUnplugged } from './sockets.js'
 import { powerDown, startsAgain } from './stop.js'
 
 function tell({ state, domain }: Occasion, key: 'reboot' | 'pmwakeup' | 'pmsuspend' | 'pmsuspendDisk'): void {
@@ -168,11 +168,12 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
     run.dumped = data
     domain.jobs.poke()
   },
-  DEVICE_DELETED({ state, domain, run, data }) {
+  DEVICE_DELETED(occasion) {
+    const { state, domain, data } = occasion
     const alias = textOf(data, 'device')
     if (alias === undefined) return
-    // Of processors only who waits for it learns.
-    if (noteUnplugged(run.monitor, alias)) return domain.jobs.poke()
+    // Of processors people are not told.
+    if (takeUnplugged(occasion, alias)) return domain.jobs.poke()
     state.domains.change(domain, (change) =>
       change.emit('domain', 'deviceRemoved', { dom: refOf(domain), devAlias: alias }),
     )

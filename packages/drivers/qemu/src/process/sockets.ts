@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Places for processors of a guest, and processors that come and go.
 import type { Domain } from '@virt/conf'
-import { ErrorNumber, isVirtError } from '@virt/core'
+import { ErrorNumber } from '@virt/core'
 import type { Job } from '@virt/stateful'
+import { processorsOf, withReplugged } from '../domain/processors.js'
+import type { QemuDomain } from '../domain/record.js'
 import { qemuError } from '../errors.js'
 import { asObject, objectsOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject, Monitor } from '../monitor/monitor.js'
+import type { Occasion } from './happen.js'
+import type { Run } from './run.js'
 
 /** One slot for processors, as QEMU tells of it. */
 export interface Socket {
@@ -39,38 +43,30 @@ export async function plugHotpluggable({ vcpus }: Domain, monitor: Monitor): Pro
     if (wanted.has(id) && !socket.plugged) await plugSocket(monitor, socket, id)
 }
 
-/** Processors that each QEMU has let go of. */
-const gone = new WeakMap<Monitor, Set<string>>()
-
-function goneOf(monitor: Monitor): Set<string> {
-  const names = gone.get(monitor) ?? new Set()
-  gone.set(monitor, names)
-  return names
-}
-
-/** Takes what QEMU tells of a device that is gone. @returns whether it is a processor */
-export function noteUnplugged(monitor: Monitor, alias: string): boolean {
-  if (!/^vcpu\d+$/.test(alias)) return false
-  goneOf(monitor).add(alias)
+/** Takes what QEMU tells of a device that is gone. @returns whether it is a processor, which the guest then has no more */
+export function takeUnplugged({ state, domain, run }: Occasion, alias: string): boolean {
+  const [, number] = /^vcpu(\d+)$/.exec(alias) ?? []
+  if (number === undefined) return false
+  const id = Number(number)
+  run.facts.vcpus = run.facts.vcpus.filter((one) => one.id !== id)
+  state.domains.change(domain, () => {
+    domain.def = withReplugged(domain.def, id, false)
+  })
   return true
 }
 
 /** Milliseconds that a guest has to let go of a processor. */
 const patience = 5000
 
-/** Has the guest give a processor back. @param id its number @throws VirtError `operation-timeout` when it does not */
-export async function unplugSocket(monitor: Monitor, job: Job, id: number): Promise<void> {
-  const alias = `vcpu${id}`
-  const names = goneOf(monitor)
-  names.delete(alias)
-  await monitor.command('device_del', { id: alias })
-  await job
-    .until(() => names.has(alias), { deadline: patience })
-    .catch((cause: unknown) => {
-      if (!isVirtError(cause) || cause.number !== ErrorNumber.OPERATION_TIMEOUT) throw cause
-      throw qemuError(
+/** Has the guest give a processor back, which it may do later still. @param id its number @throws VirtError `operation-timeout` when it does not */
+export async function unplugSocket(domain: QemuDomain, { monitor }: Run, job: Job, id: number): Promise<void> {
+  await monitor.command('device_del', { id: `vcpu${id}` })
+  await job.until(() => processorsOf(domain.def)[id]?.enabled !== true, {
+    deadline: patience,
+    late: () =>
+      qemuError(
         ErrorNumber.OPERATION_TIMEOUT,
         'vcpu unplug request timed out. Unplug result must be manually inspected in the domain',
-      )
-    })
+      ),
+  })
 }

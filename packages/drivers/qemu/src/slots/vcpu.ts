@@ -18,10 +18,10 @@ import {
   currentOf,
   maximumOf,
   processorsOf,
-  replugged,
   resized,
   switched,
   withProcessors,
+  withReplugged,
 } from '../domain/processors.js'
 import type { QemuDomain } from '../domain/record.js'
 import { configUnsupported, invalidArg, qemuError } from '../errors.js'
@@ -71,28 +71,40 @@ function withCounts(document: Domain, count: number, current: number): Domain {
 }
 
 /** What has come of it: threads, and their places. */
-async function take(state: QemuState, run: Run, document: Domain): Promise<Domain> {
+async function takeThreads(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
   const { vcpus } = await askAll(run.monitor)
   const before = new Set(run.facts.vcpus.map(({ thread }) => thread))
   run.facts.vcpus = vcpus
-  for (const one of vcpus) if (!before.has(one.thread)) await placeThread(state, run.facts.group, document, 'vcpu', one)
-  return document
+  for (const one of vcpus)
+    if (!before.has(one.thread)) await placeThread(state, run.facts.group, domain.def, 'vcpu', one)
 }
 
-/** Plugs some in. */
-async function plug(state: QemuState, run: Run, document: Domain, ids: readonly number[]): Promise<Domain> {
+/** Plugs some in. The record has each as soon as the guest has it: one that fails takes none of those before it back. */
+async function plug(state: QemuState, domain: QemuDomain, run: Run, ids: readonly number[]): Promise<Domain> {
   const sockets = await socketsOf(run.monitor)
   for (const id of ids) {
     const socket = sockets[id]
-    if (socket !== undefined) await plugSocket(run.monitor, socket, id)
+    if (socket === undefined) continue
+    await plugSocket(run.monitor, socket, id)
+    state.domains.change(domain, () => {
+      domain.def = withReplugged(domain.def, id, true)
+    })
+    await takeThreads(state, domain, run)
   }
-  return await take(state, run, withProcessors(document, replugged(processorsOf(document), ids, true)))
+  return domain.def
 }
 
-/** Has the guest give some back. @throws VirtError `operation-timeout` when it does not */
-async function unplug(state: QemuState, run: Run, job: Job, document: Domain, ids: readonly number[]): Promise<Domain> {
-  for (const id of ids) await unplugSocket(run.monitor, job, id)
-  return await take(state, run, withProcessors(document, replugged(processorsOf(document), ids, false)))
+/** Has the guest give some back: the record loses each when QEMU tells that it is gone. @throws VirtError `operation-timeout` when it does not */
+async function unplug(
+  state: QemuState,
+  domain: QemuDomain,
+  run: Run,
+  job: Job,
+  ids: readonly number[],
+): Promise<Domain> {
+  for (const id of ids) await unplugSocket(domain, run, job, id)
+  await takeThreads(state, domain, run)
+  return domain.def
 }
 
 /** How a guest that runs comes to so many: which processors come or go. @throws VirtError when there are not enough that can */
@@ -118,7 +130,7 @@ async function setCount(state: QemuState, call: Call, domain: QemuDomain, count:
     async live(document, run, job) {
       if (count === currentOf(document)) return document
       const { enabled, ids } = step(document, count)
-      return enabled ? await plug(state, run, document, ids) : await unplug(state, run, job, document, ids)
+      return enabled ? await plug(state, domain, run, ids) : await unplug(state, domain, run, job, ids)
     },
     config(document) {
       check(document, 'persistent')
@@ -180,7 +192,7 @@ async function setVcpu(
   const ids = numbersOf(map)
   await modifyDomain(state, call, domain, flags, {
     checkLive: (document) => checkSwitch(document, ids, enabled),
-    live: (document, run, job) => (enabled ? plug(state, run, document, ids) : unplug(state, run, job, document, ids)),
+    live: (_document, run, job) => (enabled ? plug(state, domain, run, ids) : unplug(state, domain, run, job, ids)),
     config(document) {
       checkThere(document, ids, 'persistent')
       if (ids.includes(0)) throw invalidArg("vCPU '0' can't be modified")
