@@ -30,7 +30,7 @@ import { type Taken, takeResources } from '../resources/host-resources.js'
 import { checkNetworks } from '../resources/networks.js'
 import { hasPrivateDevices } from '../resources/private-devices.js'
 import { placeThread } from '../resources/threads.js'
-import { withVsockNumber } from '../resources/vsock.js'
+import { checkVsock, withVsockNumber } from '../resources/vsock.js'
 import type { QemuState } from '../state.js'
 import { agentAwaited } from './agent-channel.js'
 import { makeVariables } from './firmware-variables.js'
@@ -138,7 +138,7 @@ export async function startGuest(
     const { document, ports: taken } = await prepared(state, arriving.document, caps, places, options)
     ports.push(...taken)
     state.domains.change(domain, () => {
-      domain.def = document
+      domain.def = withVsockNumber(state, domain, document)
     })
     await makeVariables(document, options.resetVariables === true, state.security.owner)
     await makeTransientImages(state, document)
@@ -184,7 +184,9 @@ async function prepared(
 /** The document with what of it is the host's to say. @throws VirtError */
 async function withHostParts(state: QemuState, document: Domain): Promise<Domain> {
   await checkNetworks(state, document)
-  return await withVsockNumber(state, await withHostDevices(document))
+  const found = await withHostDevices(document)
+  await checkVsock(found)
+  return found
 }
 
 /** Seconds that the host's own time is ahead of UTC. @param at milliseconds since the epoch */
