@@ -6,6 +6,7 @@ import { unlink } from 'node:fs/promises'
 import type { Disk, Domain, StorageSource } from '@virt/conf'
 import { ErrorDomain, systemFailure } from '@virt/core'
 import { lastNodeOf } from '../command/nodes.js'
+import { configUnsupported } from '../errors.js'
 import { findProgram } from '../helpers/find.js'
 import { runHelper } from '../helpers/program.js'
 import { imagePath } from '../security/guest-files.js'
@@ -21,14 +22,21 @@ function onTop(disk: Disk, file: string, index: number): Disk {
   return { ...disk, driver: { iothreads: [], ...disk.driver, type: 'qcow2' }, source, backingStore: below } as Disk
 }
 
-/** The document of a run whose transient disks have their images of this run, with the next numbers of nodes. */
+/**
+ * The document of a run whose transient disks have their images of this run, with the next numbers of nodes.
+ * differs: libvirt makes the image also for a file that a client has opened, by the path that is said of it.
+ * @throws VirtError `config-unsupported` for a disk that no image can lie on top of: the guest would write to the disk's own
+ */
 export function withTransientImages(document: Domain): Domain {
   const { devices } = document
   if (devices === undefined || devices.disks.every(({ transient }) => transient === undefined)) return document
   let last = lastNodeOf(document)
   const disks = devices.disks.map((disk) => {
-    const path = disk.transient === undefined ? undefined : imagePath(disk.source)
-    return path === undefined ? disk : onTop(disk, nameOf(path, document), ++last)
+    if (disk.transient === undefined) return disk
+    const path = imagePath(disk.source)
+    if (path === undefined)
+      throw configUnsupported(`transient disk supported only with 'file' type (${disk.target?.dev ?? ''})`)
+    return onTop(disk, nameOf(path, document), ++last)
   })
   return { ...document, devices: { ...devices, disks } }
 }
