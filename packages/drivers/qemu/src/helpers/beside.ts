@@ -24,7 +24,7 @@ async function listener(state: QemuState, document: Domain, path: string): Promi
   return socket
 }
 
-/** Where a guest finds the sockets of what runs beside it. @param id number of the guest */
+/** Where a guest finds the sockets of what runs beside it, and devices of the host. @param id number of the guest @throws VirtError for devices that the host has not */
 export function placesBeside(state: QemuState, document: Domain, id: number): Places {
   const places = new Map<string, string>()
   const run = runName(id, document.name ?? '')
@@ -33,6 +33,7 @@ export function placesBeside(state: QemuState, document: Domain, id: number): Pl
     places.set(placeKey('tpm-socket', tpm.alias ?? ''), join(state.paths.run, 'swtpm', `${run}-swtpm.sock`))
   for (const net of passtInterfaces(document))
     places.set(placeKey('passt-socket', net.alias ?? ''), passtSocket(state, run, net))
+  for (const [alias, name] of scsiNames(document)) places.set(placeKey('scsi-generic', alias), name)
   return places
 }
 
@@ -57,6 +58,5 @@ export async function startBeside(state: QemuState, document: Domain, id: number
   for (const fs of servedFolders(document)) await startVirtiofs(state, document, lib, fs)
   for (const net of passtInterfaces(document))
     await startPasst(state, document, lib, net, place('passt-socket', net.alias))
-  const generic = [...scsiNames(document)].map(([alias, name]) => [placeKey('scsi-generic', alias), name] as const)
-  return new Map([...places, ...generic])
+  return places
 }
