@@ -94,9 +94,17 @@ export class DocumentFolder {
 
   /** Waits until what has been saved and removed outlasts a loss of power. @throws VirtError `system-error` */
   async synced(): Promise<void> {
-    await this.files.synced(this.folder).catch((error: unknown) => {
-      throw systemFailure(error, ErrorDomain.XML, `cannot sync folder '${this.folder}'`)
-    })
+    const { autostart } = this.#options
+    const folders = autostart === undefined ? [this.folder] : [this.folder, autostart]
+    await Promise.all(
+      folders.map((folder) =>
+        this.files.synced(folder).catch((error: unknown) => {
+          // Of links that there never were none can be lost.
+          if (folder === autostart && (error as NodeJS.ErrnoException).code === 'ENOENT') return
+          throw systemFailure(error, ErrorDomain.XML, `cannot sync folder '${folder}'`)
+        }),
+      ),
+    )
   }
 
   /** A document of which only the last state counts. @param make its text */

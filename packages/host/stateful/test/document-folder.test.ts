@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdir, open, rename, symlink, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DocumentFolder } from '../src/document-folder.js'
-import { DurableFiles } from '../src/durable.js'
+import { DurableFiles, type FileCalls } from '../src/durable.js'
 import { FakeClock } from './fake-clock.js'
 
 let root: string
@@ -75,6 +76,37 @@ describe('a folder of documents', () => {
     await folder.save('a', '<domain/>')
     symlinkSync(join(root, 'qemu/b.xml'), join(root, 'qemu/autostart/a.xml'))
     expect(await folder.load()).toMatchObject([{ autostart: false }])
+  })
+
+  it('outlasts a loss of power with its links', async () => {
+    const synced: string[] = []
+    const calls = {
+      mkdir,
+      rename,
+      symlink,
+      unlink,
+      async open(path: string, flags: number, mode?: number) {
+        const file = await open(path, flags, mode)
+        const { sync } = file
+        file.sync = async () => {
+          synced.push(path)
+          await sync.call(file)
+        }
+        return file
+      },
+    } as unknown as FileCalls
+    const autostart = join(root, 'qemu/autostart')
+    const kept = new DocumentFolder(new DurableFiles({ clock: new FakeClock(), calls }), {
+      folder: join(root, 'qemu'),
+      autostart,
+    })
+    await kept.save('a', '<domain/>')
+    await kept.setAutostart('a', true)
+    synced.length = 0
+    await kept.synced()
+    expect(synced.sort()).toEqual([join(root, 'qemu'), autostart])
+    rmSync(autostart, { recursive: true })
+    await kept.synced()
   })
 
   it('is empty when it is not there', async () => {
