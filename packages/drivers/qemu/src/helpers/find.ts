@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where programs of the host are.
-import { access, constants } from 'node:fs/promises'
+import { constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configUnsupported } from '../errors.js'
+import { pathExists } from '../host/path-exists.js'
 
 const folders = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/libexec', '/usr/lib/qemu']
 
@@ -10,11 +11,7 @@ const folders = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin', '/u
 export async function findProgram(name: string): Promise<string> {
   for (const folder of folders) {
     const path = join(folder, name)
-    const there = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (there) return path
+    if (await pathExists(path, constants.X_OK)) return path
   }
   throw configUnsupported(`Unable to find '${name}' binary in $PATH`)
 }

@@ -12,5 +12,7 @@ export async function readProcessor(native: Native, arch: string, log: Logger): 
     log.warn(`the host's processor is not known: ${(error as Error).message}`)
     return undefined
   })
-  return { arch, cpu, addressBits: addressBits((await files.text('/proc/cpuinfo')) ?? '') }
+  // Guests' addresses are limited also by a processor that no model fits.
+  const bits = cpu === undefined ? addressBits((await files.text('/proc/cpuinfo')) ?? '') : (cpu.maxphysaddr?.bits ?? 0)
+  return { arch, cpu, addressBits: bits }
 }

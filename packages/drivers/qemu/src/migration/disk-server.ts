@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The destination takes disks: images that are not there yet are made, and QEMU serves all of them by NBD to be written to.
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Disk, Domain, MigrationCookie } from '@virt/conf'
 import { isEmpty, nodesOfDisk } from '../devices/disks.js'
@@ -8,6 +8,7 @@ import { imagesOf } from '../devices/image.js'
 import { internalError, invalidArg, operationUnsupported } from '../errors.js'
 import { findProgram } from '../helpers/find.js'
 import { runHelper } from '../helpers/program.js'
+import { pathExists } from '../host/path-exists.js'
 import type { QemuState } from '../state.js'
 import { copiedDisks, driveOf, targetOf } from './disks.js'
 import { has, Migrate } from './flags.js'
@@ -39,12 +40,6 @@ export function checkDisksPort(request: MigrationRequest): void {
   const port = request.number('disks_port')
   if (port !== undefined && (port < 0 || port > 65_535)) throw invalidArg('nbd port must be in range 0-65535')
 }
-
-const exists = async (path: string): Promise<boolean> =>
-  await access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** The file of an image. @throws VirtError for one that cannot be made */
 function fileOf(disk: Disk): string {
@@ -80,13 +75,13 @@ export async function makeImages(
       if (disk === undefined)
         throw invalidArg(`unable to find disk target '${target}' for non-shared-storage migration`)
       const path = pathOf(disk)
-      if (!copied.includes(disk) || (path !== undefined && (await exists(path)))) continue
+      if (!copied.includes(disk) || (path !== undefined && (await pathExists(path)))) continue
       if (has(flags, Migrate.nonSharedInc))
         throw operationUnsupported(
           `pre-creation of storage target for incremental storage migration of disk '${target}' is not supported`,
         )
       const file = fileOf(disk)
-      if (!(await exists(dirname(file)))) throw internalError(`cannot make ${file}: its folder is not there`)
+      if (!(await pathExists(dirname(file)))) throw internalError(`cannot make ${file}: its folder is not there`)
       made.push(file)
       const format = disk.driver?.type ?? 'raw'
       await runHelper(state, document.name ?? '', {

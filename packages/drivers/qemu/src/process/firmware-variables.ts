@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The file with a guest's firmware variables: made from a template when the guest starts, where there is none; it outlasts the guest.
-import { access, open, readFile, rename, unlink } from 'node:fs/promises'
+import { open, readFile, rename, unlink } from 'node:fs/promises'
 import type { Domain } from '@virt/conf'
 import { ErrorDomain, systemFailure } from '@virt/core'
 import type { FileOwner } from '@virt/linux'
 import { operationFailed, operationInvalid } from '../errors.js'
+import { pathExists } from '../host/path-exists.js'
 import { nvramPath } from '../security/guest-files.js'
 
 /**
@@ -15,7 +16,7 @@ import { nvramPath } from '../security/guest-files.js'
  */
 export async function makeVariables(domain: Domain, anew: boolean, owner: FileOwner | undefined): Promise<void> {
   const path = nvramPath(domain)
-  if (path === undefined || (!anew && (await exists(path)))) return
+  if (path === undefined || (!anew && (await pathExists(path)))) return
   const { os } = domain
   const template = os?.nvram?.template
   if (template === undefined)
@@ -52,16 +53,9 @@ export async function makeVariables(domain: Domain, anew: boolean, owner: FileOw
 export async function dropVariables({ os }: Domain, wanted: boolean): Promise<void> {
   const source = os?.nvram?.source
   const path = os?.nvram?.path ?? (source?.type === 'file' ? source.file : undefined)
-  if (path === undefined || !(await exists(path))) return
+  if (path === undefined || !(await pathExists(path))) return
   if (!wanted) throw operationInvalid('cannot undefine domain with nvram')
   await unlink(path).catch((error: unknown) => {
     throw systemFailure(error, ErrorDomain.QEMU, `failed to remove nvram: ${path}`)
   })
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
 }

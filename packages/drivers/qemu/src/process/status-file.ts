@@ -22,7 +22,7 @@ export function statusOfStart(
     channelFolder,
     namespaced,
     caps,
-  }: Omit<RunFacts, 'pid' | 'group' | 'implicit' | 'vcpus' | 'iothreads' | 'nodes'>,
+  }: Pick<RunFacts, 'monitorPath' | 'libFolder' | 'channelFolder' | 'namespaced' | 'caps'>,
 ): string {
   return printStatus(
     {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Devices of the host that a guest is given: looked for on the host's buses when it starts.
 import { readdirSync } from 'node:fs'
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain, Hostdev } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, systemFailure, type VirtError, virtError } from '@virt/core'
 import { hostDevicesOf } from '../devices/hostdevs.js'
 import { configUnsupported, internalError } from '../errors.js'
+import { pathExists } from '../host/path-exists.js'
 
 type UsbDevice = Extract<Hostdev, { type: 'usb' }>
 type ScsiDevice = Extract<Hostdev, { type: 'scsi' }>
@@ -74,6 +75,8 @@ async function usbDevices({ usb }: HostBuses): Promise<Found[]> {
 
 const hex = (value: number, digits = 0): string => value.toString(16).padStart(digits, '0')
 
+const isOfUsb = (device: Hostdev): device is UsbDevice => device.mode === 'subsystem' && device.type === 'usb'
+
 /** The one device that a document means; undefined: there is none, and it may be missing. @throws VirtError */
 function choose(all: readonly Found[], { source }: UsbDevice): Found | undefined {
   const { vendor, product, address, startupPolicy, autoAddress } = source ?? {}
@@ -103,8 +106,8 @@ function choose(all: readonly Found[], { source }: UsbDevice): Found | undefined
 }
 
 /** A USB device with its place on the host, or the note that it is missing. */
-async function withUsbPlace(device: UsbDevice, buses: HostBuses): Promise<UsbDevice> {
-  const found = choose(await usbDevices(buses), device)
+function withUsbPlace(device: UsbDevice, all: readonly Found[]): UsbDevice {
+  const found = choose(all, device)
   if (found === undefined) return { ...device, source: { ...device.source, missing: true } }
   const { bus, device: number } = found
   const auto = device.source?.address === undefined || device.source.autoAddress === true
@@ -147,13 +150,6 @@ async function hasIommu({ iommuGroups }: HostBuses): Promise<boolean> {
   return groups.length > 0
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
-}
-
 async function check(device: Hostdev, buses: HostBuses): Promise<void> {
   if (device.mode !== 'subsystem') return
   switch (device.type) {
@@ -176,7 +172,7 @@ async function check(device: Hostdev, buses: HostBuses): Promise<void> {
         throw configUnsupported('host devices of USB by their port are not supported by this driver yet')
       break
     case 'scsi_host':
-      if (!(await exists(buses.vhostScsi)))
+      if (!(await pathExists(buses.vhostScsi)))
         throw virtError(
           ErrorNumber.CONFIG_UNSUPPORTED,
           ErrorDomain.NONE,
@@ -193,10 +189,9 @@ async function check(device: Hostdev, buses: HostBuses): Promise<void> {
 export async function withHostDevices(document: Domain, buses: HostBuses = kernel): Promise<Domain> {
   for (const device of hostDevicesOf(document)) await check(device, buses)
   const { devices } = document
-  if (devices === undefined || devices.hostdevs.length === 0) return document
-  const hostdevs: Hostdev[] = []
-  for (const device of devices.hostdevs)
-    hostdevs.push(device.mode === 'subsystem' && device.type === 'usb' ? await withUsbPlace(device, buses) : device)
+  if (devices === undefined || !devices.hostdevs.some(isOfUsb)) return document
+  const all = await usbDevices(buses)
+  const hostdevs = devices.hostdevs.map((device) => (isOfUsb(device) ? withUsbPlace(device, all) : device))
   return { ...document, devices: { ...devices, hostdevs } }
 }
 

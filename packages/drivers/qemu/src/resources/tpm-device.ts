@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host's own trusted platform module, where a guest is given it.
-import { access, type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Domain } from '@virt/conf'
 import { ErrorDomain, systemFailure } from '@virt/core'
+import { pathExists } from '../host/path-exists.js'
 
 const usual = '/dev/tpm0'
 
@@ -32,18 +33,11 @@ export async function openTpmCancel(document: Domain, alias: string): Promise<Fi
   const name = basename(pathOf(document, alias))
   let path = '/dev/null'
   for (const one of [`/sys/class/tpm/${name}/device/cancel`, `/sys/class/misc/${name}/device/cancel`])
-    if (await isThere(one)) {
+    if (await pathExists(one)) {
       path = one
       break
     }
   return await open(path, 'r+').catch((error: unknown) => {
     throw systemFailure(error, ErrorDomain.QEMU, `Could not open TPM device's cancel path ${path}`)
   })
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
 }
