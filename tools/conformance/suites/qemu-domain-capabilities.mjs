@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What guests can have.
-import { domainCapabilities } from '@virt/conf'
+import { bhyveDomainCapabilities, domainCapabilities, xenDomainCapabilities } from '@virt/conf'
 import {
   domainCapabilitiesOf,
   interopFolders,
@@ -41,6 +41,12 @@ async function firmwaresOf(tree) {
   })
 }
 
+/** Documents of drivers that need no probing. */
+const plain = {
+  bhyve: bhyveDomainCapabilities,
+  libxl: xenDomainCapabilities,
+}
+
 export const suites = {
   domaincaps: {
     facts: [
@@ -54,10 +60,23 @@ export const suites = {
       'loaderValues',
       'capsReplies',
       'firmwareTree',
+      'firmwares',
+      'bhyveCaps',
     ],
     run(c, { check, files }) {
-      if (c.driver !== 'qemu') throw new Error('not implemented')
       return check.role('document', 'expectedXml', async () => {
+        if (c.driver !== 'qemu') {
+          const { emulator, arch, machine, firmwares, bhyveCaps = [] } = c
+          return domainCapabilities.print(
+            plain[c.driver]({
+              emulator,
+              arch,
+              machine: machine ?? undefined,
+              firmwares: firmwares ?? [],
+              has: (name) => bhyveCaps.includes(name),
+            }),
+          )
+        }
         const environment = files.json(c.environment)
         const recording = new Recording(files.text(c.capsReplies))
         const caps = await probeRecording(recording, {

@@ -12,6 +12,8 @@ export {
   storagePoolCapabilities,
   storagePoolCapabilitiesOf,
 } from './capabilities/capabilities.js'
+export { type BhyveCapabilityHost, bhyveDomainCapabilities } from './capabilities/drivers/bhyve.js'
+export { type XenCapabilityHost, xenDomainCapabilities } from './capabilities/drivers/xen.js'
 export type * from './capabilities/inputs.gen.js'
 export type * from './capabilities/types.gen.js'
 export { domainCheckpoint } from './checkpoint/checkpoint.js'
