@@ -59,10 +59,28 @@ describe('rules of a network filter', () => {
     ['$A[ @ 1 ]', '$A[@1]'],
     ['$A[-1]', '$A[4294967295]'],
     ['0x1F', '0x1f'],
+    ['3f', '0x3f'],
     [' +5', '5'],
   ])('write %s as %s', (given, expected) =>
     expect(matches(`<tcp dscp='${given}'/>`)).toEqual([`<tcp dscp='${expected}'/>`]),
   )
+
+  it('tell of the bad value that is declared last', () =>
+    expect(failure(() => matches("<tcp dstportend='65536' srcipmask='129' srcipaddr='1.1.1.1'/>"))[2]).toBe(
+      'internal error: dstportend has illegal value 65536',
+    ))
+
+  it.each([
+    ['1001', "priority='500'"],
+    ['-1000', "priority='-1000'"],
+  ])('take a priority of %s as %s', (given, printed) =>
+    expect(filter(`<rule action='drop' direction='in' priority='${given}'/>`)).toContain(printed),
+  )
+
+  it('refuse a priority that is no number', () =>
+    expect(failure(() => filter("<rule action='drop' direction='in' priority='5 '/>"))[2]).toBe(
+      "XML error: Invalid value for attribute 'priority' in element 'rule': '5 '. Expected integer value",
+    ))
 
   it.each(['$A[@1001]', '$A-B', '64', '5 ', ''])('refuse %s', (bad) =>
     expect(failure(() => matches(`<tcp dscp='${bad}'/>`))).toEqual([

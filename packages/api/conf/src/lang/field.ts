@@ -373,6 +373,7 @@ export class Element {
   printsEmpty = false
   printsOpen = false
   printsSpaced = false
+  tellsLast = false
   orderedFor: ((content: Pick<Content, 'values'>) => boolean) | undefined
   rule: StrictRule | undefined
   tolerated: Fields = {}
@@ -390,6 +391,12 @@ export class Element {
   /** Printed as `<name/>` even when it has nothing to say. */
   keepEmpty(): this {
     this.printsEmpty = true
+    return this
+  }
+
+  /** Of several attributes with bad texts, the one declared last is told, as if all had been read in turn regardless. */
+  tellLast(): this {
+    this.tellsLast = true
     return this
   }
 

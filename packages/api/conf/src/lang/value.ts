@@ -234,10 +234,10 @@ export const uuid: Value = define({
 
 const canonicalMac = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/
 
-/** Reads a MAC address (`6` groups of one or two hex digits); lower case with colons. */
+/** Reads a MAC address (`6` groups of one or two hex digits); lower case with colons. What follows a space does not count. */
 export function readMac(raw: string): string | undefined {
   if (canonicalMac.test(raw)) return raw
-  const groups = raw.split(':')
+  const groups = (raw.split(/[ \t-\r]/, 1)[0] ?? '').split(':')
   if (groups.length !== 6 || !groups.every((group) => /^[0-9a-fA-F]{1,2}$/.test(group))) return undefined
   return groups.map((group) => group.toLowerCase().padStart(2, '0')).join(':')
 }

@@ -4,7 +4,7 @@ import { ErrorNumber } from '@virt/core'
 import { filterReference } from '../common/schema/filter.js'
 import { attr, child, choices, type Element, element, type Field, leaf, only, type StrictRule } from '../lang/field.js'
 import { form, integer, plainName, unicast } from '../lang/forms.js'
-import { int, mac, narrow, oneOf, token, uuid, type Value } from '../lang/value.js'
+import { int, mac, oneOf, token, uuid, type Value } from '../lang/value.js'
 import type { ReadContext, Rec } from '../runtime/context.js'
 import { checkPorts, mergeMatches, type RuleShape } from './rule.js'
 import type { Nwfilter, NwfilterBinding, NwfilterReference, NwfilterRule } from './types.gen.js'
@@ -183,7 +183,7 @@ function matchElement(protocol: string, values: Values): Element {
   for (const [name, value] of Object.entries({ ...values, comment })) fields[keyOf(name)] = ruleField(name, value)
   const rule: StrictRule = ({ attributes }) =>
     attributes.has('ipset') === attributes.has('ipsetflags') ? undefined : 'ipset and ipsetflags need each other'
-  return element(protocol, fields).keepEmpty().strict(rule)
+  return element(protocol, fields).keepEmpty().tellLast().strict(rule)
 }
 
 const matchElements: Element[] = Object.entries(protocols).map(([name, values]) => matchElement(name, values))
@@ -198,21 +198,25 @@ const shapes: ReadonlyMap<string, RuleShape> = new Map(
   ]),
 )
 
-/** Numbers outside, and texts that are none, mean the default. */
+const usualPriority = 500
+
+/** Numbers outside mean the usual one. */
 const priority: Value = integer(
-  narrow(int, (n: number) => n >= -1000 && n <= 1000),
+  {
+    ...int,
+    parse: (raw) => {
+      const number = int.parse(raw) as number | undefined
+      return number === undefined || Math.abs(number) <= 1000 ? number : usualPriority
+    },
+  },
   -1000,
   1000,
 )
 
 export const nwfilterRule: Element = element('rule', {
-  action: attr(oneOf('drop', 'accept', 'reject', 'return', 'continue'))
-    .required(internal('rule node requires action attribute'))
-    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown rule action attribute value' }),
-  direction: attr(oneOf('in', 'out', 'inout'))
-    .required(internal('rule node requires direction attribute'))
-    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown rule direction attribute value' }),
-  priority: attr(priority).default(500).lax().doc('lower ones first'),
+  action: attr(oneOf('drop', 'accept', 'reject', 'return', 'continue')).required(),
+  direction: attr(oneOf('in', 'out', 'inout')).required(),
+  priority: attr(priority).default(usualPriority).doc('lower ones first'),
   statematch: attr({
     ...oneOf('false'),
     parse: (raw) => (raw === '0' || raw.toLowerCase() === 'false' ? 'false' : undefined),
@@ -237,7 +241,7 @@ export const nwfilterRule: Element = element('rule', {
 /** Another filter whose rules count here too. */
 export const nwfilterReference: Element = element('filterref', {
   ...filterReference.fields,
-  filter: attr({ ...plainName, parse: token.parse }).required(internal('rule node requires action attribute')),
+  filter: attr({ ...plainName, parse: (raw) => raw }).required(),
 }).finish((inner: NwfilterReference, context: ReadContext) => filterReference.finisher?.(inner as never, context))
 
 /** Chains beside `root`, by prefix, and the priority they have of themselves. */
@@ -270,6 +274,7 @@ export const nwfilter: Element = element('filter', {
     .default('root')
     .doc('root, or a name that begins with a protocol'),
   priority: attr(integer({ ...int, parse: (raw) => (raw === '' ? undefined : int.parse(raw)) }, -1000, 1000))
+    .orEmpty()
     .omit(0)
     .bad({
       number: ErrorNumber.INVALID_ARG,

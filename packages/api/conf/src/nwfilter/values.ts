@@ -41,7 +41,7 @@ interface NumberForm {
   max: bigint
   /** Names of some numbers, which are printed instead. */
   names?: Readonly<Record<string, bigint>>
-  /** Hexadecimal is read, but not remembered. */
+  /** Hexadecimal, which is what no decimal number is, is read, but not remembered. */
   forgetHex?: boolean
   onlyDecimal?: boolean
 }
@@ -51,8 +51,9 @@ function ruleNumber(description: string, form: NumberForm): Value {
   const lower = new Map(Object.entries(names).map(([name, value]) => [name.toLowerCase(), value]))
   const nameOf = new Map(Object.entries(names).map(([name, value]) => [value, name]))
   return ruleValue((raw) => {
-    const hex = !onlyDecimal && /^\s*[+-]?0[xX]/.test(raw)
-    const value = lower.get(raw.toLowerCase()) ?? readUnsigned(raw, hex)
+    const decimal = lower.get(raw.toLowerCase()) ?? readUnsigned(raw, false)
+    const hex = decimal === undefined && !onlyDecimal
+    const value = hex ? readUnsigned(raw, true) : decimal
     if (value === undefined || value < min || value > max) return undefined
     return nameOf.get(value) ?? (hex && !forgetHex ? `0x${value.toString(16)}` : String(value))
   }, description)

@@ -50,6 +50,8 @@ export interface Plan {
   /** Attributes stored in a child, which exists whether or not they are given. */
   outer: Slot[]
   requiredAttributes: Slot[]
+  /** Attributes in the order in which they are read, where that of the text does not count. */
+  ordered: Slot[] | undefined
   children: Map<string, Slot>
   body: Slot | undefined
   lists: string[]
@@ -95,6 +97,7 @@ export function planOf(element: Element): Plan {
     discriminators: [],
     outer: [],
     requiredAttributes: [],
+    ordered: undefined,
     children: new Map(),
     body: undefined,
     lists: [],
@@ -121,6 +124,7 @@ export function planOf(element: Element): Plan {
       slot.first = true
       plan.discriminators.push(slot)
     }
+  if (element.tellsLast) plan.ordered = [...chained(plan.attributes)].reverse()
   return plan
 }
 

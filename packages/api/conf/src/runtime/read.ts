@@ -358,17 +358,14 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       }
     }
     const { list, length } = attributes
-    for (let i = 0; i < length; i += 2) {
-      const attribute = list[i] as string
-      let one = plan.attributes.get(attribute)
+    for (const one of plan.ordered ?? []) {
+      const raw = attributes.get(one.xml)
+      if (raw !== undefined && !one.first && this.holds(one, record)) this.readInto(record, one, name, raw, attributes)
+    }
+    for (let i = 0; i < length && plan.ordered === undefined; i += 2) {
+      let one = plan.attributes.get(list[i] as string)
       while (one !== undefined && !this.holds(one, record)) one = one.next
-      if (one === undefined || one.first) continue
-      const raw = list[i + 1] as string
-      const value =
-        one.kind === 'scaledAttr'
-          ? readAmount(this, one, raw, attributes.get(one.extra))
-          : readAttribute(this, one, one.xml, name, raw)
-      if (value !== undefined) one.set(record, value)
+      if (one !== undefined && !one.first) this.readInto(record, one, name, list[i + 1] as string, attributes)
     }
     for (const one of plan.requiredAttributes)
       if (attributes.get(one.xml) === undefined && this.holds(one, record))
@@ -380,6 +377,14 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       plan.start(record as never, this)
       frame.seen = anything
     }
+  }
+
+  private readInto(record: Rec, slot: Slot, name: string, raw: string, attributes: Attributes): void {
+    const value =
+      slot.kind === 'scaledAttr'
+        ? readAmount(this, slot, raw, attributes.get(slot.extra))
+        : readAttribute(this, slot, slot.xml, name, raw)
+    if (value !== undefined) slot.set(record, value)
   }
 
   /** Whether a slot counts in this mode and for this record. */
