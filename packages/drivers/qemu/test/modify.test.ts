@@ -58,10 +58,39 @@ describe('a change', () => {
     await state.prepare()
     domain.persistent = true
     domain.keepNext()
-    await modifyDomain(state, call, domain, live | config, { live: titled('now'), config: titled('next time') })
+    await modifyDomain(state, call, domain, live | config, { live: () => titled('now'), config: titled('next time') })
     expect(domain.def.title).toBe('now')
     expect(domain.next?.title).toBe('next time')
     expect(readFileSync(state.configs.pathOf('guest'), 'utf8')).toContain('<title>next time</title>')
+  })
+
+  it('keeps what the guest tells while QEMU is asked', async () => {
+    const { state, domain, run, far, tell } = await runningGuest()
+    far.onLine = (line) => {
+      const { id } = JSON.parse(line) as { id: string }
+      tell('DEVICE_TRAY_MOVED', { device: '', id: 'ide0-1-0', 'tray-open': true })
+      far.write(`${JSON.stringify({ id, return: {} })}\r\n`)
+    }
+    await modifyDomain(state, call, domain, live, {
+      async live() {
+        await run.monitor.command('qom-set', { path: '/objects/iothread1', property: 'poll-max-ns', value: 1 })
+        return titled('now')
+      },
+    })
+    const tray = domain.def.devices?.disks.find(({ alias }) => alias === 'ide0-1-0')?.target?.tray
+    expect([domain.def.title, tray]).toEqual(['now', 'open'])
+  })
+
+  it('is none of a guest that has ended meanwhile', async () => {
+    const { state, domain } = await runningGuest()
+    const changed = modifyDomain(state, call, domain, live, {
+      live() {
+        domain.jobs.newLife()
+        return titled('never')
+      },
+    })
+    await expect(changed).rejects.toThrow(/domain is no longer running/)
+    expect(domain.def.title).toBeUndefined()
   })
 
   it('is none where QEMU refuses it', async () => {
@@ -73,9 +102,9 @@ describe('a change', () => {
       far.write(`${JSON.stringify({ id, error: { class: 'GenericError', desc: 'not now' } })}\r\n`)
     }
     const changed = modifyDomain(state, call, domain, live | config, {
-      async live(document) {
+      async live() {
         await run.monitor.command('balloon', { value: 1 })
-        return document
+        return titled('never')
       },
       config: titled('never'),
     })
@@ -89,9 +118,9 @@ describe('a change', () => {
     domain.persistent = true
     let asked = false
     const changed = modifyDomain(state, call, domain, live | config, {
-      live(document) {
+      live() {
         asked = true
-        return document
+        return undefined
       },
       config() {
         throw new Error('impossible')
@@ -109,9 +138,9 @@ describe('a change', () => {
       order.push('first')
     })
     const second = modifyDomain(state, call, domain, live, {
-      live(document) {
+      live() {
         order.push('second')
-        return document
+        return undefined
       },
     })
     await Promise.all([first, second])

@@ -42,14 +42,22 @@ export function documentOf(domain: QemuDomain, flags: number): Domain {
   return impactOf(domain, flags).live ? domain.def : domain.config
 }
 
+/** Makes another document of one. */
+export type Edit = (document: Domain) => Domain
+
 /** A change. Both parts check first; what they throw leaves everything as it was. */
 export interface Modification {
   /** Makes the definition another. */
-  readonly config?: (document: Domain) => Domain
+  readonly config?: Edit
   /** Checks a change of the guest that runs, before anything is done. */
   readonly checkLive?: (document: Domain) => void
-  /** Has the guest that runs changed. @returns its document afterwards */
-  readonly live?: (document: Domain, run: Run, job: Job) => Promise<Domain> | Domain
+  /**
+   * Has the guest that runs changed.
+   * @param document in force when it begins
+   * @returns what is done to the document in force when it is over, in which the guest's own events may have changed something;
+   *   undefined where that is done already
+   */
+  readonly live?: (document: Domain, run: Run, job: Job) => Promise<Edit | undefined> | Edit | undefined
 }
 
 /**
@@ -70,9 +78,9 @@ export async function modifyDomain(
     const next = config ? change.config?.(domain.config) : undefined
     if (live) change.checkLive?.(domain.def)
     if (live && domain.run !== undefined && change.live !== undefined) {
-      const document = await job.wait(Promise.resolve(change.live(domain.def, domain.run, job)))
+      const edit = await job.wait(Promise.resolve(change.live(domain.def, domain.run, job)))
       state.domains.change(domain, () => {
-        domain.def = document
+        if (edit !== undefined) domain.def = edit(domain.def)
       })
     }
     if (next !== undefined) await keepDefinition(state, domain, next)

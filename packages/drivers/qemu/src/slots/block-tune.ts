@@ -126,7 +126,7 @@ async function setTune(
       live = tunable(document, name)
       const iotune = next(document)
       await throttle(run.monitor, live, iotune)
-      return withTune(document, name, iotune)
+      return (now) => withTune(now, name, iotune)
     },
     config: (document) => withTune(document, name, next(document)),
   })

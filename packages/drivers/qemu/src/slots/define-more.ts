@@ -118,7 +118,7 @@ export function defineMoreSlots(state: QemuState): SlotMethods & Resolvers {
       const changed = (document: Domain): Domain => withNote(domainNotes, document, type, text, key, uri)
       await modifyDomain(state, call, domain, flags, {
         checkLive: (document) => void changed(document),
-        live: changed,
+        live: () => changed,
         config: changed,
       })
       state.domains.change(domain, (change) =>
@@ -137,7 +137,7 @@ export function defineMoreSlots(state: QemuState): SlotMethods & Resolvers {
         async live(document, { facts, monitor }) {
           const next = changed(document)
           await setResetAction(next, facts.caps, monitor, document)
-          return next
+          return changed
         },
         config: changed,
       })

@@ -13,7 +13,7 @@ import {
   virtError,
 } from '@virt/core'
 import { Param, paramShape, readParams } from '@virt/stateful'
-import { modifyDomain } from '../domain/modify.js'
+import { type Edit, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { configUnsupported, invalidArg, operationUnsupported } from '../errors.js'
 import { askAll } from '../process/inspect.js'
@@ -80,13 +80,13 @@ async function look(run: Run): Promise<void> {
   run.facts.iothreads = (await askAll(run.monitor)).iothreads
 }
 
-async function add(state: QemuState, run: Run, document: Domain, id: number): Promise<Domain> {
+async function add(state: QemuState, run: Run, document: Domain, id: number): Promise<Edit> {
   const next = added(document, id)
   await run.monitor.command('object-add', { 'qom-type': 'iothread', id: named(id) })
   await look(run)
   const found = run.facts.iothreads.find((one) => one.id === id)
   if (found !== undefined) await placeThread(state, run.facts.group, next, 'iothread', found)
-  return next
+  return (now) => added(now, id)
 }
 
 /** @throws VirtError for numbers that cannot be */
@@ -122,13 +122,13 @@ async function setParams(
   }
   await modifyDomain(state, call, domain, flags, {
     checkLive: require,
-    async live(document, { monitor }) {
+    async live(_document, { monitor }) {
       for (const [name, property] of tunables) {
         const value = given.get(name)
         if (value === undefined) continue
         await monitor.command('qom-set', { path: `/objects/${named(id)}`, property, value: value as number | bigint })
       }
-      return document
+      return undefined
     },
     config(document) {
       require(document)
@@ -161,10 +161,10 @@ export function iothreadSlots(state: QemuState): SlotMethods & Resolvers {
       requireId(id)
       await modifyDomain(state, call, domain, flags, {
         checkLive: (document) => void removed(document, id),
-        async live(document, run) {
+        async live(_document, run) {
           await run.monitor.command('object-del', { id: named(id) })
           await look(run)
-          return removed(document, id)
+          return (document) => removed(document, id)
         },
         config: (document) => removed(document, id),
       })

@@ -72,10 +72,10 @@ async function setMemory(
       if (balloonOf(document) === undefined)
         throw operationInvalid('Unable to change memory of active domain without the balloon device')
     },
-    async live(document, run) {
+    async live(_document, run) {
       await run.monitor.command('balloon', { value: memory * 1024n })
       // How far the guest has come is told by events.
-      return { ...document, currentMemory: memory }
+      return undefined
     },
     config: (document) => withCurrent(document, memory),
   })
@@ -97,7 +97,7 @@ export function memorySlots(state: QemuState): SlotMethods & Resolvers {
         checkLive: (document) => void changed(document),
         async live(document, run) {
           await setStatsPeriod(run.monitor, balloonOf(document)?.alias ?? '', period)
-          return changed(document)
+          return changed
         },
         config: changed,
       })

@@ -79,7 +79,7 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
         inRange(document, 'live')
         await pin(facts, 'vcpu', cpus, threadsOf(facts, 'vcpu', vcpu), vcpu)
         tellTuned(state, domain, [[`cputune.vcpupin${vcpu}`, Param.string, cpus]])
-        return withVcpuPin(document, vcpu, cpus)
+        return (now) => withVcpuPin(now, vcpu, cpus)
       },
       config(document) {
         inRange(document, 'persistent')
@@ -105,10 +105,10 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
       const cpus = cpusOf(map)
       const changed = (document: Domain): Domain => withCputune(document, { emulatorpin: cpus })
       await modifyDomain(state, call, domain, flags, {
-        async live(document, { facts }) {
+        async live(_document, { facts }) {
           await pin(facts, 'emulator', cpus, [facts.pid])
           tellTuned(state, domain, [['cputune.emulatorpin', Param.string, cpus]])
-          return changed(document)
+          return changed
         },
         config: changed,
       })
@@ -124,10 +124,10 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
         checkLive(document) {
           if (!known(document)) throw invalidArg(`iothread ${id} not found`)
         },
-        async live(document, { facts }) {
+        async live(_document, { facts }) {
           await pin(facts, 'iothread', cpus, threadsOf(facts, 'iothread', id), id)
           tellTuned(state, domain, [[`cputune.iothreadpin${id}`, Param.string, cpus]])
-          return withIothreadPin(document, id, cpus)
+          return (now) => withIothreadPin(now, id, cpus)
         },
         config(document) {
           if (!known(document)) throw invalidArg(`iothreadid ${id} not found`)

@@ -104,9 +104,9 @@ export function blkioTuningSlots(state: QemuState): SlotMethods & Resolvers {
       }
       await modifyDomain(state, call, domain, flags, {
         checkLive: () => void groupWith(domain, 'blkio'),
-        async live(document) {
+        async live() {
           await setLive(groupWith(domain, 'blkio'), wanted)
-          return withBlkio(document, wanted)
+          return (document) => withBlkio(document, wanted)
         },
         config: (document) => withBlkio(document, wanted),
       })

@@ -88,7 +88,7 @@ export function memoryTuningSlots(state: QemuState): SlotMethods & Resolvers {
         async live(document) {
           const group = groupWith(domain, 'memory')
           for (const [name, size] of inOrder(given, document)) await setting(setMemoryLimit(group, name, size))
-          return withLimits(document, given)
+          return (now) => withLimits(now, given)
         },
         config(document) {
           checkLimits(document, given)
@@ -125,7 +125,7 @@ export function memoryTuningSlots(state: QemuState): SlotMethods & Resolvers {
               if (await threads.exists()) await setting(threads.write('cpuset', 'cpuset.mems', rangesOf(nodes)))
             }
           }
-          return withNodes(document, mode, nodes)
+          return (now) => withNodes(now, mode, nodes)
         },
         config: (document) => withNodes(document, mode, nodes),
       })

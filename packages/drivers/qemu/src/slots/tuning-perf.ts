@@ -55,7 +55,7 @@ export function perfSlots(state: QemuState): SlotMethods & Resolvers {
               `unable to open host cpu perf event for ${wanted}`,
             )
         },
-        live: (document) => withEvents(document, given),
+        live: () => (document) => withEvents(document, given),
         config: (document) => withEvents(document, given),
       })
     },

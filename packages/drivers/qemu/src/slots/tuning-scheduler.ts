@@ -117,17 +117,15 @@ export function schedulerSlots(state: QemuState): SlotMethods & Resolvers {
     for (const [name, value] of given) checkRange(name, value)
     await modifyDomain(state, call, domain, flags, {
       checkLive: () => void groupWith(domain, 'cpu'),
-      async live(document, { facts }) {
-        let next = document
-        for (const [name, value] of given) {
-          const now = await setLive(groupWith(domain, 'cpu'), facts, name, value)
-          next = withCputune(next, { [keyOf(name)]: now })
-        }
+      async live(_document, { facts }) {
+        const set: [Key, bigint][] = []
+        for (const [name, value] of given)
+          set.push([keyOf(name), await setLive(groupWith(domain, 'cpu'), facts, name, value)])
         const rows = given.map(
           ([name, value]) => [`cputune.${name}`, name.endsWith('quota') ? Param.llong : Param.ullong, value] as const,
         )
         tellTuned(state, domain, rows)
-        return next
+        return (document) => withCputune(document, Object.fromEntries(set))
       },
       config: (document) =>
         withCputune(document, Object.fromEntries(given.map(([name, value]) => [keyOf(name), value]))),

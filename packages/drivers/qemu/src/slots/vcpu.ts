@@ -80,7 +80,7 @@ async function takeThreads(state: QemuState, domain: QemuDomain, run: Run): Prom
 }
 
 /** Plugs some in. The record has each as soon as the guest has it: one that fails takes none of those before it back. */
-async function plug(state: QemuState, domain: QemuDomain, run: Run, ids: readonly number[]): Promise<Domain> {
+async function plug(state: QemuState, domain: QemuDomain, run: Run, ids: readonly number[]): Promise<undefined> {
   const sockets = await socketsOf(run.monitor)
   for (const id of ids) {
     const socket = sockets[id]
@@ -91,7 +91,6 @@ async function plug(state: QemuState, domain: QemuDomain, run: Run, ids: readonl
     })
     await takeThreads(state, domain, run)
   }
-  return domain.def
 }
 
 /** Has the guest give some back: the record loses each when QEMU tells that it is gone. @throws VirtError `operation-timeout` when it does not */
@@ -101,10 +100,9 @@ async function unplug(
   run: Run,
   job: Job,
   ids: readonly number[],
-): Promise<Domain> {
+): Promise<undefined> {
   for (const id of ids) await unplugSocket(domain, run, job, id)
   await takeThreads(state, domain, run)
-  return domain.def
 }
 
 /** How a guest that runs comes to so many: which processors come or go. @throws VirtError when there are not enough that can */
@@ -128,7 +126,7 @@ async function setCount(state: QemuState, call: Call, domain: QemuDomain, count:
   await modifyDomain(state, call, domain, flags, {
     checkLive: (document) => check(document, 'live'),
     async live(document, run, job) {
-      if (count === currentOf(document)) return document
+      if (count === currentOf(document)) return undefined
       const { enabled, ids } = step(document, count)
       return enabled ? await plug(state, domain, run, ids) : await unplug(state, domain, run, job, ids)
     },
