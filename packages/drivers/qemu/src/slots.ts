@@ -31,6 +31,7 @@ import { saveSlots, saveSupport } from './slots/save.js'
 import { secureGuestSlots, secureGuestSupport } from './slots/secure-guest.js'
 import { securitySlots, securitySupport } from './slots/security.js'
 import { statsSlots, statsSupport } from './slots/stats.js'
+import { throttleGroupSlots, throttleGroupSupport } from './slots/throttle-groups.js'
 import { affinitySlots, affinitySupport } from './slots/tuning-affinity.js'
 import { blkioTuningSlots, blkioTuningSupport } from './slots/tuning-blkio.js'
 import { memoryTuningSlots, memoryTuningSupport } from './slots/tuning-memory.js'
@@ -72,6 +73,7 @@ const families: readonly Family[] = [
   [secureGuestSlots, secureGuestSupport],
   [securitySlots, securitySupport],
   [statsSlots, statsSupport],
+  [throttleGroupSlots, throttleGroupSupport],
   [affinitySlots, affinitySupport],
   [blkioTuningSlots, blkioTuningSupport],
   [memoryTuningSlots, memoryTuningSupport],

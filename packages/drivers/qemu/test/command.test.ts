@@ -91,7 +91,9 @@ describe('a command line', () => {
     const groups = `<throttlegroups><throttlegroup><group_name>slow</group_name><total_bytes_sec>1000</total_bytes_sec></throttlegroup></throttlegroups>`
     const disk = `<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/a.qcow2'/><target dev='vda' bus='virtio'/><throttlefilters><throttlefilter group='slow'/></throttlefilters><address type='pci' domain='0' bus='0' slot='4' function='0'/></disk>`
     const args = argsOf(groups, { devices: disk })
-    expect(args).toContain('{"qom-type":"throttle-group","id":"throttle-slow","limits":{"bps-total":1000}}')
+    expect(args).toContain(
+      '{"qom-type":"throttle-group","id":"throttle-slow","limits":{"bps-total":1000,"bps-read":0,"bps-write":0,"iops-total":0,"iops-read":0,"iops-write":0,"bps-total-max":0,"bps-read-max":0,"bps-write-max":0,"iops-total-max":0,"iops-read-max":0,"iops-write-max":0,"iops-size":0}}',
+    )
     expect(args).toContain(
       '{"driver":"throttle","node-name":"libvirt-2-filter","throttle-group":"throttle-slow","file":"libvirt-1-format"}',
     )

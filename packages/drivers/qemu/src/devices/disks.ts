@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Disks: the nodes of their images, and the device that the guest sees.
-import type { BootDevice, Disk, ThrottleGroup } from '@virt/conf'
+import type { BootDevice, Disk } from '@virt/conf'
 import { addressProps, virtioDriver, virtioProps } from '../command/address.js'
 import { hasBuiltinIde } from '../command/aliases.js'
 import type { Build } from '../command/build.js'
@@ -15,6 +15,7 @@ import { dataImage, type Image, imagesOf } from './image.js'
 import { scsiPlace } from './scsi.js'
 import { effectiveNode, type HasFlags, type ImageParts, imageNode, imageParts, writeCache } from './storage.js'
 import { managedHelper } from './storage-objects.js'
+import { throttleId, throttleObject } from './throttle-groups.js'
 
 const bootKinds: Readonly<Record<Disk['device'], BootDevice>> = { disk: 'hd', lun: 'hd', cdrom: 'cdrom', floppy: 'fd' }
 
@@ -159,13 +160,13 @@ function lastNumber(images: readonly Image[]): number {
   return Math.max(...images.flatMap((image) => [image.index, dataImage(image)?.index ?? 0]))
 }
 
-/** Nodes that slow a disk down, from its image up; their numbers follow those of its chain. */
+/** Nodes that slow a disk down, from what is below them up; their numbers follow those of its chain. */
 function throttleNodes(disk: Disk, file: string, last: number): { nodes: Props[]; top: string } {
   let top = file
   const nodes = disk.throttlefilters.map(({ group }, i): Props => {
     const below = top
     top = `libvirt-${last + i + 1}-filter`
-    return { driver: 'throttle', 'node-name': top, 'throttle-group': `throttle-${group}`, file: below }
+    return { driver: 'throttle', 'node-name': top, 'throttle-group': throttleId(group), file: below }
   })
   return { nodes, top }
 }
@@ -186,57 +187,24 @@ export function diskParts(build: Build, disk: Disk): DiskParts {
     const backing = below === undefined ? (last && ends ? null : undefined) : effectiveNode(build, below)
     parts.push(imageParts(build, images[i] as Image, backing))
   }
-  const filters = throttleNodes(disk, effectiveNode(build, images[0] as Image), lastNumber(images))
+  const image = effectiveNode(build, images[0] as Image)
   const copier = copyOnRead(disk)
-  const nodes = [...filters.nodes]
-  if (copier !== undefined)
-    nodes.push({ driver: 'copy-on-read', 'node-name': copier, file: filters.top, discard: 'unmap' })
-  return { images: [...parts, { objects: [], nodes }], drive: copier ?? filters.top }
+  const filters = throttleNodes(disk, copier ?? image, lastNumber(images))
+  const nodes: Props[] =
+    copier === undefined ? [] : [{ driver: 'copy-on-read', 'node-name': copier, file: image, discard: 'unmap' }]
+  return { images: [...parts, { objects: [], nodes: [...nodes, ...filters.nodes] }], drive: filters.top }
 }
 
 /** The node of a running guest's disk that its device uses, and the one of the image below it. */
 export function nodesOfDisk(build: HasFlags, disk: Disk): { readonly device: string; readonly image: string } {
   const { images } = imagesOf(disk)
   const image = imageNode(build, images[0] as Image)
-  return { device: copyOnRead(disk) ?? throttleNodes(disk, image, lastNumber(images)).top, image }
+  return { device: throttleNodes(disk, copyOnRead(disk) ?? image, lastNumber(images)).top, image }
 }
-
-/** Limits by libvirt's names and QEMU's. */
-const limits: readonly (readonly [own: keyof ThrottleGroup, qemu: string])[] = [
-  ['total_bytes_sec', 'bps-total'],
-  ['read_bytes_sec', 'bps-read'],
-  ['write_bytes_sec', 'bps-write'],
-  ['total_iops_sec', 'iops-total'],
-  ['read_iops_sec', 'iops-read'],
-  ['write_iops_sec', 'iops-write'],
-  ['total_bytes_sec_max', 'bps-total-max'],
-  ['read_bytes_sec_max', 'bps-read-max'],
-  ['write_bytes_sec_max', 'bps-write-max'],
-  ['total_iops_sec_max', 'iops-total-max'],
-  ['read_iops_sec_max', 'iops-read-max'],
-  ['write_iops_sec_max', 'iops-write-max'],
-  ['size_iops_sec', 'iops-size'],
-  ['total_bytes_sec_max_length', 'bps-total-max-length'],
-  ['read_bytes_sec_max_length', 'bps-read-max-length'],
-  ['write_bytes_sec_max_length', 'bps-write-max-length'],
-  ['total_iops_sec_max_length', 'iops-total-max-length'],
-  ['read_iops_sec_max_length', 'iops-read-max-length'],
-  ['write_iops_sec_max_length', 'iops-write-max-length'],
-]
 
 /** Limits that disks share. */
 export function throttleGroups(build: Build): void {
-  for (const group of build.domain.throttlegroups)
-    build.object({
-      'qom-type': 'throttle-group',
-      id: `throttle-${group.group_name}`,
-      limits: Object.fromEntries(
-        limits.flatMap(([own, qemu]) => {
-          const value = group[own]
-          return value === undefined || value === 0n ? [] : [[qemu, value]]
-        }),
-      ),
-    })
+  for (const group of build.domain.throttlegroups) build.object(throttleObject(group))
 }
 
 /** The helper that keeps reservations of SCSI disks. */

@@ -1,46 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How fast a disk may be.
 import type { Disk, DiskIotune, Domain } from '@virt/conf'
-import {
-  type Call,
-  ErrorNumber,
-  type ParamValue,
-  type Resolvers,
-  type SlotMethods,
-  type SlotTable,
-  type TypedParams,
-} from '@virt/core'
-import { Param, paramShape, readParams } from '@virt/stateful'
+import type { Call, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
+import { Param, readParams } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
-import { configUnsupported, invalidArg, operationUnsupported, qemuError } from '../errors.js'
+import { configUnsupported, invalidArg, operationUnsupported } from '../errors.js'
 import { asObject, bigintOf, objectsOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject } from '../monitor/monitor.js'
 import type { Run } from '../process/run.js'
-import { bases, type Limit, lengths, limits, throttle } from '../process/throttle.js'
+import { type Limit, lengths, limits, throttle } from '../process/throttle.js'
 import type { QemuState } from '../state.js'
 import { findDisk } from './disk-path.js'
-
-const group = 'group_name'
-
-const shape = paramShape({
-  ...Object.fromEntries(limits.map(([limit]) => [limit, Param.ullong])),
-  [group]: Param.string,
-  ...Object.fromEntries(lengths.map(([limit]) => [limit, Param.ullong])),
-})
+import { checkBursts, checkLimits, mergedLimits, tuneShape } from './throttle-limits.js'
 
 export const blockTuneSupport: SlotTable = {
-  domainGetBlockIoTune: { flags: 7, fn: 'qemuDomainGetBlockIoTune', count: shape.names.length },
+  domainGetBlockIoTune: { flags: 7, fn: 'qemuDomainGetBlockIoTune', count: tuneShape.names.length },
   domainSetBlockIoTune: { flags: 3, fn: 'qemuDomainSetBlockIoTune' },
 }
-
-/** The largest limit that QEMU takes. */
-const most = 1_000_000_000_000_000n
-
-/** Limits that belong together: who sets one of them sets them all. */
-const families: readonly (readonly Limit[])[] = ['bytes_sec', 'iops_sec', 'bytes_sec_max', 'iops_sec_max'].map((what) =>
-  (['total', 'read', 'write'] as const).map((who) => `${who}_${what}` as Limit),
-)
 
 function tunable(document: Domain, name: string, live = false): Disk {
   const disk = findDisk(document, name)
@@ -48,54 +25,11 @@ function tunable(document: Domain, name: string, live = false): Disk {
     throw invalidArg(live ? `disk '${name}' not found in domain` : `disk '${name}' was not found in the domain config`)
   if (disk.source.type === 'vhostuser')
     throw operationUnsupported('a block I/O throttling is not supported for vhostuser disk')
-  return disk
-}
-
-type Given = ReadonlyMap<string, ParamValue>
-
-/** Refuses what makes no sense by itself. */
-function check(given: Given): void {
-  for (const [, value] of given)
-    if (typeof value === 'bigint' && value > most)
-      throw qemuError(ErrorNumber.ARGUMENT_UNSUPPORTED, `block I/O throttle limit value must be no more than ${most}`)
-  for (const family of families) {
-    const [total = '', ...parts] = family
-    const positive = (name: string): boolean => BigInt((given.get(name) as bigint | undefined) ?? 0n) > 0n
-    if (positive(total) && parts.some(positive))
-      throw invalidArg(`total and read/write of ${total.slice('total_'.length)} cannot be set at the same time`)
-  }
-}
-
-/** The limits afterwards. Families that are not named stay as they are. */
-function merged(before: DiskIotune | undefined, given: Given): DiskIotune {
-  const next: { [K in Limit]?: bigint } & { group_name?: string } = {}
-  const take = (names: readonly Limit[], named: boolean): void => {
-    for (const name of names) {
-      const value = named ? (given.get(name) as bigint | undefined) : before?.[name]
-      if (value !== undefined && value !== 0n) next[name] = BigInt(value)
-    }
-  }
-  for (const family of families)
-    take(
-      family,
-      family.some((name) => given.has(name)),
+  if (disk.throttlefilters.length > 0)
+    throw configUnsupported(
+      `block 'iotune' can't be used together with 'throttlefilters' for disk '${disk.target?.dev ?? ''}'`,
     )
-  take(['size_iops_sec'], given.has('size_iops_sec'))
-  for (const [name] of lengths) take([name], given.has(name))
-  const named = (given.get(group) as string | undefined) ?? before?.group_name
-  if (named !== undefined && named !== '') next.group_name = named
-  return next as DiskIotune
-}
-
-/** Refuses what QEMU would not do. */
-function checkBursts(iotune: DiskIotune): DiskIotune {
-  for (const [base] of bases) {
-    const [limit, burst] = [iotune[base], iotune[`${base}_max`]]
-    if (burst === undefined) continue
-    if (limit === undefined) throw configUnsupported(`cannot reset '${base}' when '${base}_max' is set`)
-    if (burst < limit) throw configUnsupported(`value '${base}_max' cannot be smaller than '${base}'`)
-  }
-  return iotune
+  return disk
 }
 
 function withTune(document: Domain, name: string, iotune: DiskIotune): Domain {
@@ -116,9 +50,10 @@ async function setTune(
   params: TypedParams,
   flags: number,
 ): Promise<void> {
-  const given = readParams(params, shape)
-  check(given)
-  const next = (document: Domain, running = false): DiskIotune => merged(tunable(document, name, running).iotune, given)
+  const given = readParams(params, tuneShape)
+  checkLimits(given)
+  const next = (document: Domain, running = false): DiskIotune =>
+    mergedLimits(tunable(document, name, running).iotune, given)
   let live: Disk | undefined
   await modifyDomain(state, call, domain, flags, {
     checkLive: (document) => void checkBursts(next(document, true)),
@@ -169,7 +104,7 @@ async function getTune(call: Call, domain: QemuDomain, name: string, flags: numb
 
 function paramsOf(value: (limit: Limit) => bigint, name: string | undefined): TypedParams {
   return {
-    shape,
+    shape: tuneShape,
     values: [...limits.map(([limit]) => value(limit)), name ?? '', ...lengths.map(([limit]) => value(limit))],
   }
 }
