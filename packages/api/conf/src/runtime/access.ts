@@ -7,7 +7,7 @@ import type { Rec } from './context.js'
 export type Setter = (record: Rec, value: unknown) => void
 
 /** Accesses after which a field has its own function. */
-const often = 100
+const often = 2000
 let allowed = true
 
 function make<F>(parameters: string, body: string): F | undefined {
@@ -33,13 +33,9 @@ export function setter(key: string): Setter {
   }
 }
 
-/** A function that makes records which hold `value` under each of the keys. */
+/** A function that makes records which hold `value` under each of the keys. All have one shape from the first on. */
 export function maker(keys: readonly string[], value: unknown): () => Rec {
-  let own: ((value: unknown) => Rec) | undefined
-  let uses = 0
-  return () => {
-    if (own !== undefined) return own(value)
-    if (++uses === often) own = make('v', `return {${keys.map((key) => `${JSON.stringify(key)}:v`).join(',')}}`)
-    return Object.fromEntries(keys.map((key) => [key, value]))
-  }
+  if (keys.length === 0) return () => ({})
+  const own = make<(value: unknown) => Rec>('v', `return {${keys.map((key) => `${JSON.stringify(key)}:v`).join(',')}}`)
+  return own === undefined ? () => Object.fromEntries(keys.map((key) => [key, value])) : () => own(value)
 }

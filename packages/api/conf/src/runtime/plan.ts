@@ -39,7 +39,15 @@ export interface Slot {
 export const unsure: number = 1 << 30
 export const anything = -1
 
-/** A compiled element. */
+/** What a key is when the document does not say. */
+export interface Default {
+  key: string
+  value: unknown
+  guardKey: string | undefined
+  guard: ReadonlySet<unknown> | undefined
+}
+
+/** A compiled element. Most of its lists are empty: whoever reads looks first, as even the loop over nothing costs. */
 export interface Plan {
   name: string
   element: Element
@@ -57,13 +65,9 @@ export interface Plan {
   lists: string[]
   /** Makes a record with empty lists. */
   fresh: () => Rec
-  defaults: [
-    key: string,
-    value: unknown,
-    guardKey: string | undefined,
-    guard: ReadonlySet<unknown> | undefined,
-    attr: boolean,
-  ][]
+  /** What a record has that the document does not give: known with the attributes, and at the end. */
+  attributeDefaults: Default[]
+  childDefaults: Default[]
   required: Slot[]
   tags: Slot[]
   start: ((record: never, context: ReadContext) => void) | undefined
@@ -102,7 +106,8 @@ export function planOf(element: Element): Plan {
     body: undefined,
     lists: [],
     fresh: () => ({}),
-    defaults: [],
+    attributeDefaults: [],
+    childDefaults: [],
     required: [],
     tags: [],
     start: element.starter,
@@ -182,8 +187,11 @@ function add(
   if (field.isRequired && shape.kind === 'attr' && !field.isLate) plan.requiredAttributes.push(slot)
   else if (field.isRequired && shape.kind !== 'by' && shape.kind !== 'only' && shape.kind !== 'tagOf')
     plan.required.push(slot)
-  if (field.fallback !== undefined && shape.kind !== 'tagOf')
-    plan.defaults.push([key, field.fallback, guardKey, guard, shape.kind === 'attr' || shape.kind === 'scaledAttr'])
+  if (field.fallback !== undefined && shape.kind !== 'tagOf') {
+    const isAttribute = shape.kind === 'attr' || shape.kind === 'scaledAttr'
+    const list = isAttribute ? plan.attributeDefaults : plan.childDefaults
+    list.push({ key, value: field.fallback, guardKey, guard })
+  }
   switch (shape.kind) {
     case 'attr':
       enter(plan.attributes, slot.xml, slot)

@@ -1,35 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading: one pass over SAX events into plain records, driven by compiled schemas. No tree in between.
 import type { Element } from '../lang/field.js'
-import type { DocumentHooks, Namespace, ReadContext, Rec } from './context.js'
+import type { DocumentHooks, ReadContext, Rec } from './context.js'
 import { contentError, type Place, placeOf } from './fault.js'
+import { type Frame, type FrameKind, frameKinds, newFrame } from './frame.js'
 import { malformed } from './malformed.js'
 import { type ModeName, modeBits } from './modes.js'
-import { anything, none, type Plan, planInside, planOf, type Slot, unsure } from './plan.js'
+import { anything, type Default, none, type Plan, planInside, planOf, type Slot, unsure } from './plan.js'
 import { type Complaining, complain, missing, readAmount, readAttribute, readText } from './read-value.js'
 import { type Attributes, checkForm, type ScanHandler, Scanner } from './scan.js'
 import { append, owned, store, trim } from './store.js'
 import type { XmlTree } from './tree.js'
 
-const frameKinds = { element: 0, leaf: 1, skip: 2, tree: 3, wrapper: 4 } as const
-type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
-
 const missingAttribute = 'Missing required attribute'
-
-interface Frame {
-  kind: FrameKind
-  name: string
-  plan: Plan | undefined
-  record: Rec
-  /** How the result goes into the parent's record. */
-  slot: Slot | undefined
-  /** Bits of the keys that may be in the record; one that is not there cannot be. */
-  seen: number
-  text: string
-  unit: string | undefined
-  tree: XmlTree | undefined
-  namespace: Namespace | undefined
-}
 
 /** What a reader is told besides the schema. */
 export interface ReadOptions {
@@ -46,10 +29,17 @@ function isSeen(frame: Frame, slot: Slot): boolean {
   return (frame.seen & slot.bit) !== 0
 }
 
+/** Fills in what the document does not say. */
+function complete(record: Rec, defaults: readonly Default[]): void {
+  for (const { key, value, guardKey, guard } of defaults)
+    if (record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string]))) record[key] = value
+}
+
 class Reader implements ReadContext, ScanHandler, Complaining {
   readonly bits: number
   readonly hooks: DocumentHooks
-  private readonly frames: Frame[] = []
+  /** Never empty, so that V8 sees one kind of array. */
+  private readonly frames: Frame[] = [newFrame()]
   private depth = -1
   private readonly source: string
   private readonly root: ReadonlyMap<string, Element>
@@ -117,23 +107,9 @@ class Reader implements ReadContext, ScanHandler, Complaining {
   private push(kind: FrameKind, name: string, plan: Plan | undefined, record: Rec, slot: Slot | undefined): Frame {
     const depth = ++this.depth
     this.wantsText = kind === frameKinds.leaf || kind === frameKinds.tree || plan?.body !== undefined
-    let frame = this.frames[depth]
-    if (frame === undefined) {
-      frame = {
-        kind,
-        name,
-        plan,
-        record,
-        slot,
-        seen: unsure,
-        text: '',
-        unit: undefined,
-        tree: undefined,
-        namespace: undefined,
-      }
-      this.frames[depth] = frame
-      return frame
-    }
+    const { frames } = this
+    if (depth === frames.length) frames.push(newFrame())
+    const frame = frames[depth] as Frame
     frame.kind = kind
     frame.name = name
     frame.plan = plan
@@ -345,9 +321,24 @@ class Reader implements ReadContext, ScanHandler, Complaining {
     if (slot?.kind === 'choice') record[slot.extra] = name
     const frame = this.push(frameKinds.element, name, plan, record, slot)
     if (plan.body?.kind === 'scaledBody') frame.unit = attributes.get('unit')
-    for (const one of plan.outer) {
-      if (this.holds(one, record)) this.prefill(one, record, name, attributes.get(one.xml))
+    if (plan.outer.length > 0)
+      for (const one of plan.outer)
+        if (this.holds(one, record)) this.prefill(one, record, name, attributes.get(one.xml))
+    if (plan.discriminators.length > 0) this.readDiscriminators(plan, record, name, attributes)
+    if (attributes.length > 0) this.readAttributes(plan, record, name, attributes)
+    if (plan.requiredAttributes.length > 0)
+      for (const one of plan.requiredAttributes)
+        if (attributes.get(one.xml) === undefined && this.holds(one, record))
+          missing(this, one, missingAttribute, one.xml, name)
+    if (plan.attributeDefaults.length > 0) complete(record, plan.attributeDefaults)
+    if (plan.start) {
+      plan.start(record as never, this)
+      frame.seen = anything
     }
+  }
+
+  /** Attributes that say which of the others there are. */
+  private readDiscriminators(plan: Plan, record: Rec, name: string, attributes: Attributes): void {
     for (const one of plan.discriminators) {
       const raw = attributes.get(one.xml)
       if (raw === undefined) {
@@ -357,6 +348,9 @@ class Reader implements ReadContext, ScanHandler, Complaining {
         if (value !== undefined) one.set(record, value)
       }
     }
+  }
+
+  private readAttributes(plan: Plan, record: Rec, name: string, attributes: Attributes): void {
     const { list, length } = attributes
     for (const one of plan.ordered ?? []) {
       const raw = attributes.get(one.xml)
@@ -366,16 +360,6 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       let one = plan.attributes.get(list[i] as string)
       while (one !== undefined && !this.holds(one, record)) one = one.next
       if (one !== undefined && !one.first) this.readInto(record, one, name, list[i + 1] as string, attributes)
-    }
-    for (const one of plan.requiredAttributes)
-      if (attributes.get(one.xml) === undefined && this.holds(one, record))
-        missing(this, one, missingAttribute, one.xml, name)
-    for (const [key, value, guardKey, guard, early] of plan.defaults)
-      if (early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
-        record[key] = value
-    if (plan.start) {
-      plan.start(record as never, this)
-      frame.seen = anything
     }
   }
 
@@ -411,11 +395,12 @@ class Reader implements ReadContext, ScanHandler, Complaining {
   close(): void {
     const frame = this.frames[this.depth] as Frame
     this.closeFrame(frame)
-    const outer = this.frames[this.depth]
-    this.wantsText =
-      this.depth >= 0 &&
-      outer !== undefined &&
-      (outer.kind === frameKinds.leaf || outer.kind === frameKinds.tree || outer.plan?.body !== undefined)
+    if (this.depth < 0) {
+      this.wantsText = false
+      return
+    }
+    const outer = this.frames[this.depth] as Frame
+    this.wantsText = outer.kind === frameKinds.leaf || outer.kind === frameKinds.tree || outer.plan?.body !== undefined
   }
 
   private closeFrame(frame: Frame): void {
@@ -459,13 +444,8 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       const value = readText(this, plan.body, frame.name, frame.text, frame.unit)
       if (value !== undefined) record[plan.body.key] = value
     }
-    for (const [key, value, guardKey, guard, early] of plan.defaults)
-      if (!early && record[key] === undefined && (guard === undefined || guard.has(record[guardKey as string])))
-        record[key] = value
-    for (const slot of plan.required) {
-      if (record[slot.key] !== undefined || !this.holds(slot, record)) continue
-      missing(this, slot, slot.kind === 'attr' ? missingAttribute : 'missing element', slot.xml, frame.name)
-    }
+    if (plan.childDefaults.length > 0) complete(record, plan.childDefaults)
+    if (plan.required.length > 0) this.require(plan, record, frame.name)
     if (plan.finish) plan.finish(record as never, this)
     const slot = frame.slot
     const parent = this.depth > 0 ? (this.frames[this.depth - 1] as Frame).record : undefined
@@ -475,6 +455,13 @@ class Reader implements ReadContext, ScanHandler, Complaining {
       return
     }
     store(slot, this.owner(frame, parent), record, this)
+  }
+
+  private require(plan: Plan, record: Rec, name: string): void {
+    for (const slot of plan.required) {
+      if (record[slot.key] !== undefined || !this.holds(slot, record)) continue
+      missing(this, slot, slot.kind === 'attr' ? missingAttribute : 'missing element', slot.xml, name)
+    }
   }
 
   /** Namespaced children belong to the namespace's own record, not to the root's. */

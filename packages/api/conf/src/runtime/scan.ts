@@ -14,7 +14,8 @@ const many = 32
 
 /** Attributes of one tag as `[name, value, name, value …]`; reused for the next tag. */
 export class Attributes {
-  readonly list: string[] = []
+  /** Never empty, so that V8 sees one kind of array. */
+  readonly list: string[] = ['', '']
   /** Used length of `list`. */
   length = 0
   #names = new Set<string>()
@@ -104,8 +105,9 @@ export class Scanner {
   private codes: Uint16Array = nothing
   private readonly handler: ScanHandler
   private readonly attributes = new Attributes()
-  private readonly names: string[] = []
-  private readonly lines: number[] = []
+  /** Names of the elements that are open, and where their tags begin; the first entry is outside of all. */
+  private readonly names: string[] = ['']
+  private readonly lines: number[] = [0]
 
   constructor(text: string, handler: ScanHandler) {
     this.text = text
@@ -123,7 +125,7 @@ export class Scanner {
     this.codes = codesOf(text)
     try {
       this.element()
-      while (this.names.length > 0) this.content()
+      while (this.names.length > 1) this.content()
     } finally {
       release(this.codes)
       this.codes = nothing
@@ -348,7 +350,7 @@ export class Scanner {
       if (before === i && attributes.length > 0) handler.malformed('attributes construct error', i)
       i = this.attribute(i)
     }
-    if (this.names.length >= maxDepth)
+    if (this.names.length > maxDepth)
       handler.malformed(`Excessive depth in document: ${maxDepth} use XML_PARSE_HUGE option`, i + 1)
     this.names.push(name)
     this.lines.push(tagAt)

@@ -2,7 +2,7 @@
 // The PCI buses of a guest and which of their functions are taken.
 import { ErrorDomain, ErrorNumber, virtError } from '@virt/core'
 import type { PciControllerModel } from '../types.gen.js'
-import { busKinds, Connect, connectName, misfit } from './pci-connect.js'
+import { busKinds, Connect, connectName, type Misfit, misfit } from './pci-connect.js'
 
 /** A place on a PCI bus of the guest. */
 export interface PciPlace {
@@ -32,8 +32,10 @@ interface Bus {
   maxSlot: number
   /** Bits of the functions in use, by slot. */
   used: number[]
-  /** Slots whose devices share them. */
-  shared: Set<number>
+  /** Whether nothing is on it. */
+  empty: boolean
+  /** Slots whose devices share them; absent: none. */
+  shared: Set<number> | undefined
   group: number
   groupFixed: boolean
 }
@@ -87,8 +89,9 @@ export class PciSet {
       accepts: accepts | (hotplug ? Connect.hotplug : 0),
       minSlot,
       maxSlot,
-      used: [],
-      shared: new Set(),
+      used: new Array<number>(maxSlot + 1).fill(0),
+      empty: true,
+      shared: undefined,
       group,
       groupFixed,
     })
@@ -114,11 +117,15 @@ export class PciSet {
     const bit = 1 << place.function
     const used = bus.used[place.slot] ?? 0
     if (used & bit) this.#refuse(chosen, `Attempted double use of PCI Address ${printPlace(place)}`)
-    if (used === 0 && need.connect & Connect.aggregate) bus.shared.add(place.slot)
-    if (isEmpty(bus) && !bus.groupFixed) bus.group = need.group
+    if (used === 0 && need.connect & Connect.aggregate) {
+      bus.shared ??= new Set()
+      bus.shared.add(place.slot)
+    }
+    if (bus.empty && !bus.groupFixed) bus.group = need.group
     // The definition may mix groups; then they are not kept apart any more.
     else if (bus.group !== need.group && chosen) bus.group = 0
     bus.used[place.slot] = used | bit
+    bus.empty = false
   }
 
   /** Finds a place and takes it. @param fn the function it must have; any if absent */
@@ -130,18 +137,23 @@ export class PciSet {
 
   #find(need: PciNeed, fn: number | undefined): PciPlace {
     if (this.#buses.length === 0) this.#refuse(true, 'No PCI buses available')
-    const suited = (bus: Bus) => bus.group === need.group
-    const willing = (bus: Bus) => isEmpty(bus) && !bus.groupFixed
-    for (const eligible of [suited, willing])
-      for (const [number, bus] of this.#buses.entries()) {
-        const found = eligible(bus) ? unusedOn(bus, need.connect, fn) : undefined
-        if (found) return { domain: 0, bus: number, ...found }
-      }
+    const found = this.#unused(need, fn, suits) ?? this.#unused(need, fn, mayTurn)
+    if (found !== undefined) return found
     if (!this.#options.grows) this.#refuse(false, 'No more available PCI slots')
     const place: PciPlace = { domain: 0, bus: this.#buses.length, slot: 0, function: fn ?? 0 }
     this.#grow(place, need.connect)
     place.slot = this.#buses[place.bus]?.minSlot ?? 0
     return place
+  }
+
+  /** The first free place on the buses that are eligible. */
+  #unused(need: PciNeed, fn: number | undefined, eligible: (bus: Bus, need: PciNeed) => boolean): PciPlace | undefined {
+    for (let number = 0; number < this.#buses.length; number++) {
+      const bus = this.#buses[number] as Bus
+      const free = eligible(bus, need) ? unusedOn(bus, need.connect, fn) : undefined
+      if (free !== undefined) return { domain: 0, bus: number, slot: free.slot, function: free.function }
+    }
+    return undefined
   }
 
   /** Adds buses until the one of the place is there; may move the place to a later one. */
@@ -186,21 +198,30 @@ export class PciSet {
   }
 
   #check(place: PciPlace, connect: number, chosen: boolean): Bus {
-    const text = printPlace(place)
     const { bus: number, slot, domain } = place
     if (this.#buses.length === 0) this.#refuse(chosen, 'No PCI buses available')
-    if (domain !== 0) this.#refuse(chosen, `Invalid PCI address ${text}. Only PCI domain 0 is available`)
     const bus = this.#buses[number]
-    if (!bus)
+    if (domain !== 0 || bus === undefined)
       return this.#refuse(
         chosen,
-        `Invalid PCI address ${text}. Only PCI buses up to ${this.#buses.length - 1} are available`,
+        `Invalid PCI address ${printPlace(place)}. ${domain !== 0 ? 'Only PCI domain 0 is available' : `Only PCI buses up to ${this.#buses.length - 1} are available`}`,
       )
-    switch (misfit(bus.accepts, connect, chosen)) {
+    const wrong = misfit(bus.accepts, connect, chosen)
+    if (wrong !== undefined) this.#misplaced(wrong, place, connect, chosen)
+    if (slot < bus.minSlot)
+      this.#refuse(chosen, `Invalid PCI address ${printPlace(place)}. slot must be >= ${bus.minSlot}`)
+    if (slot > bus.maxSlot)
+      this.#refuse(chosen, `Invalid PCI address ${printPlace(place)}. slot must be <= ${bus.maxSlot}`)
+    return bus
+  }
+
+  #misplaced(wrong: Misfit, place: PciPlace, connect: number, chosen: boolean): void {
+    const text = printPlace(place)
+    switch (wrong) {
       case 'kind':
         this.#refuse(
           chosen,
-          `The device at PCI address ${text} cannot be plugged into the PCI controller with index='${number}'. It requires a controller that accepts a ${connectName(connect)}.`,
+          `The device at PCI address ${text} cannot be plugged into the PCI controller with index='${place.bus}'. It requires a controller that accepts a ${connectName(connect)}.`,
         )
         break
       case 'integrated':
@@ -209,12 +230,9 @@ export class PciSet {
       case 'hotplug':
         this.#refuse(
           chosen,
-          `The device at PCI address ${text} requires hotplug capability, but the PCI controller with index='${number}' doesn't support hotplug`,
+          `The device at PCI address ${text} requires hotplug capability, but the PCI controller with index='${place.bus}' doesn't support hotplug`,
         )
     }
-    if (slot < bus.minSlot) this.#refuse(chosen, `Invalid PCI address ${text}. slot must be >= ${bus.minSlot}`)
-    if (slot > bus.maxSlot) this.#refuse(chosen, `Invalid PCI address ${text}. slot must be <= ${bus.maxSlot}`)
-    return bus
   }
 
   #refuse(chosen: boolean, message: string): never {
@@ -222,8 +240,14 @@ export class PciSet {
   }
 }
 
-function isEmpty({ used }: Bus): boolean {
-  return used.every((functions) => !functions)
+/** Whether devices of a group are on a bus already, or any. */
+function suits(bus: Bus, need: PciNeed): boolean {
+  return bus.group === need.group
+}
+
+/** Whether a bus can become one of any group. */
+function mayTurn(bus: Bus): boolean {
+  return bus.empty && !bus.groupFixed
 }
 
 function unusedOn(bus: Bus, connect: number, fn: number | undefined): { slot: number; function: number } | undefined {
@@ -231,7 +255,7 @@ function unusedOn(bus: Bus, connect: number, fn: number | undefined): { slot: nu
   for (let slot = bus.minSlot; slot <= bus.maxSlot; slot++) {
     const used = bus.used[slot] ?? 0
     if (used === 0) return { slot, function: fn ?? 0 }
-    if ((connect & Connect.aggregate) === 0 || !bus.shared.has(slot)) continue
+    if ((connect & Connect.aggregate) === 0 || bus.shared?.has(slot) !== true) continue
     if (fn !== undefined) {
       if ((used & (1 << fn)) === 0) return { slot, function: fn }
       continue

@@ -13,20 +13,17 @@ export function placeOf({ address }: AnyDevice): PciPlace | undefined {
 
 /** Whether a device is to get a place: it has no address, or only says that it is on PCI. */
 export function wantsPlace(device: AnyDevice): boolean {
-  const type = device.address?.type ?? 'none'
-  return type === 'none' || (type === 'pci' && placeOf(device) === undefined)
+  const { address } = device
+  if (address === undefined || address.type === 'none') return true
+  return address.type === 'pci' && placeOf(device) === undefined
 }
 
 /** Puts a device on a place. */
-export function putOn(device: AnyDevice, place: PciPlace, more: Partial<DeviceAddressPci> = {}): void {
+export function putOn(device: AnyDevice, place: PciPlace, more?: Partial<DeviceAddressPci>): void {
   const before = device.address?.type === 'pci' ? device.address : undefined
-  const zpci = before?.zpci
-  const multifunction = before?.multifunction
-  device.address = {
-    type: 'pci',
-    ...place,
-    ...(multifunction === undefined ? {} : { multifunction }),
-    ...(zpci === undefined ? {} : { zpci }),
-    ...more,
-  }
+  const { domain, bus, slot } = place
+  const address: DeviceAddressPci = { type: 'pci', domain, bus, slot, function: place.function }
+  if (before?.multifunction !== undefined) address.multifunction = before.multifunction
+  if (before?.zpci !== undefined) address.zpci = before.zpci
+  device.address = more === undefined ? address : { ...address, ...more }
 }

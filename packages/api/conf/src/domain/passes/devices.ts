@@ -44,16 +44,18 @@ const singles: { readonly [list in (typeof lists)[number]]?: readonly (keyof Dev
   cryptos: ['pstore'],
 }
 
-const none: readonly never[] = []
+/** The lists with what comes behind each. */
+const walk = lists.map((key) => ({ key, behind: singles[key] ?? [] }))
 
 /** Calls a function with every device that can have an address, and with the key of its list. */
 export function eachDevice(domain: Domain, visit: (device: AnyDevice, key: string) => void): void {
   const { devices } = domain
   if (!devices) return
-  for (const key of lists) {
+  for (const { key, behind } of walk) {
     const list: readonly AnyDevice[] = devices[key]
-    for (const device of list) if (key !== 'consoles' || !isSerialConsole(domain, device)) visit(device, key)
-    for (const single of singles[key] ?? none) {
+    if (list.length > 0)
+      for (const device of list) if (key !== 'consoles' || !isSerialConsole(domain, device)) visit(device, key)
+    for (const single of behind) {
       const device = devices[single]
       if (device !== undefined) visit(device as AnyDevice, single)
     }

@@ -6,7 +6,7 @@ import { placeOf, putOn, wantsPlace } from '../../../addresses/places.js'
 import type { AnyDevice } from '../../../passes/devices.js'
 import { internalError } from '../../../passes/report.js'
 import type { Domain, Video } from '../../../types.gen.js'
-import { isI440FX, isQ35, machineOf } from '../machine.js'
+import { isI440FX, isQ35, type Machine } from '../machine.js'
 
 const need = { connect: Connect.pci | Connect.hotplug, group: 0 }
 const at = (slot: number, fn = 0): PciPlace => ({ domain: 0, bus: 0, slot, function: fn })
@@ -14,8 +14,12 @@ const same = (a: PciPlace, b: PciPlace) =>
   a.domain === b.domain && a.bus === b.bus && a.slot === b.slot && a.function === b.function
 
 /** Reserves what the machine has by itself, and places the devices that belong to it. */
-export function reserveChipset(domain: Domain, set: PciSet, next: (device: AnyDevice, key: string) => void): void {
-  const machine = machineOf(domain)
+export function reserveChipset(
+  domain: Domain,
+  machine: Machine,
+  set: PciSet,
+  next: (device: AnyDevice, key: string) => void,
+): void {
   if (isI440FX(machine)) reservePiix3(domain, set, next)
   else if (isQ35(machine)) reserveIch9(domain, set, next)
 }
@@ -57,9 +61,13 @@ function reservePiix3(domain: Domain, set: PciSet, next: (device: AnyDevice, key
   placeVideo(domain, set, 2, next)
 }
 
-/** Built-in devices are not collected with the others. */
-export function isBuiltIn(domain: Domain, key: string, device: AnyDevice): boolean {
-  if (key !== 'controllers' || !isI440FX(machineOf(domain))) return false
+/** Whether a device is built in: those are not collected with the others. */
+export function builtInOf(machine: Machine): (key: string, device: AnyDevice) => boolean {
+  return isI440FX(machine) ? isInPiix3 : () => false
+}
+
+function isInPiix3(key: string, device: AnyDevice): boolean {
+  if (key !== 'controllers') return false
   const { type, index, model } = device as { type?: string; index?: number; model?: string }
   const place = placeOf(device)
   if (place?.domain !== 0 || place.bus !== 0 || place.slot !== 1 || index !== 0) return false

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // PCI addresses of QEMU guests: which buses are needed, and what goes where.
 import { Connect } from '../../../addresses/pci-connect.js'
-import { PciSet } from '../../../addresses/pci-set.js'
+import { type PciNeed, PciSet } from '../../../addresses/pci-set.js'
 import { placeOf, putOn, wantsPlace } from '../../../addresses/places.js'
 import { insertController } from '../../../passes/controllers.js'
-import { type AnyDevice, allDevices, eachDevice } from '../../../passes/devices.js'
+import { type AnyDevice, eachDevice } from '../../../passes/devices.js'
 import { unsupported } from '../../../passes/report.js'
 import type {
   Controller,
@@ -16,16 +16,25 @@ import type {
   PciControllerModel,
 } from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
-import { hasPcieRoot, hasPciRoot, isArm, isArmVirt, isPSeries, isRiscv, isRiscvVirt, machineOf } from '../machine.js'
-import { isBuiltIn, reserveChipset } from './chipset.js'
+import {
+  hasPcieRoot,
+  hasPciRoot,
+  isArm,
+  isArmVirt,
+  isPSeries,
+  isRiscv,
+  isRiscvVirt,
+  type Machine,
+  machineOf,
+} from '../machine.js'
+import { builtInOf, reserveChipset } from './chipset.js'
 import { isolationGroups } from './isolation.js'
 import { completePciControllers } from './pci-controllers.js'
 import { pciNeeds } from './pci-flags.js'
 import { assignZpci } from './zpci.js'
 
 /** Whether the machine has a PCI bus at all. */
-function supportsPci(domain: Domain): boolean {
-  const machine = machineOf(domain)
+function supportsPci(machine: Machine): boolean {
   if (!isArm(machine) && !isRiscv(machine)) return true
   return machine.machine === 'versatilepb' || isArmVirt(machine) || isRiscvVirt(machine)
 }
@@ -33,25 +42,33 @@ function supportsPci(domain: Domain): boolean {
 const isPci = (one: Controller): one is ControllerPci => one.type === 'pci'
 const isRoot = (model: PciControllerModel | undefined) => model === 'pci-root' || model === 'pcie-root'
 
+/** So many devices find room on a bus of 31 slots, with what the chipset takes and the slot that is kept free. */
+const roomyDevices = 24
+
 /** Assigns PCI addresses, and adds the controllers that devices need. */
 export function assignPci(domain: Domain, scope: QemuScope): void {
   if (!domain.devices) return
   const work = new PciWork(domain, scope)
-  let buses = work.highest + 1
-  if (buses > 0) buses = work.plan(buses)
-  work.settle(buses)
+  const buses = work.highest + 1
+  work.settle(buses > 0 && !work.isRoomy ? work.plan(buses) : buses)
 }
 
 class PciWork {
   readonly #domain: Domain
   readonly #devices: Devices
   readonly #scope: QemuScope
-  readonly #need: (key: string, device: AnyDevice) => { connect: number; group: number }
+  readonly #machine: Machine
+  readonly #isPSeries: boolean
+  readonly #isBuiltIn: (key: string, device: AnyDevice) => boolean
+  readonly #need: (key: string, device: AnyDevice) => PciNeed
 
   constructor(domain: Domain, scope: QemuScope) {
     this.#domain = domain
     this.#devices = domain.devices as Devices
     this.#scope = scope
+    this.#machine = machineOf(domain)
+    this.#isPSeries = isPSeries(this.#machine)
+    this.#isBuiltIn = builtInOf(this.#machine)
     const connect = pciNeeds(domain, scope)
     const group = isolationGroups(domain, scope)
     this.#need = (key, device) => ({ connect: connect(key, device), group: group(key, device) })
@@ -62,6 +79,19 @@ class PciWork {
     let highest = -1
     for (const one of this.#devices.controllers) if (isPci(one)) highest = Math.max(highest, one.index ?? 0)
     return highest
+  }
+
+  /** Whether one conventional bus surely has room for everything, so that nothing has to be tried out. */
+  get isRoomy(): boolean {
+    if (this.highest !== 0 || this.#isPSeries || !hasPciRoot(this.#domain) || !supportsPci(this.#machine)) return false
+    let devices = 0
+    let elsewhere = false
+    eachDevice(this.#domain, (device) => {
+      devices++
+      const place = placeOf(device)
+      if (place !== undefined && (place.bus !== 0 || place.domain !== 0)) elsewhere = true
+    })
+    return !elsewhere && devices <= roomyDevices
   }
 
   /** Tries it out with as many buses as it takes, adds the controllers of those. @returns number of buses */
@@ -87,14 +117,14 @@ class PciWork {
 
   /** A conventional root bus keeps a slot for a bridge, unless all of them are spoken for. */
   #spareSlot(set: PciSet): void {
-    if (hasPciRoot(this.#domain) && set.hasFreeSlot() && !isPSeries(machineOf(this.#domain)))
+    if (hasPciRoot(this.#domain) && set.hasFreeSlot() && !this.#isPSeries)
       set.next({ connect: Connect.pci | Connect.hotplug, group: 0 })
   }
 
   /** Gives every device its place. */
   settle(buses: number): void {
     const set = this.#collect(buses, false)
-    if (!supportsPci(this.#domain)) return
+    if (!supportsPci(this.#machine)) return
     this.#chipset(set)
     this.#assign(set)
     assignZpci(this.#domain, this.#scope, this.#need)
@@ -108,13 +138,13 @@ class PciWork {
     const set = new PciSet({
       grows,
       pcieToPci: this.#scope.caps.has('pcie-pci-bridge'),
-      manyRoots: isPSeries(machineOf(domain)),
+      manyRoots: this.#isPSeries,
     })
     const byIndex = new Map<number, ControllerPci>()
     for (const one of this.#devices.controllers) if (isPci(one)) byIndex.set(one.index ?? 0, one)
     const usual: PciControllerModel = hasPcieRoot(domain)
       ? 'pcie-root-port'
-      : isPSeries(machineOf(domain))
+      : this.#isPSeries
         ? 'pci-root'
         : 'pci-bridge'
     for (let index = 0; index < buses; index++) {
@@ -123,21 +153,21 @@ class PciWork {
       set.add({
         model,
         group: 0,
-        groupFixed: index === 0 && isPSeries(machineOf(domain)),
+        groupFixed: index === 0 && this.#isPSeries,
       })
     }
-    for (const [key, device] of allDevices(domain)) {
+    eachDevice(domain, (device, key) => {
       const place = placeOf(device)
-      if (!place || isBuiltIn(domain, key, device)) continue
+      if (!place || this.#isBuiltIn(key, device)) return
       const need = this.#need(key, device)
       // Some definitions put devices on PCI that are not of that kind; they take what room they say.
       set.take(place, need.connect === 0 ? { connect: Connect.pci, group: need.group } : need)
-    }
+    })
     return set
   }
 
   #chipset(set: PciSet): void {
-    reserveChipset(this.#domain, set, (device, key) => this.#next(set, key, device))
+    reserveChipset(this.#domain, this.#machine, set, (device, key) => this.#next(set, key, device))
   }
 
   #next(set: PciSet, key: string, device: AnyDevice, fn?: number): void {
@@ -228,15 +258,23 @@ const companions: Readonly<Record<string, number>> = {
   'ich9-uhci3': 2,
 }
 
+/** A number for each slot there can be. */
+const slotOf = ({ domain = 0, bus = 0, slot = 0 }: DeviceAddressPci): number =>
+  (domain * 0x10000 + bus) * 0x10000 + slot
+
 /** Says of function 0 of each slot that has others that it has. */
 function markShared(domain: Domain): void {
-  const shared = new Set<string>()
-  const first: [DeviceAddressPci, string][] = []
+  let shared: Set<number> | undefined
   eachDevice(domain, ({ address }) => {
-    if (address?.type !== 'pci') return
-    const slot = `${address.domain ?? 0}:${address.bus ?? 0}:${address.slot ?? 0}`
-    if ((address.function ?? 0) !== 0) shared.add(slot)
-    else if (slot !== '0:0:0') first.push([address, slot])
+    if (address?.type !== 'pci' || (address.function ?? 0) === 0) return
+    shared ??= new Set()
+    shared.add(slotOf(address))
   })
-  if (shared.size > 0) for (const [address, slot] of first) if (shared.has(slot)) address.multifunction ??= true
+  if (shared === undefined) return
+  const others: ReadonlySet<number> = shared
+  eachDevice(domain, ({ address }) => {
+    if (address?.type !== 'pci' || (address.function ?? 0) !== 0) return
+    const slot = slotOf(address)
+    if (slot !== 0 && others.has(slot)) address.multifunction ??= true
+  })
 }
