@@ -50,17 +50,18 @@ export function rootPorts(controller: ControllerUsb): number {
 const isUsb = (controller: Controller): controller is ControllerUsb => controller.type === 'usb'
 
 /** USB devices other than controllers, in the order they are given ports. */
-export function* usbDevices(devices: Devices, withHubs = false): Generator<UsbDevice> {
-  if (withHubs) yield* devices.hubs
-  for (const one of devices.hostdevs) if (one.type === 'usb') yield one
-  for (const one of devices.disks) if (one.target?.bus === 'usb') yield one
-  for (const one of devices.interfaces) if (one.model === 'usb-net') yield one
-  for (const one of devices.controllers) if (one.type === 'ccid') yield one
-  for (const one of devices.inputs) if (one.bus === 'usb') yield one
-  for (const one of devices.serials) if (one.target?.type === 'usb-serial') yield one
-  for (const one of devices.sounds) if (one.model === 'usb') yield one
-  for (const one of devices.redirdevs) if (one.bus === 'usb') yield one
-  for (const one of devices.filesystems) if (one.driver?.type === 'mtp') yield one
+export function usbDevices(devices: Devices, withHubs = false): UsbDevice[] {
+  const all: UsbDevice[] = withHubs ? [...devices.hubs] : []
+  for (const one of devices.hostdevs) if (one.type === 'usb') all.push(one)
+  for (const one of devices.disks) if (one.target?.bus === 'usb') all.push(one)
+  for (const one of devices.interfaces) if (one.model === 'usb-net') all.push(one)
+  for (const one of devices.controllers) if (one.type === 'ccid') all.push(one)
+  for (const one of devices.inputs) if (one.bus === 'usb') all.push(one)
+  for (const one of devices.serials) if (one.target?.type === 'usb-serial') all.push(one)
+  for (const one of devices.sounds) if (one.model === 'usb') all.push(one)
+  for (const one of devices.redirdevs) if (one.bus === 'usb') all.push(one)
+  for (const one of devices.filesystems) if (one.driver?.type === 'mtp') all.push(one)
+  return all
 }
 
 /** Ports of all controllers and hubs together. */

@@ -166,6 +166,7 @@ function regroup<
   K extends 'vcpus' | 'iothreads',
   T extends { scheduler: string; priority?: number | undefined } & { [key in K]?: string | undefined },
 >(list: readonly T[], key: K, overlap: string): T[] {
+  if (list.length === 0) return []
   const by = new Map<number, T>()
   for (const one of list) {
     const ids = readSet(one[key] ?? '') ?? []
@@ -182,7 +183,7 @@ const join = (a: readonly number[], b: readonly number[]) => a.some((one) => b.i
 
 function resctrl(domain: Domain, count: number): void {
   const { cputune } = domain
-  if (!cputune) return
+  if (!cputune || (cputune.cachetunes.length === 0 && cputune.memorytunes.length === 0)) return
   const taken: number[][] = []
   const same = (a: readonly number[], b: readonly number[]) => printSet(a) === printSet(b)
   cputune.cachetunes = cputune.cachetunes.flatMap((tune) => {

@@ -9,14 +9,18 @@ import { withoutVirtio } from './validate-virtio.js'
 
 const printable = /^[\x20-\x7e]*$/
 
-/** A total excludes its parts. */
+/** Totals, and the parts that each excludes. */
+const totals = [
+  ['bytes_sec', 'total_bytes_sec', 'read_bytes_sec', 'write_bytes_sec'],
+  ['iops_sec', 'total_iops_sec', 'read_iops_sec', 'write_iops_sec'],
+  ['bytes_sec_max', 'total_bytes_sec_max', 'read_bytes_sec_max', 'write_bytes_sec_max'],
+  ['iops_sec_max', 'total_iops_sec_max', 'read_iops_sec_max', 'write_iops_sec_max'],
+] as const
+
 function checkTune(tune: DiskIotune): void {
-  for (const suffix of ['', '_max'] as const)
-    for (const unit of ['bytes', 'iops'] as const) {
-      const given = (what: 'total' | 'read' | 'write') => (tune[`${what}_${unit}_sec${suffix}`] ?? 0n) !== 0n
-      if (given('total') && (given('read') || given('write')))
-        xmlError(`total and read/write ${unit}_sec${suffix} cannot be set at the same time`)
-    }
+  for (const [name, total, read, write] of totals)
+    if ((tune[total] ?? 0n) !== 0n && ((tune[read] ?? 0n) !== 0n || (tune[write] ?? 0n) !== 0n))
+      xmlError(`total and read/write ${name} cannot be set at the same time`)
 }
 
 const cookieName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

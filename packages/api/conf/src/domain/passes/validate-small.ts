@@ -161,13 +161,16 @@ const cpu = pass('processors', ({ cpu, idmap, defaultiothread, iothreadids }) =>
 
 const shortest = 1000
 const ranges = { period: 1_000_000n, quota: (1n << 44n) - 1n } as const
+const bounded = (['', 'global_', 'emulator_', 'iothread_'] as const).flatMap((who) =>
+  (['period', 'quota'] as const).map((what) => ({ name: `${who}${what}` as const, longest: ranges[what] })),
+)
 const times = pass('times of processors', ({ cputune }) => {
-  for (const who of ['', 'global_', 'emulator_', 'iothread_'] as const)
-    for (const what of ['period', 'quota'] as const) {
-      const value = cputune?.[`${who}${what}`] ?? 0n
-      if (value > 0n && (value < shortest || value > ranges[what]))
-        unsupported(`Value of cputune '${who}${what}' must be in range [${shortest}, ${ranges[what]}]`)
-    }
+  if (cputune === undefined) return
+  for (const { name, longest } of bounded) {
+    const value = cputune[name] ?? 0n
+    if (value > 0n && (value < shortest || value > longest))
+      unsupported(`Value of cputune '${name}' must be in range [${shortest}, ${longest}]`)
+  }
 })
 
 /** Bytes of what a SEV-SNP guest is started with. */

@@ -6,7 +6,7 @@ import { type AnyDevice, allDevices } from '../../../passes/devices.js'
 import { internalError, unsupported, xmlError } from '../../../passes/report.js'
 import type { DeviceAddress, DeviceAddressDimm, DeviceAddressType, Devices, Domain, Hub } from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
-import { isArmVirt, isCcw, isPSeries, isRiscvVirt, machineOf } from '../machine.js'
+import { isArm, isArmVirt, isCcw, isPSeries, isRiscvVirt, machineOf } from '../machine.js'
 
 const isUnset = ({ address }: AnyDevice): boolean => address === undefined || address.type === 'none'
 
@@ -97,9 +97,9 @@ export function assignMmio(domain: Domain): void {
   const { devices } = domain
   const machine = machineOf(domain)
   if (!devices) return
-  const board = /^armv[67]l$|^aarch64$/.test(machine.arch) && machine.machine.startsWith('vexpress-')
-  const chosen = allDevices(domain).some(([, { address }]) => address?.type === 'virtio-mmio')
-  if (board || ((isArmVirt(machine) || isRiscvVirt(machine)) && chosen)) primeVirtio(devices, 'virtio-mmio')
+  const board = isArm(machine) && machine.arch !== 'armv7b' && machine.machine.startsWith('vexpress-')
+  const chosen = (): boolean => allDevices(domain).some(([, { address }]) => address?.type === 'virtio-mmio')
+  if (board || ((isArmVirt(machine) || isRiscvVirt(machine)) && chosen())) primeVirtio(devices, 'virtio-mmio')
 }
 
 /** USB devices get ports; new guests get hubs where the ports do not suffice. */
@@ -107,13 +107,13 @@ export function assignUsb(domain: Domain, { context }: QemuScope): void {
   const { devices } = domain
   if (!devices) return
   if (devices.controllers.some((one) => one.type === 'usb' && one.model === 'none')) {
-    if ([...usbDevices(devices)].length > 0)
+    if (usbDevices(devices).length > 0)
       unsupported('USB is disabled for this domain, but USB devices are present in the domain XML')
     return
   }
   if (context.has('abiUpdate')) addHubs(devices)
   // Ports of guests defined long ago are QEMU's to choose, unless they were all written down.
-  else if ([...usbDevices(devices, true)].some((one) => !hasUsbPort(one))) return
+  else if (usbDevices(devices, true).some((one) => !hasUsbPort(one))) return
   plugUsb(devices)
 }
 
@@ -124,7 +124,7 @@ export function assignUsb(domain: Domain, { context }: QemuScope): void {
 export function withUsbPorts(domain: Domain): Domain {
   const { devices } = domain
   if (!devices || devices.controllers.some((one) => one.type === 'usb' && one.model === 'none')) return domain
-  if ([...usbDevices(devices, true)].every(hasUsbPort)) return domain
+  if (usbDevices(devices, true).every(hasUsbPort)) return domain
   const copy = structuredClone(devices)
   addHubs(copy)
   plugUsb(copy)
@@ -134,10 +134,11 @@ export function withUsbPorts(domain: Domain): Domain {
 function plugUsb(devices: Devices): void {
   const set = new UsbSet(devices.controllers)
   const hubs = devices.hubs.filter((one) => one.type === 'usb')
+  const plugged = usbDevices(devices)
   for (const hub of [...hubs].sort((a, b) => depth(a) - depth(b))) set.reserve(hub, true)
-  for (const one of usbDevices(devices)) set.reserve(one)
+  for (const one of plugged) set.reserve(one)
   for (const hub of hubs) set.assign(hub, true)
-  for (const one of usbDevices(devices)) set.assign(one)
+  for (const one of plugged) set.assign(one)
 }
 
 const hasUsbPort = ({ address }: { address?: { type: string; port?: unknown } | undefined }): boolean =>
@@ -146,7 +147,7 @@ const hasUsbPort = ({ address }: { address?: { type: string; port?: unknown } | 
 const depth = ({ address }: Hub): number => (address?.type === 'usb' ? (address.port?.split('.').length ?? 0) : 0)
 
 function addHubs(devices: Devices): void {
-  const wanted = [...usbDevices(devices, true)].length
+  const wanted = usbDevices(devices, true).length
   const ports = countPorts(devices)
   if (wanted <= ports) return
   const count = Math.ceil((wanted - ports + 1) / (hubPorts - 1))

@@ -171,15 +171,14 @@ const audioDrivers: Readonly<Record<string, AudioType>> = {
 function addAudio(domain: Domain, { host }: QemuScope): void {
   const devices = devicesOf(domain)
   if (devices.audios.length > 0) return
-  const { vncAllowHostAudio, nogfxAllowHostAudio } = host.settings
-  const own = audioDrivers[host.environment.QEMU_AUDIO_DRV ?? '']
+  const own = (): AudioType | undefined => audioDrivers[host.environment.QEMU_AUDIO_DRV ?? '']
   let type: AudioType | undefined
-  if (devices.graphics.length === 0) type = nogfxAllowHostAudio ? own : 'none'
+  if (devices.graphics.length === 0) type = host.settings.nogfxAllowHostAudio ? own() : 'none'
   // The last display that sound can go to decides, also where it has none.
   for (const { type: display } of devices.graphics) {
-    if (display === 'vnc') type = vncAllowHostAudio ? own : 'none'
+    if (display === 'vnc') type = host.settings.vncAllowHostAudio ? own() : 'none'
     else if (display === 'spice') type = 'spice'
-    else if (display === 'sdl') type = own
+    else if (display === 'sdl') type = own()
   }
   if (type === undefined) return
   const driver = type === 'sdl' ? host.environment.SDL_AUDIODRIVER : undefined

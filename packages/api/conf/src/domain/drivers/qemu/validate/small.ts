@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over the smaller devices of QEMU guests, and over addresses of all of them.
 import type { Pass } from '../../../../runtime/context.js'
-import { allDevices } from '../../../passes/devices.js'
+import { eachDevice } from '../../../passes/devices.js'
 import type { Domain, Filesystem, Hostdev, Iommu, Shmem, Smartcard, Tpm, Watchdog } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { hasSharedMemory, isArm, isArmVirt, isCcw, isPSeries, isQ35, isS390, machineOf } from '../machine.js'
@@ -10,17 +10,17 @@ import { unsupported, xmlError } from '../report.js'
 const bus = ({ address }: { address?: { type: string } | undefined }): string => address?.type ?? 'none'
 
 function addresses(domain: Domain, { caps }: QemuScope): void {
-  for (const [, { address, acpi }] of allDevices(domain)) {
+  eachDevice(domain, ({ address, acpi }) => {
     if (address?.type === 'pci' && address.zpci && !caps.has('zpci'))
       unsupported("This QEMU binary doesn't support zPCI")
     if (address?.type === 'spapr-vio' && (address.reg ?? 0n) > 0xffffffffn)
       unsupported(`spapr-vio reg='0x${address.reg?.toString(16)}' exceeds maximum possible value (0xffffffff)`)
     if (address?.type === 'ccw' && !isCcw(machineOf(domain)))
       unsupported(`CCW addresses are not supported by machine type '${machineOf(domain).machine}'`)
-    if (!acpi) continue
+    if (!acpi) return
     if (!caps.has('acpi-index')) unsupported('ACPI index is not supported with this QEMU')
     if (address !== undefined && address.type !== 'pci') unsupported('ACPI index is only supported for PCI devices')
-  }
+  })
 }
 
 function iommu(iommu: Iommu, domain: Domain, { caps }: QemuScope): void {
