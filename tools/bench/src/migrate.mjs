@@ -26,6 +26,9 @@ const starters = {
   },
 }
 
+/** What a guest that idles never takes, in ms. */
+const patience = 30_000
+
 /** Says "!" on its serial port, and waits for ever. */
 const code = 'b021baf803eef4ebfd'
 const guestXml = (
@@ -53,6 +56,8 @@ class Pair {
     pair.ends = await Promise.all(
       pair.daemons.map(({ socket }) => connect(`qemu+unix:///system?socket=${socket}`, { drivers: [remote()] })),
     )
+    pair.ears = pair.ends.map(ear)
+    await Promise.all(pair.ends.map((end) => end.subscribed('lifecycle')))
     // Each knows its QEMU.
     await pair.move()
     return pair
@@ -62,20 +67,27 @@ class Pair {
     const [source, destination] = this.ends
     rmSync(this.serial, { force: true })
     const guest = await source.domains.create(guestXml(this.disk, this.serial))
-    while (!existsSync(this.serial) || readFileSync(this.serial).length === 0) await sleep(5)
+    const runs = async () => {
+      while (!existsSync(this.serial) || readFileSync(this.serial).length === 0)
+        await sleep(5, undefined, { ref: false })
+    }
+    await inTime('that the guest runs', runs())
     const figures = {}
     const timed = this.ends.map((end) => timeCalls(end, figures))
-    const stopped = told(source, 'suspended')
-    const goesOn = told(destination, 'resumed')
-    await Promise.all(this.ends.map((end) => end.subscribed('lifecycle')))
+    const [here, there] = this.ears
+    const [stopped, goesOn] = [here('suspended'), there('resumed')]
     // The daemons do not know each other's ports.
     const uri = `tcp://127.0.0.1:${await freePort()}`
     const begin = performance.now()
-    const moved = await guest.migrate(destination, { live: true, unsafe: true, uri })
+    const moved = await inTime(
+      () => `the migration, after ${JSON.stringify(figures)}`,
+      guest.migrate(destination, { live: true, unsafe: true, uri }),
+    )
     const call = performance.now() - begin
     for (const end of timed) end()
-    const switchover = (await goesOn) - (await stopped)
-    await moved.destroy()
+    const switchover =
+      (await inTime('that the guest is told to go on', goesOn)) - (await inTime('that it stopped', stopped))
+    await inTime('the end of the guest', moved.destroy())
     const { Begin, Prepare, Perform, Finish, Confirm } = figures
     return { call, begin: Begin, prepare: Prepare, perform: Perform, finish: Finish, confirm: Confirm, switchover }
   }
@@ -95,6 +107,21 @@ async function freePort() {
   return port
 }
 
+/** @param what is waited for, also as of then @throws Error when it takes too long: the round is lost, and the run goes on to its end */
+async function inTime(what, promise) {
+  let late
+  const over = new Promise((_resolve, reject) => {
+    late = setTimeout(() => {
+      reject(new Error(`waited ${patience / 1000} s in vain for ${typeof what === 'function' ? what() : what}`))
+    }, patience)
+  })
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    clearTimeout(late)
+  }
+}
+
 /** Notes how long a connection's calls of a migration take. @returns what ends that */
 function timeCalls(connection, figures) {
   const { invoke } = connection
@@ -110,16 +137,18 @@ function timeCalls(connection, figures) {
   }
 }
 
-/** When a connection is told of something. */
-function told(connection, type) {
-  return new Promise((resolve) => {
-    const listener = (_domain, event) => {
-      if (event.type !== type) return
-      connection.off('lifecycle', listener)
-      resolve(performance.now())
-    }
-    connection.on('lifecycle', listener)
+/**
+ * When a connection is told of something.
+ * @returns what waits for the next time. Who listens goes on listening: libvirtd tells of nothing any more once the last one who
+ * listened has left while it told him of something
+ */
+function ear(connection) {
+  const waiting = new Map()
+  connection.on('lifecycle', (_domain, { type }) => {
+    waiting.get(type)?.(performance.now())
+    waiting.delete(type)
   })
+  return (type) => new Promise((resolve) => waiting.set(type, resolve))
 }
 
 const pairs = {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Daemons to talk to: ours in a folder of its own, and a real libvirtd in a mount and network namespace of its own.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { endGuests, guestsThat, networkOf } from './guests.mjs'
@@ -9,6 +9,7 @@ import { here } from './place.mjs'
 
 const program = join(import.meta.dirname, '../../dist/main.cjs')
 const deadline = 20_000
+const python = '/usr/bin/python3'
 
 /**
  * Starts virtd below a temporary folder.
@@ -76,7 +77,8 @@ export async function startLibvirtd({
     ...(name === undefined
       ? []
       : [
-          `hostname ${name}`,
+          // One with a dot is not looked up, which it would do for each cookie.
+          `hostname ${name}.test`,
           // To find out that a KVM does not work takes it half a minute; one that it can open, and QEMU cannot use, has it look again at each
           // step: it gets none that it can open.
           `touch "${own}/none" && mount --bind "${own}/none" /dev/kvm && mount -o remount,bind,ro /dev/kvm || true`,
@@ -92,12 +94,14 @@ export async function startLibvirtd({
   const [command, args] = place.command('sh', ['-c', script])
   // Ports are of no use where nobody can reach them.
   const apart = name !== undefined ? ['-m', '-u'] : sasl === undefined ? ['-m', '-n'] : ['-m']
-  const child = spawn('unshare', [...apart, command, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  })
+  // Where guests come and go: it waits for their processes to vanish, of which some machines' first process takes its time.
+  const reaped = name !== undefined && existsSync(python)
+  const words = ['unshare', ...apart, command, ...args]
+  const [first, ...rest] = reaped ? [python, join(import.meta.dirname, 'reaper.py'), ...words] : words
+  const child = spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   const socket = join(root, 'libvirt-sock')
-  return await ready(child, socket, root, { root, readOnlySocket: `${socket}-ro` })
+  const pid = reaped ? () => Number(readFileSync(join(root, 'libvirtd.pid'), 'utf8')) : undefined
+  return await ready(child, socket, root, { root, readOnlySocket: `${socket}-ro` }, pid)
 }
 
 /** Starts any other program that listens on the socket it is told. */
@@ -108,7 +112,8 @@ export async function startProgram(file, { place = here } = {}) {
   return await ready(child, socket, root, { root })
 }
 
-async function ready(child, socket, root, facts) {
+/** @param pidOf the daemon's process, where another one has started it */
+async function ready(child, socket, root, facts, pidOf = () => child.pid) {
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -142,7 +147,7 @@ async function ready(child, socket, root, facts) {
   return {
     ...facts,
     socket,
-    pid: child.pid,
+    pid: pidOf(),
     /** What it has said last. */
     said: () => said,
     stop,

@@ -70,8 +70,10 @@ describe.skipIf(!ready)('migrations', () => {
     // One that looks for no KVM: it would look again at each step.
     await using theirs = await startLibvirtd({ name: 'theirs' })
     await using own = await startVirtd()
-    const expected = await refusals(theirs.socket)
-    const found = await refusals(own.socket)
+    const [expected, found] = (await Promise.all([theirs, own].map(({ socket }) => refusals(socket)))) as [
+      Step[],
+      Step[],
+    ]
     const answers = expected.map(([name, answer]): Step => [name, newer[name]?.[0] ?? answer])
     expect(found).toEqual(answers)
     expect(expected.length).toBeGreaterThan(380)

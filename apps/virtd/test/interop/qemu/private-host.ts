@@ -24,7 +24,7 @@ const folders = {
 const commands = {
   libvirtd: [
     '/usr/bin/python3',
-    join(import.meta.dirname, 'reaper.py'),
+    join(import.meta.dirname, '../reaper.py'),
     'libvirtd',
     '-f',
     '/etc/libvirt/libvirtd.conf',

@@ -6,10 +6,13 @@ import os
 import signal
 import sys
 
-PR_SET_CHILD_SUBREAPER = 36
-ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+prctl = ctypes.CDLL(None).prctl
+prctl(PR_SET_CHILD_SUBREAPER, 1)
 daemon = os.fork()
 if daemon == 0:
+    # Whoever kills the one kills the other.
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.execvp(sys.argv[1], sys.argv[1:])
 signal.signal(signal.SIGTERM, lambda *_: os.kill(daemon, signal.SIGTERM))
 while True:
