@@ -268,6 +268,82 @@ describe.skipIf(!able)('a guest that moves', () => {
     await goesOn()
   }, 60_000)
 
+  describe('by a client of protocol 2', () => {
+    const nothing = new Uint8Array(0)
+    const [persist, undefine, paused, unsafe] = [8, 16, 32, 512]
+    /** What clients did before protocol 3: no cookies, and the source is not told how it went. */
+    const send = async (more: number, uriIn: string, dname?: string): Promise<string> => {
+      const flags = BigInt(1 | unsafe | more)
+      const domXml = await guest.xmlDesc({ secure: true, migratable: true })
+      const asked = { uriIn, flags, dname, resource: 0n, domXml }
+      const { uriOut, cookie } = await destination.raw.call('DOMAIN_MIGRATE_PREPARE2', asked)
+      expect(cookie).toHaveLength(0)
+      const uri = uriOut ?? uriIn
+      const dom = { name: guest.name, uuid: guest.uuid, id: guest.id ?? -1 }
+      const sent = source.raw.call('DOMAIN_MIGRATE_PERFORM', { dom, cookie, uri, flags, dname, resource: 0n })
+      const retcode = await sent.then(
+        () => 0,
+        () => 1,
+      )
+      const finished = { dname: dname ?? guest.name, cookie, uri, flags, retcode }
+      const found = destination.raw.call('DOMAIN_MIGRATE_FINISH2', finished)
+      await sent
+      return (await found).ddom.name
+    }
+
+    it('arrives', async () => {
+      await begin()
+      expect(await source.raw.call('CONNECT_SUPPORTS_FEATURE', { feature: 3 })).toEqual({ supported: 1 })
+      const name = `${guest.name}-there`
+      expect(await send(0, 'tcp://127.0.0.1', name)).toBe(name)
+      const moved = await destination.domains.byName(name)
+      expect(await moved.state()).toEqual({ state: 'running', reason: 'migrated' })
+      expect(await source.domains.all()).toEqual([])
+      await expect.poll(() => here.told(guest.name), patience).toContain('stopped migrated')
+      await goesOn()
+    })
+
+    it('arrives at a stand with its definition', async () => {
+      await begin(true)
+      await send(persist | undefine | paused, 'tcp://127.0.0.1')
+      const moved = await destination.domains.byName(guest.name)
+      expect(await moved.state()).toEqual({ state: 'paused', reason: 'user' })
+      expect(await moved.isPersistent()).toBe(true)
+      expect(await source.domains.all()).toEqual([])
+      await moved.resume()
+      await goesOn()
+    })
+
+    it('stays when it cannot be sent', async () => {
+      await begin()
+      const flags = BigInt(1 | unsafe)
+      const dom = { name: guest.name, uuid: guest.uuid, id: guest.id ?? -1 }
+      const uri = 'tcp://127.0.0.1:1'
+      const sent = source.raw.call('DOMAIN_MIGRATE_PERFORM', {
+        dom,
+        cookie: nothing,
+        uri,
+        flags,
+        dname: undefined,
+        resource: 0n,
+      })
+      await expect(sent).rejects.toMatchObject({ code: 'operation-failed' })
+      await goesOn()
+      expect(await guest.jobInfo()).toMatchObject({ type: 'none' })
+    })
+
+    it('does not leave in post-copy, of which the other end would not be told', async () => {
+      await begin()
+      const flags = BigInt(1 | unsafe | 32768)
+      const dom = { name: guest.name, uuid: guest.uuid, id: guest.id ?? -1 }
+      const asked = { dom, cookie: nothing, uri: 'tcp://127.0.0.1:1', flags, dname: undefined, resource: 0n }
+      await expect(source.raw.call('DOMAIN_MIGRATE_PERFORM', asked)).rejects.toMatchObject({
+        code: 'operation-invalid',
+      })
+      await goesOn()
+    })
+  })
+
   describe('and its definition', () => {
     it('stays where it was', async () => {
       await begin(true)

@@ -26,7 +26,11 @@ import { watchDriver } from './loss.js'
 import { isPostcopy } from './postcopy.js'
 import { requireResumable } from './recovery.js'
 
-/** Finishes. @throws VirtError why the guest does not run here; `migrate-finish-ok` when it was to be given up, and was */
+/**
+ * Finishes.
+ * @param elsewhere whether the source has the guest until it hears of this
+ * @throws VirtError why the guest does not run here; `migrate-finish-ok` when it was to be given up, and was
+ */
 export async function finish(
   state: QemuState,
   call: Call,
@@ -34,6 +38,7 @@ export async function finish(
   cookieIn: Uint8Array,
   flags: number,
   cancelled: boolean,
+  elsewhere = true,
 ): Promise<Finished> {
   const domain = state.domains.byName(name)
   if (domain === undefined || (!domain.active && migrationOf(domain) === undefined))
@@ -47,9 +52,9 @@ export async function finish(
   return await job.own(call.slot?.publicName ?? 'finish', async () => {
     data.watch(undefined)
     domain.run?.tied?.[Symbol.dispose]()
-    job.enter(resume ? 'finish_resume' : 'finish3')
+    job.enter(resume ? 'finish_resume' : elsewhere ? 'finish3' : 'finish2')
     if (has(flags, Migrate.offline)) return await finishOffline(state, domain, data, cookieIn, cancelled)
-    const finishing = new Finishing(state, domain, job, data, flags)
+    const finishing = new Finishing(state, domain, job, data, flags, elsewhere)
     try {
       return await finishing.run(cookieIn, cancelled)
     } catch (error) {
@@ -95,8 +100,7 @@ async function finishOffline(
 /** Keeps the definition that came along. @throws VirtError when it cannot be kept: the migration fails then */
 async function keep(state: QemuState, domain: QemuDomain, sent: Domain | undefined): Promise<void> {
   // As any other definition: what it leaves out is filled in here.
-  const document =
-    sent === undefined ? domain.config : await state.read(state.documents.configText({ ...sent, name: domain.name }))
+  const document = await state.read(state.documents.configText({ ...(sent ?? domain.config), name: domain.name }))
   await keepDefinition(state, domain, document, () => domain.persistent)
 }
 
@@ -113,8 +117,19 @@ class Finishing {
   readonly #resume: boolean
   /** The guest may have run: it must not be ended any more. */
   #started = false
+  /** It is nowhere else any more: it stays, at a stand, whatever comes. */
+  #only = false
+  readonly #elsewhere: boolean
 
-  constructor(state: QemuState, domain: QemuDomain, job: MigrationJob, data: MigrationData, flags: number) {
+  constructor(
+    state: QemuState,
+    domain: QemuDomain,
+    job: MigrationJob,
+    data: MigrationData,
+    flags: number,
+    elsewhere: boolean,
+  ) {
+    this.#elsewhere = elsewhere
     this.#state = state
     this.#domain = domain
     this.#job = job
@@ -133,8 +148,13 @@ class Finishing {
     const received = state.services.clock.now()
     await endServing({ run, data })
     await domain.status?.saved()
-    if (!this.#resume && has(this.#flags, Migrate.persistDest)) await keep(state, domain, cookie?.domain)
+    if (!this.#resume && this.#elsewhere && has(this.#flags, Migrate.persistDest))
+      await keep(state, domain, cookie?.domain)
     await this.#arrive(run)
+    if (!this.#elsewhere) {
+      this.#only = true
+      if (has(this.#flags, Migrate.persistDest)) await keep(state, domain, undefined)
+    }
     const postcopy = this.#status === 'postcopy' || this.#resume
     if (!this.#resume) await this.#letGo(run, postcopy)
     if (!this.#resume) takeStatistics(state, data, cookie, received)
@@ -214,6 +234,12 @@ class Finishing {
     if (this.#started) {
       failPostcopy(state, domain)
       return true
+    }
+    if (this.#only) {
+      await endServing({ run, data: this.#data }).catch(() => {})
+      await resetTuning(run, this.#data).catch(() => {})
+      endMigration(state, domain)
+      return false
     }
     this.#job.changed()
     await destroy(state, domain, false, endings.failed).catch((error: unknown) =>

@@ -27,10 +27,11 @@ export const hostSupport: SlotTable = {
 
 const libVersion = 11_003_000
 /**
- * Migration: peer to peer, protocol 3, protected from changes, of definitions alone, with typed parameters. Beside it typed
- * strings in parameters, programs with keepalive, events by callback, and the right order of network updates.
+ * Migration: protocols 2 and 3, peer to peer, protected from changes, with documents made for it, of definitions alone, with
+ * typed parameters. Beside it typed strings in parameters, programs with keepalive, events by callback, and the right order of
+ * network updates.
  */
-const features: ReadonlySet<number> = new Set([4, 6, 7, 9, 12, 13, 14, 15, 16])
+const features: ReadonlySet<number> = new Set([3, 4, 6, 7, 9, 11, 12, 13, 14, 15, 16])
 /** What KVM allows a guest where nobody has asked it. */
 const kvmMaxCpus = 4096
 

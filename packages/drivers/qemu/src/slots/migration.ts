@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Migration, protocol 3: the calls with typed parameters, and the older ones with arguments.
+// Migration: protocol 3 in calls with typed parameters and older ones with arguments, and protocol 2.
 import {
   type Call,
   ErrorDomain,
@@ -17,10 +17,15 @@ import { finish } from '../migration/finish.js'
 import { migrateFlags as flags } from '../migration/flags.js'
 import { prepare, prepareTunnel, requireName } from '../migration/prepare.js'
 import { MigrationRequest } from '../migration/request.js'
+import { finishSecond, performSecond, prepareSecond } from '../migration/second.js'
 import { perform } from '../migration/source.js'
 import type { QemuState } from '../state.js'
 
 export const migrationSupport: SlotTable = {
+  domainMigratePrepare2: { flags, fn: 'qemuDomainMigratePrepare2' },
+  domainMigratePrepareTunnel: { flags, fn: 'qemuDomainMigratePrepareTunnel' },
+  domainMigratePerform: { flags, fn: 'qemuDomainMigratePerform' },
+  domainMigrateFinish2: { flags, fn: 'qemuDomainMigrateFinish2' },
   domainMigrateBegin3: { flags, fn: 'qemuDomainMigrateBegin3' },
   domainMigrateBegin3Params: { flags, fn: 'qemuDomainMigrateBegin3Params' },
   domainMigratePrepare3: { flags, fn: 'qemuDomainMigratePrepare3' },
@@ -55,6 +60,17 @@ export function migrationSlots(state: QemuState): SlotMethods & Resolvers {
     cancelled: number,
   ): Promise<void> => confirm(state, call, domain, cookie, bits, cancelled !== 0)
   return {
+    domainMigratePrepare2: (call, uri, bits, name, bandwidth, xml) =>
+      prepareSecond(state, call, xml, uri, { flags: bits, name, bandwidth }),
+    async domainMigratePrepareTunnel(call, bits, name, bandwidth, xml) {
+      const request = MigrationRequest.from({ destination_name: name, bandwidth, destination_xml: xml })
+      return (await prepareTunnel(state, call, request, new Uint8Array(0), bits)).stream
+    },
+    domainMigratePerform: (call, domain: QemuDomain, cookie, uri, bits, name, bandwidth) =>
+      performSecond(state, call, domain, cookie, uri, { flags: bits, name, bandwidth }),
+    domainMigrateFinish2: (call, name, _cookie, _uri, bits, retcode) =>
+      finishSecond(state, call, name, bits, retcode !== 0),
+
     domainMigrateBegin3Params: (call, domain: QemuDomain, params, bits) =>
       begin(state, call, domain, requestOf(call, params), bits),
     domainMigrateBegin3: (call, domain: QemuDomain, xml, bits, name, bandwidth) =>
