@@ -14,6 +14,7 @@ import { interfaceEarly } from './passes/interfaces.js'
 import { numaEarly } from './passes/numa.js'
 import { usbEarly, usbRules } from './passes/usb.js'
 import { domainRules } from './passes/validate.js'
+import { chardevRules } from './passes/validate-chardevs.js'
 import { deviceRules } from './passes/validate-devices.js'
 import { diskRules, driveRules } from './passes/validate-disks.js'
 import { hostdevEarly, hostdevPlaceRules } from './passes/validate-hostdevs.js'
@@ -49,6 +50,7 @@ export const domain: DocumentKind<Domain, DomainInput> = documentKind<Domain, Do
     ...interfaceRules,
     ...hostdevPlaceRules,
     ...deviceRules,
+    ...chardevRules,
     ...smallRules,
     ...numaRules,
     ...partRules,

@@ -51,6 +51,11 @@ export function oneOf(...members: string[]): Value {
   }
 }
 
+/** No text is of this form: what must not be there. */
+export function never(value: Value): Value {
+  return { ...value, strict: () => false, parse: () => undefined }
+}
+
 function bool(on: string, off: string): Value {
   return {
     ts: 'boolean',

@@ -38,9 +38,6 @@ function controllerAlias(domain: Domain, controller: Controller): string {
   }
 }
 
-/** Models of SCSI controllers that know no targets, only units. */
-const narrow: ReadonlySet<string> = new Set(['lsilogic', 'dc390', 'am53c974'])
-
 function diskAlias(domain: Domain, disk: Disk): string {
   const bus = disk.target?.bus ?? ''
   const { address } = disk
@@ -48,7 +45,8 @@ function diskAlias(domain: Domain, disk: Disk): string {
     const { controller = 0, bus: on = 0, target = 0, unit = 0 } = address
     if (bus !== 'scsi') return `${bus}${controller}-${on}-${unit}`
     const own = domain.devices?.controllers.find((one) => one.type === 'scsi' && (one.index ?? 0) === controller)
-    const wide = own?.type !== 'scsi' || !narrow.has(own.model ?? '')
+    // parity: other adapters without targets have one in their names.
+    const wide = own?.type !== 'scsi' || own.model !== 'lsilogic'
     return wide ? `scsi${controller}-${on}-${target}-${unit}` : `scsi${controller}-${on}-${unit}`
   }
   const index = diskIndex(disk.target?.dev ?? '') ?? 0

@@ -26,7 +26,13 @@ function direct(pool: StoragePool, { volume = '' }: VolumeSource): StorageSource
     ...(initiator?.iqn === undefined ? {} : { initiator: { iqn: initiator.iqn } }),
     ...(auth?.username === undefined
       ? {}
-      : { auth: { type: auth.type === 'ceph' ? 'ceph' : 'chap', username: auth.username, secret: auth.secret } }),
+      : {
+          auth: {
+            type: auth.type === 'ceph' ? 'ceph' : 'chap',
+            username: auth.username,
+            secret: { ...auth.secret, type: 'iscsi' },
+          },
+        }),
     cookies: [],
     slices: [],
     seclabels: [],

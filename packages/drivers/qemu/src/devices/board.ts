@@ -15,9 +15,9 @@ function gicVersion({ features, os }: Domain): string | undefined {
 }
 
 function hpet(build: Build): boolean | undefined {
-  const timer = build.domain.clock?.timers.find(({ name }) => name === 'hpet')
-  if (timer?.present === undefined || !isX86(build.domain) || !build.has('machine-hpet')) return undefined
-  return timer.present
+  const timer = build.domain.clock?.timers.find(({ name, present }) => name === 'hpet' && present !== undefined)
+  if (!isX86(build.domain) || !build.has('machine-hpet')) return undefined
+  return timer?.present
 }
 
 /** ACPI is written down where the machine has it. */

@@ -179,6 +179,8 @@ export function serials(build: Build): void {
   for (const device of build.domain.devices?.serials ?? []) {
     const id = chardev(build, device, 'serial')
     const model = device.target?.model
+    if (model === undefined && device.target?.type === 'system-serial')
+      throw internalError('Invalid target model for serial device')
     // One of which nothing is known is the board's.
     if (model === undefined || onBoard.has(model) || device.target?.type === 'system-serial') {
       build.add('-serial', `chardev:${id}`)
@@ -206,9 +208,14 @@ export function parallels(build: Build): void {
   }
 }
 
+/** The channel that the SPICE agent in the guest looks for. */
+const spiceChannel = 'com.redhat.spice.0'
+
 /** Where a port of a virtio serial controller is. */
 function portProps(build: Build, device: Channel | Console): Props {
   const { address } = device
+  if (address !== undefined && !['none', 'virtio-serial', 'ccw'].includes(address.type))
+    throw internalError('virtio serial device has invalid address type')
   if (address?.type !== 'virtio-serial') return addressProps(build, device)
   const alias = build.controller('virtio-serial', address.controller ?? 0)?.alias ?? 'virtio-serial0'
   return { bus: `${alias}.${address.bus ?? 0}`, nr: address.port }
@@ -229,15 +236,16 @@ export function channels(build: Build): void {
       }
       case 'virtio': {
         const id = chardev(build, device)
-        // Where it goes is a matter of the display, and is known there by its own name.
-        const name = device.type === 'spicevmc' ? undefined : target.name
+        const name = target.name ?? (device.type === 'spicevmc' ? spiceChannel : undefined)
+        if (device.type === 'spicevmc' && name !== spiceChannel)
+          throw configUnsupported(`Unsupported spicevmc target name '${name}'`)
         build.device(
           {
             driver: 'virtserialport',
             ...portProps(build, device),
             chardev: id,
             id: device.alias,
-            name: name ?? target.name,
+            name,
           },
           device,
         )

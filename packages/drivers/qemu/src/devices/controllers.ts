@@ -10,7 +10,7 @@ import type { Props } from '../command/props.js'
 import { configUnsupported } from '../errors.js'
 
 /** In this order; a floppy controller comes behind the disks, a CCID controller behind the USB hubs. */
-const order: readonly Controller['type'][] = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial', 'nvme']
+const order: readonly Controller['type'][] = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial']
 
 /** Whether the machine has a controller by itself. */
 function isBuiltin(domain: Domain, controller: Controller): boolean {
@@ -185,8 +185,6 @@ function propsOf(build: Build, controller: Controller): Props {
       return { driver: 'ahci', id: controller.alias }
     case 'ccid':
       return { driver: 'usb-ccid', id: controller.alias }
-    case 'nvme':
-      return { driver: 'nvme', id: controller.alias, serial: controller.serial }
     default:
       throw configUnsupported(`Only a single IDE controller is supported for this machine type`)
   }

@@ -71,11 +71,11 @@ function virtioDiskProps(build: Build, disk: Disk): Props {
     driver: name,
     ...virtioProps(driver),
     scsi: device === 'lun' ? true : scsi && !user ? false : undefined,
-    iothread: driver?.iothread === undefined ? undefined : `iothread${driver.iothread}`,
+    iothread: driver?.iothread ? `iothread${driver.iothread}` : undefined,
     ioeventfd: driver?.ioeventfd,
     event_idx: driver?.event_idx,
-    'num-queues': driver?.queues,
-    'queue-size': driver?.queue_size,
+    'num-queues': driver?.queues || undefined,
+    'queue-size': driver?.queue_size || undefined,
     'iothread-vq-mapping': threadMapping(driver?.iothreads ?? []),
     ...addressProps(build, disk),
   }
@@ -98,7 +98,7 @@ function placeProps(build: Build, disk: Disk): Props {
       return { driver: 'floppy', unit }
     }
     default:
-      throw configUnsupported(`unsupported disk bus '${disk.target?.bus ?? 'none'}' with device setup`)
+      throw internalError(`unsupported disk bus '${disk.target?.bus ?? 'none'}' with device setup`)
   }
 }
 
@@ -138,7 +138,6 @@ export function diskProps(build: Build, disk: Disk, drive: string | undefined, b
     vendor: disk.vendor,
     ...(bus === 'scsi' ? { product: disk.product } : { model: disk.product }),
     removable: removable ? (target?.removable ?? false) : undefined,
-    dpofua: target?.dpofua,
     'write-cache': user || disk.device === 'lun' ? undefined : onOff(writeCache(disk.driver)),
     cyls: geometry?.cyls,
     heads: geometry?.heads,

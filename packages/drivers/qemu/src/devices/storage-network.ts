@@ -32,6 +32,7 @@ function only({ hosts }: NetworkSource, name: string): Host {
 /** A server as QEMU's socket addresses have it. */
 function socketAddress(host: Host, protocol: string): Props {
   if (host.transport === 'unix') return { type: 'unix', path: host.socket }
+  if (host.transport === 'rdma') throw internalError(`transport protocol '${host.transport}' is not yet supported`)
   return { type: 'inet', host: host.name, port: host.port ?? portals[protocol] }
 }
 
@@ -54,14 +55,15 @@ function curl(source: NetworkSource, { login, user, cookies }: ImageObjects): Pr
     'password-secret': login,
     sslverify: source.ssl?.verify,
     'cookie-secret': cookies,
-    readahead: source.readahead,
-    timeout: source.timeout,
+    readahead: source.readahead || undefined,
+    timeout: source.timeout || undefined,
   }
 }
 
 function urlOf(source: NetworkSource): string {
   const { protocol, name = '', query } = source
-  const host = only(source, 'curl')
+  const [host, ...others] = source.hosts
+  if (host === undefined || others.length > 0) throw internalError(`protocol '${protocol}' accepts only one host`)
   const name6 = host.name?.includes(':') === true ? `[${host.name}]` : (host.name ?? '')
   const port = host.port === undefined ? '' : `:${host.port}`
   return `${protocol}://${name6}${port}/${name.replace(/^\//, '')}${query === undefined ? '' : `?${query}`}`
@@ -86,7 +88,7 @@ function rbd(
     image: image.join('/'),
     snapshot: source.snapshot,
     conf: source.config,
-    server: hosts.length === 0 ? undefined : hosts.map(({ name, port }) => ({ host: name, port: port ?? '6789' })),
+    server: hosts.length === 0 ? undefined : hosts.map(({ name, port }) => ({ host: name, port: port ?? '0' })),
     encrypt: encryption === undefined ? undefined : layers(given?.format ?? 'luks', encryption),
     user,
     'auth-client-required': login === undefined ? undefined : ['cephx', 'none'],
@@ -99,7 +101,8 @@ function iscsi(source: NetworkSource, { login, user }: ImageObjects): Props {
   if (host.transport !== undefined && host.transport !== 'tcp' && host.transport !== 'rdma')
     throw configUnsupported(`iSCSI transport '${host.transport}' is not supported`)
   const [target, lun = '0'] = (source.name ?? '').split(/\/(?=[^/]*$)/)
-  if (!/^\d+$/.test(lun)) throw internalError(`failed to parse target for lunID '${lun}'`)
+  // parity: what is said is what was understood.
+  if (!/^\d+$/.test(lun)) throw internalError(`cannot parse target for lunStr '${target}'`)
   const name = host.name?.includes(':') === true ? `[${host.name}]` : (host.name ?? '')
   return {
     driver: 'iscsi',

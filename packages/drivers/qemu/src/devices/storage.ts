@@ -222,8 +222,8 @@ function imageNodes(build: Build, image: Image, needs: Needs, { format, backing,
       'node-name': formatNode(image),
       ...whole,
       ...formatProps(image, needs),
-      file: slice === undefined ? storageNode(image) : sliceNode(image),
       'data-file': data,
+      file: slice === undefined ? storageNode(image) : sliceNode(image),
       backing: hasBacking.has(image.format) ? backing : undefined,
     })
   return nodes
@@ -232,7 +232,7 @@ function imageNodes(build: Build, image: Image, needs: Needs, { format, backing,
 /** Formats of images that can stand on others; to the rest nothing can be said of it. */
 const hasBacking: ReadonlySet<StorageFormat> = new Set(['cow', 'qcow', 'qcow2', 'qed', 'vmdk'])
 
-const formatDrivers: Readonly<Record<string, string>> = { iso: 'raw', vhd: 'vpc', fat: 'raw' }
+const formatDrivers: Readonly<Record<string, string>> = { iso: 'raw', vhd: 'vhdx', ploop: 'parallels', fat: 'raw' }
 
 /** Names that QEMU has for ways of encryption. */
 const encryptions: Readonly<Record<string, string>> = { qcow: 'aes', default: 'aes' }
@@ -241,7 +241,10 @@ function formatProps(image: Image, { keys }: Needs): Props {
   const { format, driver, source, encryption } = image
   const [key] = keys
   if (source.type === 'dir') return { driver: 'raw' }
-  if (format === 'luks' || (format === 'raw' && decryptedByQemu(image))) return { driver: 'luks', 'key-secret': key }
+  if (format === 'luks' || (format === 'raw' && decryptedByQemu(image))) {
+    if (key === undefined) throw internalError("missing secret info for 'luks' driver")
+    return { driver: 'luks', 'key-secret': key }
+  }
   return {
     driver: formatDrivers[format] ?? format,
     encrypt:

@@ -40,10 +40,7 @@ export function completeChardev(device: Chardev): void {
   switch (device.type) {
     case 'tcp': {
       if (others.length > 0) xmlError('only one source element is allowed for character device')
-      if (!source) internalError('Missing source host attribute for char device')
-      source.mode ??= 'connect'
-      if (source.host === undefined) internalError('Missing source host attribute for char device')
-      if (source.service === undefined) internalError('Missing source service attribute for char device')
+      if (source) source.mode ??= 'connect'
       device.protocol ??= {}
       device.protocol.type ??= 'raw'
       return
@@ -51,32 +48,21 @@ export function completeChardev(device: Chardev): void {
     case 'udp': {
       if (device.sources.length > 2) xmlError('only two source elements are allowed for character device')
       for (const one of device.sources) one.mode ??= 'connect'
-      if (device.sources.length === 2 && source?.mode === others[0]?.mode)
-        xmlError(`multiple source elements with mode '${source?.mode}'`)
       const connect = device.sources.find((one) => one.mode === 'connect')
-      if (connect?.service === undefined) internalError('Missing source service attribute for char device')
       // The receiving end is printed first.
       const bind = device.sources.find((one) => one.mode === 'bind')
-      device.sources = bind ? [bind, connect] : [connect]
+      device.sources = [...(bind ? [bind] : []), ...(connect ? [connect] : [])]
       return
     }
     case 'unix':
       if (source) source.mode ??= 'connect'
       return
     case 'dbus':
-      return
     case 'dev':
     case 'file':
     case 'pipe':
-      if (source?.path === undefined) internalError('Missing source path attribute for char device')
-      return
     case 'spiceport':
-      if (source?.channel === undefined) internalError('Missing source channel attribute for char device')
-      return
     case 'nmdm':
-      if (source?.master === undefined) internalError('Missing master path attribute for nmdm device')
-      if (source.slave === undefined) internalError('Missing slave path attribute for nmdm device')
-      return
     case undefined:
     case 'null':
     case 'vc':
@@ -108,12 +94,15 @@ const sources = pass('character devices', ({ devices }) => {
   for (const device of devices.rngs) if (device.backend?.model === 'egd') completeChardev(device.backend)
 })
 
-const ports = pass('ports', ({ devices }) => {
-  if (!devices) return
-  for (const console of devices.consoles) {
+const targets = pass('targets of consoles', ({ devices }) => {
+  for (const console of devices?.consoles ?? []) {
     console.target ??= {}
     console.target.type ??= 'serial'
   }
+})
+
+const ports = pass('ports', ({ devices }) => {
+  if (!devices) return
   for (const list of [devices.serials, devices.parallels] as const)
     for (const device of list) {
       const target = device.target ?? {}
@@ -202,5 +191,5 @@ const kinds = pass('kinds of ports', ({ devices, os }) => {
   }
 })
 
-export const chardevEarly: readonly Pass<Domain>[] = [sources, kinds]
+export const chardevEarly: readonly Pass<Domain>[] = [sources, targets, kinds]
 export const chardevPasses: readonly Pass<Domain>[] = [ports, consoleCompat, numbers]

@@ -68,24 +68,36 @@ const duplicates = pass('duplicate controllers', ({ devices }) => {
 /** Highest number of a controller up to which those before it are made. */
 const mostImplied = 255
 
-/** Makes the controllers that addresses speak of, from number 0 on. */
-export function addController(domain: Domain, type: Controller['type'], upTo: number): void {
+/** Makes the controllers that addresses speak of, from number 0 on, of a model if one is given. */
+export function addController(domain: Domain, type: Controller['type'], upTo: number, model?: string): void {
   const { devices } = domain
   if (!devices) return
   // differs: libvirt makes as many as it is told, until its memory is full.
   if (upTo > mostImplied) xmlError(`Invalid value for attribute 'controller' in element 'address': '${upTo}'.`)
-  for (let index = 0; index <= upTo; index++) ensureController(domain, type, index)
+  for (let index = 0; index <= upTo; index++) ensureController(domain, type, index, model)
 }
 
-/** Makes one controller if there is none of the number; SCSI controllers are like their predecessors. */
-export function ensureController(domain: Domain, type: Controller['type'], index: number): void {
+/** Makes one controller if there is none of the number. */
+export function ensureController(domain: Domain, type: Controller['type'], index: number, model?: string): void {
   const { devices } = domain
   if (!devices || devices.controllers.some((one) => one.type === type && one.index === index)) return
-  const like = devices.controllers
-    .filter((one) => one.type === type && one.index !== undefined && one.index < index)
-    .at(-1)
-  const model = type === 'scsi' && like?.type === 'scsi' && like.model !== undefined ? { model: like.model } : {}
-  insertController(devices, { type, index, ...model } as Controller)
+  insertController(devices, { type, index, ...(model === undefined ? {} : { model }) } as Controller)
+}
+
+/** Adapters for host devices are like the ones that other host devices are on. */
+function hostdevControllers(domain: Domain): void {
+  const { hostdevs = [], controllers = [] } = domain.devices ?? {}
+  let most = -1
+  let model: string | undefined
+  for (const hostdev of hostdevs) {
+    if (hostdev.type !== 'scsi' || hostdev.address?.type !== 'drive') continue
+    const { controller = 0 } = hostdev.address
+    if (controller <= most) continue
+    most = controller
+    const own = controllers.find((one) => one.type === 'scsi' && one.index === controller)
+    if (own?.type === 'scsi' && own.model !== undefined && own.model !== 'auto') model = own.model
+  }
+  addController(domain, 'scsi', most, model)
 }
 
 const diskControllers = ['scsi', 'fdc', 'ide', 'sata'] as const
@@ -98,11 +110,8 @@ const implicit = pass('implied controllers', (domain) => {
     for (const disk of devices.disks)
       if (disk.target?.bus === type && disk.address?.type === 'drive')
         most = Math.max(most, disk.address.controller ?? 0)
-    if (type === 'scsi')
-      for (const hostdev of devices.hostdevs)
-        if (hostdev.type === 'scsi' && hostdev.address?.type === 'drive')
-          most = Math.max(most, hostdev.address.controller ?? 0)
     addController(domain, type, most)
+    if (type === 'scsi') hostdevControllers(domain)
   }
   for (const { target, address } of [...devices.channels, ...devices.consoles])
     if (target?.type === 'virtio')

@@ -12,7 +12,7 @@ const prefixes = ['fd', 'hd', 'sd', 'vd', 'xvd', 'ubd'] as const
 const busOfPrefix: Readonly<Record<(typeof prefixes)[number], DiskBus>> = {
   fd: 'fdc',
   hd: 'ide',
-  sd: 'sata',
+  sd: 'scsi',
   vd: 'virtio',
   xvd: 'xen',
   ubd: 'uml',

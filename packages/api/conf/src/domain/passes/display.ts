@@ -65,9 +65,9 @@ const video = pass('video', (domain) => {
     if (model.type === undefined || model.type === 'default') model.type = defaultModel(domain)
     if (i === 0 && model.type !== 'none') model.primary = true
     if (model.type === 'none') continue
-    if (model.type === 'qxl') model.ram ??= 64 * 1024
+    if (model.type === 'qxl') model.ram ||= 64 * 1024
     const vram = defaultVram(model.type, domain.type)
-    if (vram > 0) model.vram ??= vram
+    if (vram > 0) model.vram ||= vram
     model.heads ??= 1
   }
 })
@@ -126,8 +126,8 @@ const small = pass('small devices', ({ devices }) => {
   for (const memory of devices.memorys) if (memory.model === 'virtio-pmem') memory.access ??= 'shared'
   for (const sound of devices.sounds) if (sound.model === 'virtio') sound.streams ??= 2
   for (const device of devices.redirdevs)
-    if (device.type === 'dbus' && device.sources.length === 0)
-      device.sources = [{ channel: 'org.qemu.usbredir', seclabels: [] }]
+    if (device.type === 'dbus' && device.sources[0]?.channel === undefined)
+      device.sources = [{ seclabels: [], ...device.sources[0], channel: 'org.qemu.usbredir' }]
   for (const fs of devices.filesystems) if (fs.source?.socket === undefined) fs.accessmode ??= 'passthrough'
   // The host's first TPM.
   for (const { backend } of devices.tpms) if (backend?.type === 'passthrough') backend.device ??= '/dev/tpm0'

@@ -9,7 +9,9 @@ const masters = pass('masters of USB controllers', ({ devices }) => {
   const controllers = devices?.controllers.filter((one) => one.type === 'usb') ?? []
   for (const one of controllers) {
     if (one.type !== 'usb' || one.master === undefined) continue
-    const found = controllers.some((other) => other.type === 'usb' && other.index === one.index && !other.master)
+    const found = controllers.some(
+      (other) => other.type === 'usb' && other.index === one.index && other.master === undefined,
+    )
     if (!found) detailError('No master USB controller specified')
   }
 })
@@ -20,6 +22,11 @@ const disabled = pass('USB that is switched off', ({ devices }) => {
   for (const { bus, address } of devices.redirdevs)
     if (bus === 'usb' && address !== undefined && address.type !== 'none' && address.type !== 'usb')
       xmlError('Invalid address for a USB device')
+  for (const { bus, address } of devices.inputs)
+    if (bus === 'usb' && address !== undefined && address.type !== 'none' && address.type !== 'usb')
+      xmlError('Invalid address for a USB device')
+  // A hub is never anywhere else.
+  for (const hub of devices.hubs) if (hub.address?.type !== 'usb') delete hub.address
   if (!controllers.some((one) => one.type === 'usb' && one.model === 'none')) return
   if (controllers.length > 1) detailError("Can't add another USB controller: USB is disabled for this domain")
   if (devices.hostdevs.some((device) => device.type === 'usb' && device.mode === 'subsystem'))

@@ -3,18 +3,7 @@
 import type { Pass } from '../../runtime/context.js'
 import type { Controller, Domain, MemoryDevice } from '../types.gen.js'
 import { pass } from './devices.js'
-import { detailError, internalError, unsupported, xmlError } from './report.js'
-
-const chardevs = pass('character device paths', ({ devices }) => {
-  if (!devices) return
-  const needsPath = (device: { type?: string | undefined; sources: readonly { path?: string | undefined }[] }) => {
-    if (device.type === 'unix' && device.sources[0]?.path === undefined)
-      internalError('Missing source path attribute for char device')
-  }
-  for (const device of devices.redirdevs) needsPath(device)
-  for (const device of devices.smartcards) if (device.mode === 'passthrough') needsPath(device)
-  for (const device of devices.rngs) if (device.backend?.model === 'egd') needsPath(device.backend)
-})
+import { detailError, unsupported, xmlError } from './report.js'
 
 /** Numbers of PCI controllers, and what they may be. */
 const ranges = [
@@ -124,4 +113,4 @@ const iommu = pass('iommu', ({ devices }) => {
     xmlError("iommu model 'virtio' doesn't support additional attributes")
 })
 
-export const deviceRules: readonly Pass<Domain>[] = [chardevs, controllers, hostdevs, video, memory, iommu]
+export const deviceRules: readonly Pass<Domain>[] = [controllers, hostdevs, video, memory, iommu]

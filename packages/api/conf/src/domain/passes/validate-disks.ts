@@ -19,7 +19,12 @@ function nameOf(source: StorageSource): string {
     case 'dir':
       return source.dir ?? '(null)'
     case 'network':
-      return source.name ?? '(null)'
+      // What comes before the first slash is the pool's or the volume's name.
+      return (
+        (source.protocol === 'rbd' || source.protocol === 'gluster'
+          ? source.name?.replace(/^[^/]*\//, '')
+          : source.name) ?? '(null)'
+      )
     default:
       return '(null)'
   }

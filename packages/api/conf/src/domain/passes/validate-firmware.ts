@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over the firmware of a guest and its variables.
 import type { Domain } from '../types.gen.js'
-import { detailError } from './report.js'
+import { detailError, unsupported } from './report.js'
 
 /** Checks what a definition says of its firmware. @throws VirtError */
 export function checkFirmware({ os }: Domain): void {
@@ -23,8 +23,9 @@ export function checkFirmware({ os }: Domain): void {
     if (nvram) detailError('NVRAM is not permitted when loader is stateless')
   } else if (loader?.stateless === false || nvram) {
     if (os.firmware === undefined) {
-      if (loader?.type !== 'pflash') detailError('Only pflash loader type permits NVRAM')
+      if (loader?.type !== 'pflash' && loader?.stateless === false) detailError('Only pflash loader type permits NVRAM')
     } else if (os.firmware !== 'efi')
-      detailError(loader ? 'Only EFI firmware permits NVRAM' : `firmware type '${os.firmware}' does not support nvram`)
+      detailError(nvram ? `firmware type '${os.firmware}' does not support nvram` : 'Only EFI firmware permits NVRAM')
   }
+  if (loader && os.shim !== undefined && os.kernel === undefined) unsupported('shim only allowed with kernel option')
 }

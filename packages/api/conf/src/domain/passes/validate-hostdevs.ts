@@ -14,6 +14,8 @@ function checkUsb({ source }: Hostdev & { type: 'usb' }): void {
 
 function checkScsi({ source }: Hostdev & { type: 'scsi' }): void {
   if (source?.protocol === 'iscsi') {
+    const type = source.auth?.secret?.type
+    if (type !== undefined && type !== 'iscsi') internalError(`hostdev invalid secret type '${type}'`)
     if (source.name === undefined) xmlError('missing iSCSI hostdev source path name')
     if (source.hosts.length === 0) xmlError('missing the host address for the iSCSI hostdev')
     if (source.hosts.length > 1) xmlError('only one source host address may be specified for the iSCSI hostdev')
@@ -23,11 +25,22 @@ function checkScsi({ source }: Hostdev & { type: 'scsi' }): void {
   if (source.adapter === undefined) xmlError("'adapter' name must be specified for scsi hostdev source")
 }
 
+/** What a container is given of the host must be named. */
+function checkCapability(hostdev: Hostdev): void {
+  const lacks = (name: string, what: string): never => xmlError(`Missing <${name}> element in hostdev ${what} device`)
+  if (hostdev.type === 'storage' && hostdev.source?.block === undefined) lacks('block', 'storage')
+  if (hostdev.type === 'misc' && hostdev.source?.char === undefined) lacks('char', 'character')
+  if (hostdev.type === 'net' && hostdev.source?.interface === undefined) lacks('interface', 'net')
+}
+
 const wwpn = /^naa\.[0-9a-fA-F]{16}$/
 
 const parts = pass('parts of host devices', ({ devices }) => {
   for (const hostdev of devices?.hostdevs ?? []) {
-    if (hostdev.mode !== 'subsystem') continue
+    if (hostdev.mode !== 'subsystem') {
+      checkCapability(hostdev)
+      continue
+    }
     if (hostdev.source === undefined) xmlError('Missing <source> element in hostdev device')
     switch (hostdev.type) {
       case 'usb':

@@ -6,7 +6,7 @@ import { numericAddress } from '../../net/socket-address.js'
 import type { Pass } from '../../runtime/context.js'
 import type { DeviceAddress, Devices, Domain, Hostdev } from '../types.gen.js'
 import { eachDevice, pass } from './devices.js'
-import { detailError, internalError, unsupported, xmlError } from './report.js'
+import { detailError, unsupported, xmlError } from './report.js'
 import { withoutVirtio } from './validate-virtio.js'
 
 /** A rule over each device of a list. */
@@ -81,6 +81,7 @@ const hostdevs = each('hostdevs', (hostdev) => {
     hostdev.source.startupPolicy !== 'default'
   )
     unsupported('Setting startupPolicy is only allowed for USB devices')
+  if (hostdev.type === 'scsi' && hostdev.sgio === 'unfiltered') unsupported('unfiltered sgio is no longer supported')
   if (hostdev.type === 'mdev') checkMediated(hostdev)
 })
 
@@ -109,15 +110,6 @@ const channels = each('channels', ({ target }) => {
       ErrorDomain.NONE,
       `Cannot parse socket address '${target.address ?? ''}': Name or service not known`,
     )
-})
-
-const needPath: ReadonlySet<string> = new Set(['unix', 'file', 'dev', 'pipe'])
-const chardevPaths = pass('paths of ports', ({ devices }) => {
-  if (!devices) return
-  const { serials, parallels, consoles } = devices
-  for (const { type, sources } of [...serials, ...parallels, ...consoles])
-    if (needPath.has(type ?? '') && sources[0]?.path === undefined)
-      internalError('Missing source path attribute for char device')
 })
 
 const singles = pass('single devices', ({ devices }) => {
@@ -221,7 +213,6 @@ export const smallRules: readonly Pass<Domain>[] = [
   redirdevs,
   tpms,
   channels,
-  chardevPaths,
   singles,
   cpu,
   times,

@@ -139,12 +139,19 @@ export const consoleTarget: Element = element('target', {
 })
 export const console: Element = element('console', { ...ownBackend, target: child(consoleTarget), ...deviceInfo })
 
+/** A number that is kept as it was said. */
+const decimal: Value = {
+  ...text,
+  parse: (raw) => (/^\s*\d+$/.test(raw) ? raw.trim() : undefined),
+  expected: '. Expected non-negative integer value',
+}
+
 export const channelTarget: Element = element('target', {
   type: attr(oneOf('guestfwd', 'virtio', 'xen'))
     .required({ number: unsupported, message: "unknown target type '(null)' specified for character device" })
     .bad(unknownTarget),
   address: attr(text).where('type', 'guestfwd').must(),
-  port: attr(text).where('type', 'guestfwd').must(),
+  port: attr(decimal).where('type', 'guestfwd').must(),
   name: attr(text).where('type', 'virtio', 'xen'),
   state: attr(oneOf('default', 'connected', 'disconnected'))
     .where('type', 'virtio')

@@ -4,7 +4,7 @@
 import { attr, by, child, type Element, element, leaf, only, scaled, wrapped } from '../../lang/field.js'
 import { form } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
-import { natural, oneOf, onOff, text, token, uint, uintAny, ulong, type Value } from '../../lang/value.js'
+import { natural, never, oneOf, onOff, text, uint, uintAny, ulong, type Value } from '../../lang/value.js'
 import type { Controller } from '../types.gen.js'
 import { deviceInfo, unsupported, virtioOptions } from './device.js'
 import { iothreadMapping } from './disk.js'
@@ -20,7 +20,6 @@ export const controllerType: Value = oneOf(
   'pci',
   'xenbus',
   'isa',
-  'nvme',
 )
 
 export const pciControllerModel: Value = oneOf(
@@ -67,6 +66,8 @@ export const usbControllerModel: Value = oneOf(
   'none',
 )
 export const virtioModel: Value = oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')
+/** A model of what comes in one kind only. */
+const noModel: Value = never(text)
 const unknownModel = { number: unsupported, message: "Unknown model type '%s'" }
 const onlyOne = (name: string): string => `Multiple <${name}> elements in controller definition not allowed`
 
@@ -112,14 +113,16 @@ export const controller: Element = element('controller', {
     usb: attr(usbControllerModel).bad(unknownModel),
     ide: attr(oneOf('piix3', 'piix4', 'ich6')).bad(unknownModel),
     'virtio-serial': attr(virtioModel).bad(unknownModel),
-    isa: attr(token),
-    nvme: attr(token),
+    fdc: attr(noModel).bad(unknownModel),
+    sata: attr(noModel).bad(unknownModel),
+    ccid: attr(noModel).bad(unknownModel),
+    xenbus: attr(noModel).bad(unknownModel),
+    isa: attr(noModel).bad(unknownModel),
   }),
   ports: attr(natural).where('type', 'virtio-serial', 'usb'),
   vectors: attr(natural).where('type', 'virtio-serial'),
   maxGrantFrames: attr(natural).where('type', 'xenbus'),
   maxEventChannels: attr(natural).where('type', 'xenbus'),
-  serial: leaf(text).where('type', 'nvme'),
   driver: child(controllerDriver),
   modelName: only('name', pciModelName).as('model').where('type', 'pci').once(onlyOne('model')),
   target: child(pciControllerTarget).where('type', 'pci').once(onlyOne('target')),

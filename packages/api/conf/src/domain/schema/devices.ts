@@ -22,6 +22,7 @@ import { inKiB } from '../../lang/scale.js'
 import {
   hexLong,
   int,
+  narrow,
   numberSet,
   oneOf,
   onOff,
@@ -194,11 +195,13 @@ const usbNumber = (digits: number): Value => ({
 })
 
 export const usbFilter: Element = element('usbdev', {
-  class: attr(usbNumber(2)).omit(-1).bad({ number: 1, message: 'cannot parse USB class code %s' }),
+  class: attr(narrow(usbNumber(2), (code: number) => code <= 0xff))
+    .omit(-1)
+    .bad(internal('Invalid USB Class code %s')),
   vendor: attr(usbNumber(4)).omit(-1).bad({ number: 1, message: 'cannot parse USB vendor ID %s' }),
   product: attr(usbNumber(4)).omit(-1).bad({ number: 1, message: 'cannot parse USB product ID %s' }),
-  version: attr(usbVersion).omit('-1').bad({ number: 1, message: 'Incorrect USB version format %s' }),
-  allow: attr(yesNo).required("usb redirdev filter: missing 'allow' attribute"),
+  version: attr(usbVersion).omit('-1').bad('Cannot parse USB device version %s'),
+  allow: attr(yesNo).required(),
 })
 export const redirfilter: Element = element('redirfilter', { usbdevs: children(usbFilter) })
 

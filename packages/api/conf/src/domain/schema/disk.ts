@@ -17,10 +17,10 @@ import {
   wrapped,
 } from '../../lang/field.js'
 import { except, form, genericName, wwn } from '../../lang/forms.js'
-import { oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
-import type { PrintContext } from '../../runtime/context.js'
-import type { Disk, DiskBackingStore, DiskMirror } from '../types.gen.js'
-import { deviceInfo, virtioOptions } from './device.js'
+import { narrow, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import type { PrintContext, ReadContext } from '../../runtime/context.js'
+import type { Disk, DiskBackingStore, DiskMirror, StorageSource } from '../types.gen.js'
+import { deviceInfo, unsupported, virtioOptions } from './device.js'
 import {
   storageAuth,
   storageEncryption,
@@ -43,7 +43,9 @@ export const iothreadMapping: Element = element('iothread', {
 
 export const diskDriver: Element = element('driver', {
   name: attr(genericName),
-  type: attr(except(storageFormat, 'none')).omit('none'),
+  type: attr(narrow(except(storageFormat, 'none', 'luks'), (format: string) => format !== 'luks'))
+    .omit('none')
+    .bad({ number: unsupported, message: "unknown driver format value '%s'" }),
   cache: attr(form(diskCache, /\s*\S+\s*/)).omit('default'),
   error_policy: attr(oneOf('default', 'stop', 'report', 'ignore', 'enospace')).omit('default'),
   rerror_policy: attr(oneOf('default', 'stop', 'report', 'ignore')).omit('default'),
@@ -62,15 +64,23 @@ export const diskDriver: Element = element('driver', {
   iothreads: wrapped('iothreads', iothreadMapping),
 })
 
+const isSaid = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined)
+const isPlace = ({ type, ...parts }: StorageSource): boolean => Object.values(parts).some(isSaid)
+
 /** The next image of a chain; empty where the chain is known to end. */
 export const diskBackingStore: Element = element('backingStore', {
-  type: tagOf('source', 'type', storageType, storageSource),
+  type: tagOf('source', 'type', storageType, storageSource).bad("unknown storage source type '%s'"),
   index: attr(uint).readWhen('live').omit(0),
   format: child(storageFormatElement),
   source: child(storageSource),
   backingStore: child(() => diskBackingStore),
   detected: virtual('boolean'),
 })
+  .finish((store: DiskBackingStore, context: ReadContext) => {
+    if (store.source?.type === undefined) return
+    if (store.format === undefined) context.fail('missing disk backing store format')
+    if (!isPlace(store.source)) context.fail('missing disk backing store source')
+  })
   .keepEmpty()
   .if((store: DiskBackingStore, context: PrintContext) => !(store.detected === true && context.has('inactive')))
 
@@ -100,7 +110,9 @@ const limits = [
   'read_iops_sec',
   'write_iops_sec',
 ]
-const amount = (name: string): Fields => ({ [name]: leaf(ulong).omit(0n) })
+const amount = (name: string): Fields => ({
+  [name]: leaf(ulong).omit(0n).bad(`disk iotune field '${name}' must be an integer`),
+})
 const amounts = (suffix: string): Fields => Object.assign({}, ...limits.map((name) => amount(name + suffix)))
 
 /** Limits of a device's throughput, in bytes and operations a second. */
@@ -123,7 +135,6 @@ export const diskTarget: Element = element('target', {
   tray: attr(oneOf('closed', 'open')).omit('closed'),
   removable: attr(onOff).if((target: { bus?: string }) => target.bus === 'usb'),
   rotation_rate: attr(uint).omit(0),
-  dpofua: attr(onOff),
 })
 
 export const diskGeometry: Element = element('geometry', {

@@ -56,12 +56,16 @@ export const hyperv: Element = element('hyperv', {
     }),
   ),
   ...hypervSwitches('vpindex', 'runtime', 'synic'),
-  stimer: child(element('stimer', { state: attr(onOff).required().may(), direct: stateOnly() })),
+  stimer: child(element('stimer', { state: attr(onOff).required().may(), direct: stateOnly().required() })),
   ...hypervSwitches('reset'),
   vendor_id: child(element('vendor_id', { state: attr(onOff).required(), value: attr(form(text, /[^,]{0,12}/)) })),
   ...hypervSwitches('frequencies', 'reenlightenment'),
   tlbflush: child(
-    element('tlbflush', { state: attr(onOff).required().may(), direct: stateOnly(), extended: stateOnly() }),
+    element('tlbflush', {
+      state: attr(onOff).required().may(),
+      direct: stateOnly().required(),
+      extended: stateOnly().required(),
+    }),
   ),
   ...hypervSwitches('ipi', 'evmcs', 'avic', 'emsr_bitmap', 'xmm_input'),
 })
@@ -133,7 +137,7 @@ export const features: Element = element('features', {
       'dirty-ring': child(
         element('dirty-ring', {
           state: attr(onOff).required().may(),
-          size: attr(uint).where('state', true).anywhere(),
+          size: attr(uint).where('state', true).anywhere().required().may(),
         }),
       ),
     }).keepOpen(),

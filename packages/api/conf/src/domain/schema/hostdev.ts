@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <hostdev>: devices of the host given to the guest.
 
-import { attr, by, child, children, type Element, element, extension, flag, leaf, only } from '../../lang/field.js'
+import {
+  attr,
+  by,
+  child,
+  children,
+  type Element,
+  element,
+  extension,
+  type Field,
+  flag,
+  leaf,
+  only,
+} from '../../lang/field.js'
 import {
   absolutePath,
   deviceName,
@@ -12,10 +24,11 @@ import {
   pciFunction,
   pciSlot,
 } from '../../lang/forms.js'
-import { hexAny, oneOf, onOff, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import { hexAny, never, oneOf, onOff, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import { pciFault } from '../../net/pci-address.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { Hostdev } from '../types.gen.js'
-import { deviceInfo, zpciAddress } from './device.js'
+import type { Hostdev, HostdevPciAddress } from '../types.gen.js'
+import { deviceInfo, internal, unsupported, zpciAddress } from './device.js'
 import { guestIp, guestRoute } from './net-parts.js'
 import { storageAuth, storageHost } from './storage.js'
 
@@ -37,7 +50,13 @@ export const hostdevPciAddress: Element = element('address', {
   slot: attr(pciSlot(hexAny(2))).default(0),
   function: attr(pciFunction(hexAny(1))).default(0),
   zpci: child(zpciAddress),
-}).tolerates({ multifunction: attr(onOff) })
+})
+  .tolerates({ multifunction: attr(onOff) })
+  .finish((address: HostdevPciAddress, context: ReadContext) => {
+    const isSaid = address.domain !== 0 || address.bus !== 0 || address.slot !== 0
+    const fault = isSaid ? pciFault(address) : undefined
+    if (fault !== undefined) context.fail(fault)
+  })
 
 export const hostdevSourcePci: Element = element('source', {
   startupPolicy: attr(oneOf('default', 'optional', 'mandatory', 'requisite')).omit('default'),
@@ -55,14 +74,16 @@ export const hostdevSourceUsb: Element = element('source', {
   guestReset: attr(oneOf('off', 'uninitialized', 'on')),
   vendor: only('id', hexAny(4)),
   product: only('id', hexAny(4)),
-  address: child(element('address', { bus: attr(uint).must(), device: attr(uint).must(), port: attr(text) })),
+  address: child(element('address', { bus: attr(uint).required(), device: attr(uint).required(), port: attr(text) })),
 })
 
 export const hostdevSourceScsi: Element = element('source', {
   protocol: attr(oneOf('adapter', 'iscsi')).omit('adapter'),
   name: attr(text),
   adapter: only('name', text),
-  address: child(element('address', { bus: attr(uint), target: attr(uint), unit: attr(ulong) })),
+  address: child(
+    element('address', { bus: attr(uint).required(), target: attr(uint).required(), unit: attr(ulong).required() }),
+  ),
   hosts: children(storageHost),
   privateData: extension('storageSource').when('status'),
   auth: child(storageAuth),
@@ -73,16 +94,26 @@ export const hostdevSourceScsi: Element = element('source', {
 })
 
 export const hostdevSourceScsiHost: Element = element('source', {
-  protocol: attr(oneOf('none', 'vhost')).required(),
+  protocol: attr(oneOf('vhost')).required(),
   wwpn: attr(form(text, /(naa\.)[0-9a-fA-F]{16}/)).must(),
 })
 
 export const hostdevSourceMdev: Element = element('source', {
-  address: child(element('address', { uuid: attr(uuid).must() })).must(),
+  address: child(
+    element('address', {
+      uuid: attr(uuid)
+        .required({ number: unsupported, message: "Missing 'uuid' attribute for element <address>" })
+        .bad(internal('Cannot parse uuid attribute of element <address>')),
+    }),
+  ).must(),
 })
 export const hostdevSourceStorage: Element = element('source', { block: leaf(absolutePath).must() })
 export const hostdevSourceMisc: Element = element('source', { char: leaf(absolutePath).must() })
 export const hostdevSourceNet: Element = element('source', { interface: leaf(deviceName).must() })
+
+/** Devices of most types are of one model. */
+const noModel = (type: string): Field =>
+  attr(never(text)).bad(`'model' attribute in <hostdev> is only supported when type='${type}'`)
 
 export const hostdevType: Value = oneOf('usb', 'pci', 'scsi', 'scsi_host', 'mdev', 'storage', 'misc', 'net')
 const subsystem = (hostdev: Hostdev) => hostdev.mode === 'subsystem'
@@ -90,13 +121,12 @@ const subsystem = (hostdev: Hostdev) => hostdev.mode === 'subsystem'
 export const hostdev: Element = element('hostdev', {
   mode: attr(oneOf('subsystem', 'capabilities')).default('subsystem'),
   type: attr(hostdevType).required(),
-  managed: attr(yesNo).default(false).if(subsystem),
+  managed: attr(yesNo).lax().default(false).if(subsystem),
   sgio: attr(oneOf('default', 'filtered', 'unfiltered')).omit('default'),
   rawio: attr(yesNo),
   model: by('type', {
-    mdev: attr(oneOf('vfio-pci', 'vfio-ccw', 'vfio-ap')).required(
-      "Missing 'model' attribute in mediated device's <hostdev> element",
-    ),
+    ...Object.fromEntries((['usb', 'pci', 'scsi'] as const).map((type) => [type, noModel(type)])),
+    mdev: attr(oneOf('vfio-pci', 'vfio-ccw', 'vfio-ap')).required(),
     scsi_host: attr(oneOf('default', 'virtio', 'virtio-transitional', 'virtio-non-transitional')).omit('default'),
   }),
   display: attr(onOff).where('type', 'mdev', 'pci'),

@@ -86,6 +86,11 @@ export const os: Element = element('os', {
   bios: child(element('bios', { useserial: attr(yesNo), rebootTimeout: attr(integer(int, -1, 32767)) })),
   smbios: only('mode', except(oneOf('none', 'emulate', 'host', 'sysinfo'), 'none')).omit('none'),
 }).finish((os: Os, context: ReadContext) => {
+  const tables = new Set<string>()
+  for (const { type } of os.acpi) {
+    if (tables.has(type)) context.fail(`ACPI table type '${type}' may only appear once`)
+    if (type !== 'raw') tables.add(type)
+  }
   // Definitions could once say them without effect.
   if (os.firmware === undefined && !context.has('abiUpdate')) os.firmwareFeatures = []
   if (os.type?.type !== 'exe') {

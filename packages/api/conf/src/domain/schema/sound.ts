@@ -4,7 +4,8 @@
 import { attr, child, children, type Element, element, type Fields, only } from '../../lang/field.js'
 import { absolutePath, except, form } from '../../lang/forms.js'
 import { int, narrow, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
-import { deviceInfo, unknown, virtioDriver, virtioOptions } from './device.js'
+import type { ReadContext } from '../../runtime/context.js'
+import { deviceInfo, unknown, unsupported, virtioDriver, virtioOptions } from './device.js'
 
 export const videoModelType: Value = oneOf(
   'default',
@@ -24,15 +25,19 @@ export const videoModelType: Value = oneOf(
 
 export const videoModel: Element = element('model', {
   type: attr(except(videoModelType, 'default', 'parallels')).must(),
-  ram: attr(uint).omit(0).where('type', 'qxl'),
+  ram: attr(uint).omit(0),
   vram: attr(uint).omit(0),
-  vram64: attr(uint).omit(0).where('type', 'qxl'),
-  vgamem: attr(uint).omit(0).where('type', 'qxl'),
+  vram64: attr(uint).omit(0),
+  vgamem: attr(uint).omit(0),
   heads: attr(uint).omit(0),
   primary: attr(yesNo).omit(false),
   blob: attr(onOff),
   acceleration: child(
-    element('acceleration', { accel3d: attr(yesNo), accel2d: attr(yesNo), rendernode: attr(absolutePath) }),
+    element('acceleration', { accel3d: attr(yesNo), accel2d: attr(yesNo), rendernode: attr(absolutePath) }).finish(
+      (acceleration: object, context: ReadContext) => {
+        if (Object.keys(acceleration).length === 0) context.fail('missing values for acceleration', unsupported)
+      },
+    ),
   ),
   resolution: child(element('resolution', { x: attr(uint).required(), y: attr(uint).required() })),
 })

@@ -23,7 +23,14 @@ import { absolutePath, except, form, genericName, objectName, volumeName } from 
 import { inBytes } from '../../lang/scale.js'
 import { oneOf, text, uint, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { Reconnect, StorageEncryption, StorageHost, StorageReservations, StorageSlice } from '../types.gen.js'
+import type {
+  Reconnect,
+  StorageEncryption,
+  StorageHost,
+  StorageReservations,
+  StorageSlice,
+  StorageSource,
+} from '../types.gen.js'
 import { deviceSeclabel } from './device.js'
 
 const filePlace: Value = form(text, /(\/|[a-zA-Z]:\\).+|\[[^\]]+\] .+/)
@@ -89,16 +96,26 @@ const secretUuid = attr(uuid).bad({
   message: "invalid secret uuid '%s'",
 })
 
+const unknownSecret = (type: string) => ({
+  number: ErrorNumber.CONFIG_UNSUPPORTED,
+  message: `unknown secret type '${type}'`,
+})
+
 export const storageSecret: Element = element('secret', {
-  type: attr(form(text, /\s*(ceph|iscsi)\s*/)).must(),
+  type: attr(form(oneOf('ceph', 'iscsi', 'volume', 'tls', 'vtpm'), /\s*(ceph|iscsi)\s*/))
+    .required(unknownSecret('<null>'))
+    .bad(unknownSecret('%s')),
   uuid: secretUuid,
   usage: attr(objectName),
 }).strict(oneSecret)
 
 export const storageAuth: Element = element('auth', {
-  type: attr(oneOf('none', 'chap', 'ceph')),
+  type: attr(oneOf('none', 'chap', 'ceph')).bad({
+    number: ErrorNumber.CONFIG_UNSUPPORTED,
+    message: "unknown auth type '%s'",
+  }),
   username: attr(genericName).required('missing username for auth'),
-  secret: child(storageSecret).must(),
+  secret: child(storageSecret).required('Missing <secret> element in auth'),
 })
 
 type SecretName = { readonly uuid?: string | undefined; readonly usage?: string | undefined }
@@ -172,7 +189,7 @@ export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), t
 )
 
 export const storageReservations: Element = element('reservations', {
-  managed: attr(yesNo),
+  managed: attr(yesNo).required().may(),
   source: child(
     element('source', {
       type: attr(oneOf('unix')).bad('unsupported connection type for <reservations/>: %s'),
@@ -192,7 +209,7 @@ export const storageReservations: Element = element('reservations', {
 })
 
 export const storageSlice: Element = element('slice', {
-  type: attr(oneOf('storage')),
+  type: attr(oneOf('storage')).lax().must(),
   offset: attr(ulong).bad("malformed value '%s' of 'offset' attribute of slice").must(),
   size: attr(ulong).bad("malformed value '%s' of 'size' attribute of slice").must(),
 }).finish(({ offset, size }: StorageSlice, context: ReadContext) => {
@@ -209,20 +226,54 @@ const network = (field: Field): Field => field.where('type', 'network')
 const translated = (field: Field): Field => field.where('type', 'volume').when('volumeTranslated')
 
 export const storageFormatElement: Element = element('format', {
-  type: attr(except(storageFormat, 'none')).required('missing storage source format'),
+  type: attr(except(storageFormat, 'none')).required('missing disk backing store format'),
   metadata_cache: child(storageMetadataCache),
 })
+
+/** Protocols whose paths begin with a pool or a volume. */
+const pooled: ReadonlySet<string | undefined> = new Set(['rbd', 'gluster'])
+const secured: ReadonlySet<string | undefined> = new Set(['https', 'ftps'])
+const hypertext: ReadonlySet<string | undefined> = new Set(['http', 'https'])
+
+/** What a place of each type must say; what is not of its protocol is not read. */
+function checkPlace(source: StorageSource, context: ReadContext): void {
+  if (source.type === 'volume' && (source.pool === undefined) !== (source.volume === undefined))
+    context.fail("'pool' and 'volume' must be specified together for 'pool' type source")
+  if (source.type === 'vhostvdpa' && source.dev === undefined)
+    context.fail("Missing required attribute 'dev' in element 'source'")
+  if (source.slices.length > 0) source.slices = source.slices.filter(({ type }) => type === 'storage')
+  if (source.type !== 'network') return
+  const { protocol, name, identity } = source
+  if (name === undefined && protocol !== 'nbd') context.fail('missing name for disk source')
+  if (pooled.has(protocol) && name?.includes('/') === false)
+    context.fail(`can't split path '${name}' into pool name and image name`)
+  if (!secured.has(protocol)) delete source.ssl
+  if (!hypertext.has(protocol)) delete source.query
+  if (
+    protocol === 'ssh' &&
+    identity !== undefined &&
+    identity.keyfile === undefined &&
+    identity.agentsock === undefined
+  )
+    context.fail("element 'identity' requires either 'keyfile' or 'agentsock' attribute")
+}
 
 /** Where data come from. `type` stands on the element around it. */
 export const storageSource: Element = element('source', {
   type: tag(storageType),
   kind: by('type', {
-    nvme: attr(oneOf('pci')).as('type'),
-    vhostuser: attr(oneOf('unix')).as('type'),
+    nvme: attr(oneOf('pci'))
+      .as('type')
+      .required("missing 'type' attribute to disk source")
+      .bad("unsupported source type '%s'"),
+    vhostuser: attr(oneOf('unix'))
+      .as('type')
+      .required("missing 'type' attribute for vhostuser disk source")
+      .bad("invalid 'type' attribute for vhostuser disk source"),
   }),
   file: attr(filePlace).where('type', 'file'),
   dir: attr(absolutePath).where('type', 'dir'),
-  protocol: network(attr(except(storageProtocol, 'none'))).must(),
+  protocol: network(attr(except(storageProtocol, 'none'))).required(),
   name: network(attr(text)),
   query: network(attr(text)),
   tls: network(attr(yesNo)),
@@ -236,8 +287,8 @@ export const storageSource: Element = element('source', {
   actualDev: translated(attr(text).as('dev')),
   actualDir: translated(attr(text).as('dir')),
   managed: attr(yesNo).where('type', 'nvme'),
-  namespace: attr(ulong).where('type', 'nvme'),
-  path: attr(absolutePath).where('type', 'vhostuser'),
+  namespace: attr(ulong).where('type', 'nvme').required(),
+  path: attr(absolutePath).where('type', 'vhostuser').required("missing 'path' attribute for vhostuser disk source"),
   dev: attr(blockPlace).where('type', 'block', 'vhostvdpa'),
   fdgroup: attr(text).where('type', 'file'),
   startupPolicy: attr(oneOf('mandatory', 'requisite', 'optional')),
@@ -266,7 +317,7 @@ export const storageSource: Element = element('source', {
     vhostuser: child(reconnect),
   }),
   knownHosts: network(only('path', text)),
-  address: child(hostPciAddress).where('type', 'nvme'),
+  address: child(hostPciAddress).where('type', 'nvme').required('NVMe disk source is missing address'),
   slices: wrapped('slices', storageSlice),
   seclabels: children(deviceSeclabel),
   auth: child(storageAuth),
@@ -274,16 +325,18 @@ export const storageSource: Element = element('source', {
   reservations: child(storageReservations),
   dataStore: child(() => storageDataStore),
   privateData: extension('storageSource').when('status'),
-}).strict(({ attributes, children }) => {
-  const protocol = attributes.get('protocol')
-  if (protocol === undefined || protocol === 'rbd') return undefined
-  if (!children.has('host')) return 'host is missing'
-  return attributes.has('name') || protocol === 'nbd' ? undefined : 'name is missing'
 })
+  .finish(checkPlace)
+  .strict(({ attributes, children }) => {
+    const protocol = attributes.get('protocol')
+    if (protocol === undefined || protocol === 'rbd') return undefined
+    if (!children.has('host')) return 'host is missing'
+    return attributes.has('name') || protocol === 'nbd' ? undefined : 'name is missing'
+  })
 
 /** Data of an image that stand in a file of their own. */
 export const storageDataStore: Element = element('dataStore', {
-  type: tagOf('source', 'type', storageType, storageSource).default('file'),
-  format: child(storageFormatElement),
-  source: child(storageSource),
+  type: tagOf('source', 'type', storageType, storageSource).required(),
+  format: child(storageFormatElement).required('missing data file store format'),
+  source: child(storageSource).required('missing disk data file store source'),
 })

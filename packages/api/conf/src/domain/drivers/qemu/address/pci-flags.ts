@@ -52,7 +52,6 @@ function controllerNeeds(controller: Controller, needs: Needs): number {
       return byModel(controller.model, needs)
     case 'ide':
     case 'sata':
-    case 'nvme':
       return needs.pci
     default:
       return 0

@@ -50,8 +50,9 @@ export function usbModel(
   return available(caps, ['piix3-usb-uhci', 'piix3-uhci'], ['pci-ohci', 'pci-ohci'])
 }
 
-/** Whether the board has a SCSI adapter built in. */
-const hasBuiltInScsi = ({ arch, machine }: Machine) => arch === 'sparc' || /^(magnum|pica61|q800)$/.test(machine)
+/** Boards that an adapter of their own is part of, the only ones with it. */
+export const hasBuiltInScsi = ({ arch, machine }: Machine): boolean =>
+  arch === 'sparc' || /^(magnum|pica61|q800)$/.test(machine)
 
 /** Model of a SCSI controller that names none. */
 export function scsiModel(machine: Machine, caps: QemuCapabilities): ScsiControllerModel | undefined {

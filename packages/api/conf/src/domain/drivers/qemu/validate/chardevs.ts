@@ -60,7 +60,7 @@ const buses: { readonly [type in SerialTargetType]?: string } = {
 function serial({ target, address }: Serial, machine: Machine): void {
   const { type = 'none', model = 'none' } = target ?? {}
   const home = homes[type]
-  if (home && !home(machine))
+  if (home && !home(machine) && !(type === 'system-serial' && target?.model === undefined))
     unsupported(
       `Serial device with target type '${type}' and target model '${model}' not compatible with guest architecture or machine type`,
     )
@@ -68,6 +68,7 @@ function serial({ target, address }: Serial, machine: Machine): void {
   if (kind !== undefined && kind !== type) unsupported(`Target model '${model}' requires target type '${kind}'`)
   const bus = buses[type]
   if (type === 'none' || address === undefined || address.type === 'none' || address.type === bus) return
+  if (type === 'usb-serial') unsupported('usb-serial requires address of usb type')
   if (bus === undefined) unsupported(`Target type '${type}' cannot have an associated address`)
   unsupported(`Target type '${type}' requires address type '${bus}'`)
 }
@@ -100,12 +101,10 @@ function chardevs(domain: Domain): void {
 }
 
 function smartcards({ devices }: Domain, { caps }: QemuScope): void {
-  for (const { mode, address } of devices?.smartcards ?? []) {
+  for (const { mode } of devices?.smartcards ?? []) {
     if (mode === 'passthrough') {
       if (!caps.has('ccid-passthru')) unsupported('this QEMU binary lacks smartcard passthrough mode support')
     } else if (!caps.has('ccid-emulated')) unsupported('this QEMU binary lacks smartcard host mode support')
-    if (address?.type === 'ccid' && (address.controller ?? 0) !== 0)
-      unsupported("'ccid' address type expected for 'smartcard' device")
   }
 }
 

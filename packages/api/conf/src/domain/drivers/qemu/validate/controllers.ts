@@ -9,6 +9,7 @@ import type {
   PciControllerModel,
   PciControllerTarget,
 } from '../../../types.gen.js'
+import { hasBuiltInScsi } from '../defaults/models.js'
 import type { QemuPass, QemuScope } from '../host.js'
 import { isI440FX, isPSeries, type Machine, machineOf } from '../machine.js'
 import { unsupported } from '../report.js'
@@ -41,6 +42,8 @@ const adapters: Readonly<Record<string, string | undefined>> = {
 
 function scsi({ model = 'auto', driver }: ControllerScsi, domain: Domain, { caps }: QemuScope): void {
   if (!(model in adapters)) unsupported(`Unsupported controller model: ${model}`)
+  if (model === 'ncr53c90' && !hasBuiltInScsi(machineOf(domain)))
+    unsupported(`${model} SCSI controller is not a built-in for this machine`)
   const flag = adapters[model]
   if (flag !== undefined && !caps.has(flag))
     unsupported(`The QEMU executable ${domain.devices?.emulator} does not support '${model}' SCSI controllers`)
@@ -114,7 +117,10 @@ function pci(controller: ControllerPci, machine: Machine, { caps }: QemuScope): 
   const root = model === 'pcie-root' || (model === 'pci-root' && !bridge)
   const about = `PCI controller with index '${index}', model '${model}' and modelName '${modelName ?? 'none'}'`
   if (root) {
-    if (index === 0) checkOptions(controller, about)
+    if (modelName !== undefined) unsupported(`Option 'modelName' is not valid for ${about}`)
+    if (index !== 0) unsupported(`Option 'index' has invalid value for ${about}`)
+    if (target?.index !== undefined) unsupported(`Option 'targetIndex' is not valid for ${about}`)
+    checkOptions(controller, about)
     return
   }
   const known = bridge ? { 'spapr-pci-host-bridge': 'spapr-pci-host-bridge' } : devices[model]
@@ -154,7 +160,6 @@ function controllers(domain: Domain, scope: QemuScope): void {
       case 'sata':
         if (!scope.caps.has('ich9-ahci')) unsupported('SATA is not supported with this QEMU binary')
         break
-      case 'nvme':
       case 'xenbus':
         unsupported(`Unsupported controller type: ${one.type}`)
     }

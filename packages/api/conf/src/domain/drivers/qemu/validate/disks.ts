@@ -22,7 +22,8 @@ function form(disk: Disk, { caps }: QemuScope): void {
   if (geometry?.trans !== undefined && geometry.trans !== 'default' && bus !== 'ide')
     unsupported(`CHS translation mode can only be set for 'ide' bus not '${bus}'`)
   if (disk.serial !== undefined && bus === 'sd') unsupported(`Serial property not supported for drive bus '${bus}'`)
-  if (device === 'cdrom' && bus === 'virtio') unsupported(`disk type of '${dev}' does not support ejectable media`)
+  if (device === 'cdrom' && (bus === 'virtio' || bus === 'sd'))
+    unsupported(`disk type of '${dev}' does not support ejectable media`)
   if (driver?.copy_on_read === true) {
     if (disk.readonly === true) unsupported(`copy_on_read is not compatible with read-only disk '${dev}'`)
     if (device === 'cdrom' || device === 'floppy')
@@ -133,7 +134,9 @@ function whole(disk: Disk, domain: Domain): void {
     unsupported(`shared access for disk '${target?.dev}' requires use of supported storage format`)
   if (/\d$/.test(target?.dev ?? ''))
     unsupported(`invalid disk target '${target?.dev}', partitions can't appear in disk targets`)
-  if (disk.source.type === 'vhostuser' && !hasSharedMemory(domain)) unsupported("'vhostuser' requires shared memory")
+  const { type } = disk.source
+  if ((type === 'vhostuser' || type === 'vhostvdpa') && !hasSharedMemory(domain))
+    unsupported(`'${type}' requires shared memory`)
 }
 
 function disks(domain: Domain, scope: QemuScope): void {

@@ -74,7 +74,7 @@ function video({ model, driver }: Video, domain: Domain, { caps }: QemuScope): v
   if (flag === undefined || !caps.has(flag)) unsupported(`domain configuration does not support video model '${type}'`)
   if (model.primary !== true && !seconds.has(type))
     unsupported(`video type '${type}' is only valid as primary video device`)
-  if ((model.heads ?? 1) > 1 && !multihead.has(type))
+  if ((model.heads ?? 1) !== 1 && !multihead.has(type))
     unsupported(`video type '${type}' doesn't support multiple 'heads'`)
   if (model.acceleration?.accel2d === true) unsupported('qemu does not support the accel2d setting')
   if (type === 'qxl') {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules over <features> of QEMU guests.
 import type { Pass } from '../../../../runtime/context.js'
-import type { Domain, Features, Hyperv } from '../../../types.gen.js'
+import type { Domain, Features } from '../../../types.gen.js'
 import type { QemuCapabilities, QemuPass, QemuScope } from '../host.js'
 import { isArmVirt, isI440FX, isPSeries, isQ35, isRiscvVirt, isX86, type Machine, machineOf } from '../machine.js'
 import { unsupported } from '../report.js'
@@ -30,7 +30,7 @@ const isPc = (machine: Machine): boolean => isI440FX(machine) || isQ35(machine) 
 
 /** Features that only some QEMU have. */
 const wanted: { readonly [feature in keyof Features]?: (caps: QemuCapabilities, machine: Machine) => boolean } = {
-  smm: (_caps, machine) => isQ35(machine),
+  smm: (_caps, machine) => isPc(machine),
   vmport: (caps, machine) => isPc(machine) && caps.has('machine-vmport-opt'),
   vmcoreinfo: (caps) => caps.has('vmcoreinfo'),
   ras: (caps) => caps.has('machine.virt.ras'),
@@ -64,30 +64,14 @@ function features(domain: Domain, { caps }: QemuScope): void {
     if (features.ps2.state === false && features.vmport?.state === true)
       unsupported('vmport feature requires the ps2 feature not to be disabled')
   }
-  if (features.hyperv) hyperv(features.hyperv, machine)
+  if (features.hyperv) hyperv(machine)
 }
 
-/** What enlightenments build on. */
-const needs = [
-  ['synic', 'vpindex'],
-  ['stimer', 'synic'],
-  ['tlbflush', 'vpindex'],
-  ['ipi', 'vpindex'],
-  ['evmcs', 'vapic'],
-] as const satisfies readonly (readonly [keyof Hyperv, keyof Hyperv])[]
-
-const isOn = (value: boolean | object | string | undefined): boolean =>
-  typeof value === 'object' ? (value as { state?: boolean }).state === true : value === true
-
-function hyperv(hyperv: Hyperv, machine: Machine): void {
+function hyperv(machine: Machine): void {
   if (!isX86(machine) && machine.arch !== 'aarch64')
     unsupported(
       `Hyperv features are not supported for architecture '${machine.arch}' or machine type '${machine.machine}'`,
     )
-  if (hyperv.mode !== 'custom') return
-  for (const [feature, base] of needs)
-    if (isOn(hyperv[feature]) && !isOn(hyperv[base]))
-      unsupported(`'${feature}' hyperv feature requires '${base}' feature`)
 }
 
 /** Rules over features. */

@@ -5,15 +5,20 @@ import { readSet } from '../../../../lang/value.js'
 import type { Pass } from '../../../../runtime/context.js'
 import type { Cpu, Domain, Timer } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
-import { isArmVirt, isPSeries, isQ35, isX86, machineOf, needsEim } from '../machine.js'
+import { isArmVirt, isI440FX, isPSeries, isQ35, isX86, machineOf, needsEim } from '../machine.js'
 import { unsupported } from '../report.js'
 
+/** Architectures whose emulators have guests of another, too. */
+const narrower: Readonly<Record<string, string>> = { x86_64: 'i686', aarch64: 'armv7l', ppc64: 'ppc64le' }
 const accelerators: Readonly<Record<string, string>> = { kvm: 'kvm', hvf: 'hvf', qemu: 'tcg' }
 
 function emulator(domain: Domain, { caps }: QemuScope): void {
   const { machine } = machineOf(domain)
   const path = domain.devices?.emulator
-  if (domain.os?.type?.type !== 'hvm') unsupported(`Unsupported OS type '${domain.os?.type?.type}'`)
+  const { type, arch = '' } = domain.os?.type ?? {}
+  if (type !== 'hvm') unsupported(`Emulator '${path}' does not support os type '${type}'`)
+  if (arch !== caps.arch && arch !== narrower[caps.arch])
+    unsupported(`Emulator '${path}' does not support arch '${arch}'`)
   const flag = accelerators[domain.type]
   if (flag === undefined || !caps.has(flag))
     unsupported(`Emulator '${path}' does not support virt type '${domain.type}'`)
@@ -40,6 +45,16 @@ function firmware(domain: Domain, { caps }: QemuScope): void {
 }
 
 function extras(domain: Domain, { caps }: QemuScope): void {
+  const { os, pm } = domain
+  const machine = machineOf(domain)
+  if (
+    (pm?.['suspend-to-mem'] !== undefined || pm?.['suspend-to-disk'] !== undefined) &&
+    !isQ35(machine) &&
+    !isI440FX(machine)
+  )
+    unsupported('setting ACPI S3/S4 not supported')
+  if (os?.shim !== undefined && !caps.has('shim')) unsupported('shim is not supported by this QEMU binary')
+  if (os?.acpi.some(({ type }) => type === 'rawset')) unsupported("ACPI table type 'rawset' is not supported")
   if (domain.genid !== undefined && !caps.has('vmgenid')) unsupported('genid is not supported with this QEMU binary')
   if (domain.os?.bios?.useserial === true && (domain.devices?.serials.length ?? 0) === 0)
     unsupported('need at least one serial port to use SGA')
@@ -91,19 +106,11 @@ function cpu(domain: Domain): void {
       unsupported(`unsupported CPU cache level for mode '${cache.mode}'`)
   }
   if (!maxphysaddr) return
-  const { mode, bits, limit } = maxphysaddr
+  const { mode, bits } = maxphysaddr
   if (!isX86(machineOf(domain)))
     unsupported(`CPU maximum physical address bits specification is not supported for '${arch}' architecture`)
-  if (mode === 'passthrough') {
-    if (!takesHost(cpu))
-      unsupported(
-        `CPU maximum physical address bits mode '${mode}' can only be used with 'host-passthrough' / 'maximum' CPUs`,
-      )
-    if (bits !== undefined)
-      unsupported(`CPU maximum physical address bits number specification cannot be used with mode='${mode}'`)
-  } else {
-    if (limit !== undefined) unsupported(`CPU maximum physical address limit cannot be used with mode='${mode}'`)
-  }
+  if (mode === 'passthrough' && bits !== undefined)
+    unsupported(`CPU maximum physical address bits number specification cannot be used with mode='${mode}'`)
 }
 
 function timer({ name, ...timer }: Timer, domain: Domain, { caps }: QemuScope): void {

@@ -139,9 +139,19 @@ function filesystem(fs: Filesystem, domain: Domain, { caps }: QemuScope): void {
   }
 }
 
+/** What a device shows must be seen somewhere. */
+function display({ display }: { display?: boolean | undefined }, { devices }: Domain): void {
+  if (display === true && (devices?.graphics.length ?? 0) === 0)
+    unsupported("graphics device is needed for attribute value 'display=on' in <hostdev>")
+}
+
 function hostdev(hostdev: Hostdev, domain: Domain, { caps }: QemuScope): void {
   if (hostdev.mode === 'capabilities') unsupported(`hostdev mode 'capabilities' is not supported in ${domain.type}`)
   switch (hostdev.type) {
+    case 'pci':
+      if (hostdev.source?.writeFiltering !== undefined)
+        unsupported('Write filtering of PCI device configuration space is not supported by qemu')
+      return display(hostdev, domain)
     case 'scsi_host':
       if (!caps.has('vhost-scsi')) unsupported("This QEMU doesn't support vhost-scsi devices")
       if (hostdev.boot) unsupported('booting from assigned devices is not supported by vhost SCSI devices')
@@ -159,8 +169,7 @@ function hostdev(hostdev: Hostdev, domain: Domain, { caps }: QemuScope): void {
         unsupported("only 'pci' addresses are supported for vfio-pci mediated devices")
       if (hostdev.boot)
         unsupported(`booting from assigned devices is not supported by mediated devices of model ${hostdev.model}`)
-      if (hostdev.display === true && (domain.devices?.graphics.length ?? 0) === 0)
-        unsupported("graphics device is needed for attribute value 'display=on' in <hostdev>")
+      display(hostdev, domain)
   }
 }
 
@@ -186,7 +195,9 @@ function smallDevices(domain: Domain, scope: QemuScope): void {
     unsupported('ACPI ERST device must reside on a PCI bus')
   if (
     devices.smartcards.length > 1 ||
-    devices.smartcards.some(({ address }) => address?.type === 'ccid' && (address.controller ?? 0) !== 0)
+    devices.smartcards.some(
+      ({ address }) => address?.type === 'ccid' && ((address.controller ?? 0) !== 0 || (address.slot ?? 0) !== 0),
+    )
   )
     unsupported('this QEMU binary lacks multiple smartcard support')
   if (devices.pstore && !caps.has('acpi-erst')) unsupported('acpi-erst device is not supported with this QEMU binary')
