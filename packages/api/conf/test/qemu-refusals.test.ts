@@ -7,6 +7,7 @@ import { qemuHost } from './qemu-host.js'
 import { qemuDevices } from './refusals/qemu-devices.js'
 import { qemuDisks } from './refusals/qemu-disks.js'
 import { qemuDomains } from './refusals/qemu-domains.js'
+import { qemuFamilies } from './refusals/qemu-families.js'
 
 const machine = { maxCpus: 255, hotplugCpus: true, isDefault: false, numaMemory: false, deprecated: false, acpi: true }
 
@@ -35,7 +36,9 @@ const beginnings: Readonly<Record<number, string>> = {
 }
 
 /** Rows of the tables: machine, what is in the definition, number and text. */
-const rows = [...`${qemuDisks}${qemuDevices}${qemuDomains}`.matchAll(/^(\d+) (.*)\n {2}(?:\[(\w+)\] )?(.*)$/gm)].map(
+const rows = [
+  ...`${qemuDisks}${qemuDevices}${qemuDomains}${qemuFamilies}`.matchAll(/^(\d+) (.*)\n {2}(?:\[(\w+)\] )?(.*)$/gm),
+].map(
   ([, number = '', text = '', name = 'pc', inside = '']) =>
     [name, inside, Number(number), `${beginnings[Number(number)] ?? ''}${text}`] as const,
 )
@@ -43,7 +46,7 @@ const rows = [...`${qemuDisks}${qemuDevices}${qemuDomains}`.matchAll(/^(\d+) (.*
 function refused(name: string, inside: string): unknown {
   const devices = inside.startsWith('<domain>') ? '' : `<devices>${inside}</devices>`
   const own = devices === '' ? inside.replace(/^<domain>/, '') : ''
-  const os = own.includes('<os>') ? '' : `<os><type arch='x86_64' machine='${name}'>hvm</type></os>`
+  const os = own.includes('<os') ? '' : `<os><type arch='x86_64' machine='${name}'>hvm</type></os>`
   const vcpu = own.includes('<vcpu') ? '' : '<vcpu>2</vcpu>'
   const threads = own.includes('<iothreads') ? '' : '<iothreads>1</iothreads>'
   const text = `<domain type='qemu'><name>a</name><memory unit='KiB'>524288</memory>${own}${vcpu}${threads}${os}${devices}</domain>`

@@ -235,12 +235,31 @@ const pooled: ReadonlySet<string | undefined> = new Set(['rbd', 'gluster'])
 const secured: ReadonlySet<string | undefined> = new Set(['https', 'ftps'])
 const hypertext: ReadonlySet<string | undefined> = new Set(['http', 'https'])
 
-/** What a place of each type must say; what is not of its protocol is not read. */
+const attribute = (name: string): readonly [string, string] => [
+  name,
+  `Missing required attribute '${name}' in element 'source'`,
+]
+/** What a place that is said at all must say, by its type, and the error if it does not. */
+const needed: Readonly<Record<string, readonly (readonly [key: string, message: string])[]>> = {
+  network: [attribute('protocol')],
+  nvme: [
+    ['kind', "missing 'type' attribute to disk source"],
+    attribute('namespace'),
+    ['address', 'NVMe disk source is missing address'],
+  ],
+  vhostuser: [
+    ['kind', "missing 'type' attribute for vhostuser disk source"],
+    ['path', "missing 'path' attribute for vhostuser disk source"],
+  ],
+  vhostvdpa: [attribute('dev')],
+}
+
+/** Checks what a place of each type must say; what is not of its protocol is not read. */
 function checkPlace(source: StorageSource, context: ReadContext): void {
+  for (const [key, message] of needed[source.type ?? ''] ?? [])
+    if (Reflect.get(source, key) === undefined) context.fail(message)
   if (source.type === 'volume' && (source.pool === undefined) !== (source.volume === undefined))
     context.fail("'pool' and 'volume' must be specified together for 'pool' type source")
-  if (source.type === 'vhostvdpa' && source.dev === undefined)
-    context.fail("Missing required attribute 'dev' in element 'source'")
   if (source.slices.length > 0) source.slices = source.slices.filter(({ type }) => type === 'storage')
   if (source.type !== 'network') return
   const { protocol, name, identity } = source
@@ -262,18 +281,12 @@ function checkPlace(source: StorageSource, context: ReadContext): void {
 export const storageSource: Element = element('source', {
   type: tag(storageType),
   kind: by('type', {
-    nvme: attr(oneOf('pci'))
-      .as('type')
-      .required("missing 'type' attribute to disk source")
-      .bad("unsupported source type '%s'"),
-    vhostuser: attr(oneOf('unix'))
-      .as('type')
-      .required("missing 'type' attribute for vhostuser disk source")
-      .bad("invalid 'type' attribute for vhostuser disk source"),
+    nvme: attr(oneOf('pci')).as('type').bad("unsupported source type '%s'"),
+    vhostuser: attr(oneOf('unix')).as('type').bad("invalid 'type' attribute for vhostuser disk source"),
   }),
   file: attr(filePlace).where('type', 'file'),
   dir: attr(absolutePath).where('type', 'dir'),
-  protocol: network(attr(except(storageProtocol, 'none'))).required(),
+  protocol: network(attr(except(storageProtocol, 'none'))).must(),
   name: network(attr(text)),
   query: network(attr(text)),
   tls: network(attr(yesNo)),
@@ -287,8 +300,8 @@ export const storageSource: Element = element('source', {
   actualDev: translated(attr(text).as('dev')),
   actualDir: translated(attr(text).as('dir')),
   managed: attr(yesNo).where('type', 'nvme'),
-  namespace: attr(ulong).where('type', 'nvme').required(),
-  path: attr(absolutePath).where('type', 'vhostuser').required("missing 'path' attribute for vhostuser disk source"),
+  namespace: attr(ulong).where('type', 'nvme'),
+  path: attr(absolutePath).where('type', 'vhostuser'),
   dev: attr(blockPlace).where('type', 'block', 'vhostvdpa'),
   fdgroup: attr(text).where('type', 'file'),
   startupPolicy: attr(oneOf('mandatory', 'requisite', 'optional')),
@@ -317,7 +330,7 @@ export const storageSource: Element = element('source', {
     vhostuser: child(reconnect),
   }),
   knownHosts: network(only('path', text)),
-  address: child(hostPciAddress).where('type', 'nvme').required('NVMe disk source is missing address'),
+  address: child(hostPciAddress).where('type', 'nvme'),
   slices: wrapped('slices', storageSlice),
   seclabels: children(deviceSeclabel),
   auth: child(storageAuth),
