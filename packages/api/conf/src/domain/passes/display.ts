@@ -127,7 +127,7 @@ const small = pass('small devices', ({ devices }) => {
   for (const sound of devices.sounds) if (sound.model === 'virtio') sound.streams ??= 2
   for (const device of devices.redirdevs)
     if (device.type === 'dbus' && device.sources[0]?.channel === undefined)
-      device.sources = [{ seclabels: [], ...device.sources[0], channel: 'org.qemu.usbredir' }]
+      device.sources = [{ ...(device.sources[0] ?? { seclabels: [] }), channel: 'org.qemu.usbredir' }]
   for (const fs of devices.filesystems) if (fs.source?.socket === undefined) fs.accessmode ??= 'passthrough'
   // The host's first TPM.
   for (const { backend } of devices.tpms) if (backend?.type === 'passthrough') backend.device ??= '/dev/tpm0'
