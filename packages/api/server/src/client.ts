@@ -385,20 +385,23 @@ export class Client implements CallConnection, StreamOwner {
 
   #pend(answer: Promise<unknown>, entry: Entry, call: ServerCall, args: unknown, fds?: readonly number[]): void {
     this.#pending++
-    answer
-      .then(
-        (value) => this.#reply(entry, call, args, value),
-        (error: unknown) => this.#error(call, FrameType.reply, error),
-      )
-      .catch((error: unknown) => this.broken(error as Error))
-      .finally(() => {
-        closeFds(fds)
-        this.#pending--
-        if (this.#pending === 0) this.#patience?.answered()
-        if (this.#waiting.length > 0) this.#next()
-        if (this.#finishing && this.#pending === 0) this.closeAfterOutput()
-        else this.output.flushSoon()
-      })
+    const settle = (say: () => void): void => {
+      try {
+        say()
+      } catch (error) {
+        this.broken(error as Error)
+      }
+      closeFds(fds)
+      this.#pending--
+      if (this.#pending === 0) this.#patience?.answered()
+      if (this.#waiting.length > 0) this.#next()
+      if (this.#finishing && this.#pending === 0) this.closeAfterOutput()
+      else this.output.flushSoon()
+    }
+    answer.then(
+      (value) => settle(() => this.#reply(entry, call, args, value)),
+      (error: unknown) => settle(() => this.#error(call, FrameType.reply, error)),
+    )
   }
 
   #next(): void {

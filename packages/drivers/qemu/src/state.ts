@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events'
 import { dirname, join } from 'node:path'
 import type { Domain, QemuHost } from '@virt/conf'
-import { ErrorDomain, EventHub, type Services } from '@virt/core'
+import { type Answer, ErrorDomain, EventHub, type Services } from '@virt/core'
 import { type CgroupHost, HostSleep } from '@virt/linux'
 import type { Native } from '@virt/native'
 import { DocumentFolder, DurableFiles, Hooks, Jobs, ObjectLog, Registry } from '@virt/stateful'
@@ -201,8 +201,8 @@ export class QemuState {
    * Reads a definition from a client. What it asks of its program is found out first, where it is not known yet.
    * @throws VirtError with what is wrong in it
    */
-  async read(xml: string): Promise<Domain> {
-    return await this.#withPrograms(() => this.documents.parse(xml))
+  read(xml: string): Answer<Domain> {
+    return this.#withPrograms(() => this.documents.parse(xml))
   }
 
   /**
@@ -210,32 +210,29 @@ export class QemuState {
    * @param schema check it against libvirt's grammar
    * @throws VirtError with what is wrong in it
    */
-  async readNew(xml: string, schema: boolean): Promise<Domain> {
-    return await this.#withPrograms(() => this.documents.parse(xml, { abiUpdate: true, validate: schema }))
+  readNew(xml: string, schema: boolean): Answer<Domain> {
+    return this.#withPrograms(() => this.documents.parse(xml, { abiUpdate: true, validate: schema }))
   }
 
   /** Reads a document that the driver wrote, of a guest that is not at work: as `read`, but what this host lacks is no matter. */
-  async readKept(xml: string): Promise<Domain> {
-    return await this.#withPrograms(() => this.documents.load(xml))
+  readKept(xml: string): Answer<Domain> {
+    return this.#withPrograms(() => this.documents.load(xml))
   }
 
   /** Reads again where it turns out that a program has to be asked first. */
-  async #withPrograms(parse: () => Domain): Promise<Domain> {
-    for (;;) {
-      this.#missing.take()
-      let failure: unknown
-      let document: Domain | undefined
-      try {
-        document = parse()
-      } catch (error) {
-        failure = error
-      }
-      const missing = this.#missing.take()
-      if (missing.length === 0) {
-        if (document === undefined) throw failure
-        return document
-      }
-      for (const binary of missing) await this.programs.get(binary)
+  #withPrograms(parse: () => Domain): Answer<Domain> {
+    this.#missing.take()
+    try {
+      const document = parse()
+      if (!this.#missing.any) return document
+    } catch (error) {
+      if (!this.#missing.any) throw error
     }
+    return this.#askAndRead(this.#missing.take(), parse)
+  }
+
+  async #askAndRead(programs: readonly string[], parse: () => Domain): Promise<Domain> {
+    for (const binary of programs) await this.programs.get(binary)
+    return await this.#withPrograms(parse)
   }
 }

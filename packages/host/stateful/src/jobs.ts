@@ -107,14 +107,14 @@ export class Jobs {
    * @throws VirtError `operation-timeout` naming who holds the object, when the turn does not come in time;
    *   `operation-failed` when too many wait already; the reason of `call.signal`, which ends waiting only
    */
-  async run<T>(call: Call | undefined, kind: JobKind, fn: (job: Job) => Promise<T> | T, name?: string): Promise<T> {
+  run<T>(call: Call | undefined, kind: JobKind, fn: (job: Job) => Promise<T> | T, name?: string): Promise<T> {
     const owner = ownerOf(call, name)
     const take = (): void => {
       this.#running = { kind, owner, since: this.#context.clock.now() }
     }
-    if (this.#allowed(kind)) take()
-    else await this.#turn(this.#queue, kind, call, take)
-    return await this.#short(kind, fn)
+    if (!this.#allowed(kind)) return this.#turn(this.#queue, kind, call, take).then(() => this.#short(kind, fn))
+    take()
+    return this.#short(kind, fn)
   }
 
   /** Runs a job of the guest agent's lane; it excludes only others of that lane. @throws as `run` */
@@ -248,6 +248,7 @@ export class Jobs {
 
   /** Lets the first begin that may. */
   #next(): void {
+    if (this.#queue.length === 0) return
     const at = this.#queue.findIndex((turn) => this.#allowed(turn.kind))
     if (at < 0) return
     const [turn] = this.#queue.splice(at, 1)
@@ -323,8 +324,11 @@ export class Jobs {
   }
 }
 
+/** What libvirt's names of functions begin with. */
+const prefix = 'vir'
+
 /** Name of whoever does a job, as libvirt's errors have it. */
 function ownerOf(call: Call | undefined, name: string | undefined): string {
   const { slot } = call ?? {}
-  return name ?? (slot === undefined ? 'daemon' : `remoteDispatch${slot.publicName.replace(/^vir/, '')}`)
+  return name ?? (slot === undefined ? 'daemon' : `remoteDispatch${slot.publicName.slice(prefix.length)}`)
 }

@@ -69,8 +69,14 @@ export class MissingPrograms {
     this.#names.add(binary)
   }
 
+  /** Whether there are any since it was asked last. */
+  get any(): boolean {
+    return this.#names.size > 0
+  }
+
   /** Those since it was asked last. */
   take(): string[] {
+    if (!this.any) return []
     const names = [...this.#names]
     this.#names = new Set()
     return names

@@ -45,14 +45,24 @@ export async function makeVariables(domain: Domain, anew: boolean, owner: FileOw
   }
 }
 
+/** Where they are, if in a file of this host. */
+function variablesOf({ os }: Domain): string | undefined {
+  const source = os?.nvram?.source
+  return os?.nvram?.path ?? (source?.type === 'file' ? source.file : undefined)
+}
+
+/** Whether a guest may have such a file. */
+export function hasVariables(domain: Domain): boolean {
+  return variablesOf(domain) !== undefined
+}
+
 /**
  * Removes the file with its guest's definition, where there is one; what is no file of this host is nobody's to remove.
  * @param wanted whether that was asked for
  * @throws VirtError `operation-invalid`: it was not
  */
-export async function dropVariables({ os }: Domain, wanted: boolean): Promise<void> {
-  const source = os?.nvram?.source
-  const path = os?.nvram?.path ?? (source?.type === 'file' ? source.file : undefined)
+export async function dropVariables(domain: Domain, wanted: boolean): Promise<void> {
+  const path = variablesOf(domain)
   if (path === undefined || !(await pathExists(path))) return
   if (!wanted) throw operationInvalid('cannot undefine domain with nvram')
   await unlink(path).catch((error: unknown) => {

@@ -3,6 +3,7 @@
 import type { Domain } from '@virt/conf'
 import {
   type Answer,
+  after,
   type Call,
   type DomainRef,
   permitted,
@@ -16,8 +17,8 @@ import { owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event } from '../domain/states.js'
 import { invalidArg, operationInvalid } from '../errors.js'
-import { keepsTpm, removeTpm } from '../helpers/tpm.js'
-import { dropVariables } from '../process/firmware-variables.js'
+import { emulatedTpm, keepsTpm, removeTpm } from '../helpers/tpm.js'
+import { dropVariables, hasVariables } from '../process/firmware-variables.js'
 import { asAsked } from '../process/live-cpu.js'
 import { pretendedCommand } from '../process/pretend.js'
 import { commandText } from '../process/start-text.js'
@@ -48,10 +49,10 @@ export const defineSupport: SlotTable = {
 }
 
 /** Keeps a definition: on disk first, then in the record. */
-async function keep(state: QemuState, call: Call, document: Domain): Promise<QemuDomain> {
+function keep(state: QemuState, call: Call, document: Domain): Promise<QemuDomain> {
   const existing = owner(state, document, false)
-  if (existing === undefined) return await keepNew(state, document)
-  return await existing.jobs.run(call, 'modify', async () => {
+  if (existing === undefined) return keepNew(state, document)
+  return existing.jobs.run(call, 'modify', async () => {
     // parity: a guest that runs on after its definition was dropped counts as having one.
     await keepDefinition(state, existing, document, () => !existing.active || existing.hasNext)
     return existing
@@ -99,17 +100,19 @@ async function undefine(state: QemuState, call: Call, domain: QemuDomain, flags:
       await removeManaged(state, domain)
     }
     // parity: also the file of a guest that runs goes, and is there no more when it starts again.
-    if ((flags & Flag.undefineKeepNvram) === 0) await dropVariables(domain.def, (flags & Flag.undefineNvram) !== 0)
-    if (!domain.active && !keepsState(domain, flags)) await removeTpm(state, domain.config)
+    if ((flags & Flag.undefineKeepNvram) === 0 && hasVariables(domain.def))
+      await dropVariables(domain.def, (flags & Flag.undefineNvram) !== 0)
+    if (!domain.active && emulatedTpm(domain.config) !== undefined && !keepsState(domain, flags))
+      await removeTpm(state, domain.config)
     await dropDefinition(state, domain)
   })
 }
 
 export function defineSlots(state: QemuState): SlotMethods & Resolvers {
-  const define = async (call: Call, xml: string, flags: number): Promise<DomainRef> => {
-    const document = await state.readNew(xml, (flags & Flag.defineValidate) !== 0)
-    return await permitted(call, subjectOf(document), flags, async () => refOf(await keep(state, call, document)))
-  }
+  const define = (call: Call, xml: string, flags: number): Answer<DomainRef> =>
+    after(state.readNew(xml, (flags & Flag.defineValidate) !== 0), (document) =>
+      permitted(call, subjectOf(document), flags, () => keep(state, call, document).then(refOf)),
+    )
   return {
     async connectDomainXMLToNative(_call, format, xml) {
       if (format !== 'qemu-argv') throw invalidArg(`unsupported config type ${format}`)

@@ -101,11 +101,18 @@ export type QemuPass = (name: string, run: (domain: Domain, scope: QemuScope) =>
 
 /** The pass maker of a host. */
 export function passesOf(host: QemuHost): QemuPass {
+  // The passes over one document are told the same context, and find the same emulator.
+  let context: PassContext | undefined
+  let scope: QemuScope | undefined
   return (name, run) => ({
     name: `qemu ${name}`,
-    run: (domain, context) => {
-      const caps = host.capabilities(domain)
-      if (caps) run(domain, { host, caps, context })
+    run: (domain, given) => {
+      if (given !== context) {
+        const caps = host.capabilities(domain)
+        context = given
+        scope = caps && { host, caps, context: given }
+      }
+      if (scope !== undefined) run(domain, scope)
     },
   })
 }
