@@ -8,8 +8,8 @@ export const names = ['interfacexml2xml', 'nodedevxml2xml']
 function withBlocks(device) {
   const filled = (holder, size, block) => ({
     ...holder,
-    logicalBlockSize: String(block),
-    numBlocks: String(BigInt(size) / BigInt(block)),
+    logicalBlockSize: BigInt(block),
+    numBlocks: size / BigInt(block),
   })
   const capabilities = device.capabilities.map((c) => {
     if (c.type !== 'storage') return c
@@ -17,7 +17,7 @@ function withBlocks(device) {
     return {
       ...c,
       capabilities: c.capabilities.map((r) =>
-        r.type === 'removable' && r.mediaAvailable === '1' ? filled(r, r.mediaSize, 2048) : r,
+        r.type === 'removable' && r.mediaAvailable ? filled(r, r.mediaSize, 2048) : r,
       ),
     }
   })

@@ -2,7 +2,8 @@
 // Definitions that are wrong in one place are refused as libvirt's own test driver (11.3) refuses them.
 import { VirtError } from '@virt/core'
 import { describe, expect, it } from 'vitest'
-import { domain, hostInterface, network, storagePool, storageVolume } from '../src/index.js'
+import { domain, hostInterface, network, nodeDevice, storagePool, storageVolume } from '../src/index.js'
+import { devices, pciIds } from './refusals/devices.js'
 import { domains } from './refusals/domains.js'
 import { networks } from './refusals/networks.js'
 import { interfaces, pools, volumes } from './refusals/storage.js'
@@ -58,5 +59,17 @@ describe('a wrong definition', () => {
 
   it.each(rows(interfaces))('of an interface with %s is refused in libvirt’s words', (inside, number, message) => {
     expect(refused(() => hostInterface.parse(`<interface ${inside}</interface>`))).toEqual([number, message])
+  })
+
+  it.each(rows(devices))('of a host device with %s is refused in libvirt’s words', (inside, number, message) => {
+    const text = `<device><name>a</name>${inside.replace('<ids/>', pciIds)}</device>`
+    expect(refused(() => nodeDevice.parse(text))).toEqual([number, message])
+  })
+
+  it('of a host device has no name to be refused by when it is being created', () => {
+    const text = "<device><name>a</name><capability type='net'/></device>"
+    const message = "internal error: no network interface supplied for 'new device'"
+    expect(refused(() => nodeDevice.parse(text, { create: true }))).toEqual([1, message])
+    expect(refused(() => nodeDevice.parse('<device/>'))).toEqual([21, 'missing name information'])
   })
 })

@@ -133,13 +133,13 @@ export function fibreChannelPort(name: string, facts: PortFacts): NodeDevice {
   const makesPorts = { type: 'vport_ops', vports: 0, maxVports: 0 } as const
   return {
     name,
-    parent: facts.parent,
+    parent: { name: facts.parent },
     devnodes: [],
     capabilities: [
       {
         type: 'scsi_host',
-        host: `${facts.host}`,
-        uniqueId: `${facts.id}`,
+        host: facts.host,
+        uniqueId: facts.id,
         capabilities: facts.vports === true ? [port, makesPorts] : [port],
       },
     ],
@@ -156,7 +156,6 @@ export function defaultDevices(): NodeDevice[] {
       uuid: '11111111-2222-3333-4444-555555555555',
     },
     firmware: { vendor: 'Libvirt', version: 'Test Driver', releaseDate: '01/22/2007' },
-    capabilities: [],
   } as const
   const adapter = { parent: 'computer', vports: true }
   return [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Node devices: a computer and three SCSI host adapters, of which two can make virtual ports.
 import { randomBytes } from 'node:crypto'
-import { type NodeDevice, nodeDevice } from '@virt/conf'
+import { type NodeDevice, type NodeDeviceHostAbility, type NodeDeviceParent, nodeDevice } from '@virt/conf'
 import {
   type Answer,
   after,
@@ -82,7 +82,7 @@ const failure = (detail: string): VirtError => virtError(ErrorNumber.INTERNAL_ER
 function capabilitiesOf({ document }: TestDevice): string[] {
   return document.capabilities.flatMap((c) => [
     c.type,
-    ...c.capabilities.map((a) => (a.type === 'vport_ops' ? 'vports' : a.type)),
+    ...(c.capabilities ?? []).flatMap(({ type }) => (type === 'vport_ops' ? ['vports'] : (type ?? []))),
   ])
 }
 
@@ -113,13 +113,13 @@ export function deviceSlots(state: TestState): SlotMethods & Resolvers {
       return permitted(call, device, 0, () => refOf(device))
     },
     nodeDeviceGetXMLDesc: (_call, ref) => nodeDevice.print(own(ref).document),
-    nodeDeviceGetParent: (_call, ref) => own(ref).document.parent,
+    nodeDeviceGetParent: (_call, ref) => own(ref).document.parent?.name,
     nodeDeviceNumOfCaps: (_call, ref) => own(ref).document.capabilities.length,
     nodeDeviceListCaps: (_call, ref) => own(ref).document.capabilities.map((c) => c.type),
     nodeDeviceIsActive: (_call, ref) => own(ref).builtIn,
     nodeDeviceIsPersistent: (_call, ref) => own(ref).builtIn,
     nodeDeviceCreateXML(call, xml, flags) {
-      const document = nodeDevice.parse(xml, { validate: (flags & 1) !== 0 })
+      const document = nodeDevice.parse(xml, { create: true, validate: (flags & 1) !== 0 })
       return permitted(call, { name: document.name as string }, 0, () => refOf(createPort(state, document)))
     },
     nodeDeviceDestroy(_call, ref) {
@@ -144,7 +144,9 @@ function passes(flags: number): (device: TestDevice) => boolean {
     ((wanted.length === 0 && !others) || capabilitiesOf(device).some((c) => wanted.includes(c)))
 }
 
-function fcHostOf(document: NodeDevice): NodeDevice['capabilities'][number]['capabilities'][number] | undefined {
+type Port = Extract<NodeDeviceHostAbility, { type: 'fc_host' }>
+
+function fcHostOf(document: NodeDevice): Port | undefined {
   return document.capabilities.find((c) => c.type === 'scsi_host')?.capabilities.find((a) => a.type === 'fc_host')
 }
 
@@ -158,20 +160,33 @@ function wwnsOf(document: NodeDevice): { wwnn: string; wwpn: string } | undefine
 
 const makesPorts = (device: TestDevice): boolean => capabilitiesOf(device).includes('vports')
 
+/** Whether a device is what a parent is said to be: by name, by its world wide names or by that of its fabric. */
+function isParent({ name, wwnn, wwpn, fabricWwn }: NodeDeviceParent, device: TestDevice): boolean {
+  if (name !== undefined) return device.name === name
+  const port = fcHostOf(device.document)
+  if (wwnn !== undefined) return port?.wwnn === wwnn && port.wwpn === wwpn
+  return port?.fabricWwn === fabricWwn
+}
+
+/** The device a virtual port is made on: the one that is said, or any that can. */
+function parentOf(state: TestState, { name, parent }: NodeDevice): TestDevice {
+  if (parent === undefined || Object.values(parent).every((one) => one === undefined)) {
+    const [able] = state.devices.list(makesPorts)
+    if (able === undefined) throw failure('Could not find any vport capable device')
+    return able
+  }
+  const [found] = state.devices.list((device) => isParent(parent, device))
+  if (found === undefined) throw failure(`Could not find parent device for '${name}'`)
+  if (!makesPorts(found)) throw failure(`Parent device ${found.name} is not capable of vport operations`)
+  return found
+}
+
 /** Makes a virtual port: a copy of an adapter, under the world wide names that the document gives. */
 function createPort(state: TestState, document: NodeDevice): TestDevice {
-  if (fcHostOf(document) === undefined) throw failure('Device is not a fibre channel HBA')
-  const wwns = wwnsOf(document) ?? { wwnn: madeUp(), wwpn: madeUp() }
-  let parent: TestDevice | undefined
-  if (document.parent === undefined) {
-    parent = state.devices.list(makesPorts)[0]
-    if (parent === undefined) throw failure('Could not find any vport capable device')
-  } else {
-    parent = state.devices.byName(document.parent)
-    if (parent === undefined) throw failure(`Could not find parent device for '${document.name}'`)
-    if (!makesPorts(parent)) throw failure(`Parent device ${parent.name} is not capable of vport operations`)
-  }
-  return makePort(state, wwns)
+  const port = fcHostOf(document)
+  if (port === undefined) throw failure('Device is not a fibre channel HBA')
+  parentOf(state, document)
+  return makePort(state, { wwnn: port.wwnn ?? madeUp(), wwpn: port.wwpn ?? madeUp() })
 }
 
 /** The name of every virtual port that is made. */

@@ -400,7 +400,7 @@ export class Element {
     return this
   }
 
-  /** Never printed as `<name/>`: an empty one has its end tag on a line of its own. */
+  /** Never printed as `<name/>`: an empty one has its end tag on a line of its own, or behind a text that is empty. */
   keepOpen(): this {
     this.printsOpen = true
     return this

@@ -76,7 +76,7 @@ class Converter {
         ? shape.table[String(record[shape.key])]
         : undefined
       if (form !== undefined) this.#field(record, source, key, form)
-      else if (source[key] !== undefined)
+      else if (source[key] !== undefined && !isEmptyList(source[key]))
         this.#inside(key, () => this.#refuse(`it does not belong to ${shape.key} '${record[shape.key]}'`))
       return
     }

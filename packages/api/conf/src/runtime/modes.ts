@@ -21,6 +21,7 @@ const modeNames = [
   'redefine',
   'noDomain',
   'size',
+  'create',
 ] as const
 
 /** A named mode. */

@@ -154,7 +154,8 @@ function printPlanned(plan: PrintPlan, source: Rec, context: Printing, indent: s
   if (plan.body) {
     const text = plan.body(record)
     if (text !== '' || !plan.hasChildren) {
-      if (text !== '') return `${tags.open(indent, prefix) + attributes}>${text}${tags.finish(prefix)}`
+      if (text !== '' || plan.printsOpen)
+        return `${tags.open(indent, prefix) + attributes}>${text}${tags.finish(prefix)}`
       return attributes !== '' || plan.printsEmpty ? `${tags.open(indent, prefix) + attributes}/>\n` : ''
     }
   }

@@ -104,7 +104,7 @@ export class Maker {
     const { shape } = field
     if (key in record || (field.only !== undefined && !field.only.values.has(record[field.only.key]))) return
     // What only hypervisors and passes say is not in a definition.
-    if (field.modes?.some((mode) => !mode.startsWith('!')) || field.readModes !== undefined) return
+    if ([...(field.modes ?? []), ...(field.readModes ?? [])].some((mode) => !mode.startsWith('!'))) return
     if (shape.kind === 'by') {
       const form = shape.table[String(record[shape.key])]
       if (form !== undefined) this.#field(element, record, key, form, depth)
