@@ -78,6 +78,7 @@ export {
   type CookieDemand,
   type CookieHost,
   cookieDemands,
+  cookieNetwork,
   migrationCookie,
   migrationCookieOf,
 } from './migration-cookie/migration-cookie.js'
@@ -102,6 +103,9 @@ export { type DocumentKind, documentKind, type ParseOptions, type PrintOptions }
 export type { Amount } from './runtime/input.js'
 export { printTree, type XmlTree } from './runtime/tree.js'
 export { parseTree } from './runtime/tree-read.js'
+export type * from './save-cookie/inputs.gen.js'
+export { saveCookie } from './save-cookie/save-cookie.js'
+export type * from './save-cookie/types.gen.js'
 export type * from './secret/inputs.gen.js'
 export { secretUsageTypes } from './secret/schema.js'
 export { secret } from './secret/secret.js'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Hundreds of calls of one guest by libvirt's own Python binding and virsh, to virtd and to a real libvirtd with the same QEMU: the
 // same answers, errors, events in their order, states. Images that one saves the other restores.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@virt/core'
@@ -55,5 +55,43 @@ describe.skipIf(!ready)('calls of a guest', () => {
         await target.close()
       }
     }
+  }, 120_000)
+
+  it('restore processors as the other has noted them beside the document', async () => {
+    await using theirs = await startLibvirtd()
+    await using ours = await startVirtd()
+    const disk = bootDisk(folder)
+    const image = join(folder, 'noted')
+    const told: unknown[] = []
+    const daemons = [theirs, ours]
+    for (const [from, to] of [daemons, daemons.toReversed()]) {
+      const source = await connect(`qemu+unix:///system?socket=${from?.socket}`, { drivers: [remote()] })
+      const target = await connect(`qemu+unix:///system?socket=${to?.socket}`, { drivers: [remote()] })
+      const cpuOf = (text: string): string => /<cpu .*<\/cpu>/s.exec(text)?.[0] ?? ''
+      try {
+        const guest = await source.domains.create(guestXml({ disk }))
+        const before = [cpuOf(await guest.xmlDesc()), cpuOf(await guest.xmlDesc({ migratable: true }))]
+        await guest.save(image)
+        const saved = readFileSync(image)
+        const cookie = /<cookie>.*<\/cookie>\n\0/s.exec(saved.toString('latin1'))?.[0] ?? ''
+        // It has another feature fewer: only the cookie says so.
+        const at = saved.indexOf("policy='require' name='lahf_lm'", saved.indexOf('<cookie>'))
+        saved.write('disable', at + "policy='".length)
+        writeFileSync(image, saved)
+        await target.domains.restore(image)
+        const moved = await target.domains.byName('guest')
+        told.push([before, cookie, cpuOf(await moved.xmlDesc()), cpuOf(await moved.xmlDesc({ migratable: true }))])
+        await moved.destroy()
+      } finally {
+        await source.close()
+        await target.close()
+      }
+    }
+    expect(told[0]).toEqual(told[1])
+    const [[[live, asked], cookie, then, askedThen]] = told as [[[string, string], string, string, string]]
+    expect(cookie).toContain("<feature policy='require' name='lahf_lm'/>")
+    expect(live).toContain("<feature policy='require' name='lahf_lm'/>")
+    expect(then).toContain("<feature policy='disable' name='lahf_lm'/>")
+    expect(askedThen).toBe(asked)
   }, 120_000)
 })

@@ -180,6 +180,8 @@ describe.skipIf(!able)('a guest that moves', () => {
       at.link.stall()
       await at.guest.migrateSetMaxSpeed(1000)
       await isPhase(at.here, 'perform3_done')
+      // With all that the other daemon has to be told: a ping is smaller.
+      await expect.poll(() => at.link.held, patience).toBeGreaterThan(512)
       return { release: () => at.link.go(), over }
     }
     const { reached, release } = hold(client ?? [], held ?? '')

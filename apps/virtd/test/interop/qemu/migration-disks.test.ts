@@ -309,6 +309,18 @@ describe.skipIf(!able)('a guest that moves with its disks', () => {
       await stayed()
     }, 60_000)
 
+    it('when the daemon dies that has them copied, with notes of what has changed', async () => {
+      await beginMarked()
+      const { over } = await slow()
+      expect((await bitmapsOf(guest)).length).toBe(2)
+      await here.kill()
+      here.connection?.destroy()
+      source = await here.start()
+      await over
+      await stayed()
+      expect((await bitmapsOf(await source.domains.byName(guest.name))).map(({ name }) => name)).toEqual(['since'])
+    }, 60_000)
+
     it('when the daemon that takes them dies', async () => {
       await begin()
       const { over } = await slow()

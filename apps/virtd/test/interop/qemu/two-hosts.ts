@@ -62,7 +62,8 @@ export class Host extends OwnDaemon {
 export class Way {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  readonly #pairs: [near: Socket, far: Socket][] = []
+  #pairs: [near: Socket, far: Socket][] = []
+  #stalled: [near: Socket, far: Socket][] = []
   /** Milliseconds that new connections are held before anybody hears of them. */
   hold = 0
   readonly port: number
@@ -90,7 +91,12 @@ export class Way {
       if (near.destroyed) return
       const far = connectTo(this.port, Way.to)
       this.#keep(far)
-      this.#pairs.push([near, far])
+      const pair: [Socket, Socket] = [near, far]
+      this.#pairs.push(pair)
+      near.on('close', () => {
+        this.#pairs = this.#pairs.filter((one) => one !== pair)
+        this.#stalled = this.#stalled.filter((one) => one !== pair)
+      })
       near.pipe(far)
       far.pipe(near)
       // One end that is gone is so for the other, too.
@@ -112,24 +118,32 @@ export class Way {
 
   /** Nothing comes through any more, and nobody is told. */
   stall(): void {
-    for (const [near, far] of this.#pairs) {
+    this.#stalled = [...this.#pairs]
+    for (const [near, far] of this.#stalled) {
       near.unpipe(far)
       far.unpipe(near)
     }
   }
 
+  /** Bytes that have come to a stalled way. */
+  get held(): number {
+    return [...this.#sockets].reduce((sum, socket) => sum + socket.readableLength, 0)
+  }
+
   /** What was stalled comes through after all. */
   go(): void {
-    for (const [near, far] of this.#pairs) {
+    for (const [near, far] of this.#stalled) {
       near.pipe(far)
       far.pipe(near)
     }
+    this.#stalled = []
   }
 
   /** Everything that is connected is not any more. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy()
-    this.#pairs.length = 0
+    this.#pairs = []
+    this.#stalled = []
   }
 
   close(): void {

@@ -55,6 +55,15 @@ function graphicsOf({ devices }: Domain): CookieGraphics | undefined {
   return undefined
 }
 
+/** What switches know a guest's interfaces by, for those of the other host; undefined where none of them does. */
+export function cookieNetwork({ devices }: Domain): MigrationCookie['network'] {
+  const interfaces = (devices?.interfaces ?? []).flatMap((net, index) => {
+    const type = (net.actual ?? net).virtualport?.type
+    return type === undefined ? [] : [{ index, vporttype: type }]
+  })
+  return interfaces.length === 0 ? undefined : { interfaces }
+}
+
 /** What both ends tell of a running guest, before anything is agreed. */
 export function migrationCookieOf(
   domain: Domain,

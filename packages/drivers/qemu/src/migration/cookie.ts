@@ -5,6 +5,7 @@ import {
   type CookieDemand,
   type CookieStatistics,
   type Cpu,
+  cookieNetwork,
   type Domain,
   type MigrationCookie,
   migrationCookie,
@@ -32,6 +33,8 @@ export interface CookieParts {
   /** What the other end must understand. */
   readonly demands?: readonly CookieDemand[]
   readonly graphics?: boolean
+  /** Ports of switches that the guest had. */
+  readonly network?: boolean
   /** The guest's name at the source, where it is another. */
   readonly from?: string
 }
@@ -51,6 +54,7 @@ export async function writeCookie(state: QemuState, document: Domain, parts: Coo
         .map((name) => ({ name, auto: automatic[caps.side].includes(name) })),
     },
     domain: parts.domain,
+    network: parts.network === true ? cookieNetwork(document) : undefined,
     cpu: parts.cpu,
     statistics: parts.statistics,
     nbd: parts.nbd,

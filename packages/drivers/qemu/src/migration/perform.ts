@@ -150,6 +150,7 @@ export async function cookieAfter(m: Migration): Promise<Uint8Array> {
   return await writeCookie(state, domain.def, {
     demands: definition === undefined ? [] : ['persistent'],
     domain: definition,
+    network: true,
     statistics: statisticsOf(data),
     // libvirt ends its NBD server only when it is told of one again.
     nbd: copiesDisks(flags) ? await nbdOf(domain.def, run) : undefined,

@@ -14,6 +14,7 @@ import type { Run } from '../process/run.js'
 import { callHook, startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
 import type { QemuState } from '../state.js'
+import { savedCpu } from './cookie.js'
 import { readThrough } from './filters.js'
 import type { SaveImage } from './header.js'
 import type { OpenImage } from './image-file.js'
@@ -56,6 +57,7 @@ export async function restoreGuest(
     detail: Event.started.restored,
     incoming: 'defer',
     resetVariables: choice.resetVariables,
+    liveCpu: savedCpu(image),
   })
   const { run } = domain
   if (run === undefined) throw internalError(`${domain.name} has ended`)

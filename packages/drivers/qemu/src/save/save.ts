@@ -16,6 +16,7 @@ import type { Ending, Run } from '../process/run.js'
 import { endQuietly } from '../process/stop.js'
 import { requireActive, runOf } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
+import { cookieText } from './cookie.js'
 import { canPack } from './filters.js'
 import { encodeImage, type ImageFormat, imageFormats, roomFor, type SaveImage } from './header.js'
 import { createFile, discard, whyFull } from './image-file.js'
@@ -117,12 +118,13 @@ export async function saveGuest(state: QemuState, call: Call, domain: QemuDomain
     const ran = await standStill(state, domain, run, 'saving')
     try {
       const xml = imageText(state, await documentFor(state, domain, options.dxml))
+      const cookie = cookieText(domain)
       const image: SaveImage = {
         xml,
-        cookie: undefined,
+        cookie,
         running: options.running ?? ran,
         format: options.format,
-        room: roomFor(xml, undefined),
+        room: roomFor(xml, cookie),
       }
       await writeImage(state, domain, run, data, image, options)
     } catch (error) {
