@@ -22,7 +22,20 @@ export function emitBindings(spec) {
 import { gate, type ${[...core].sort().join(', type ')} } from '@virt/core'
 import type { Binding } from './binding.js'
 import type { Rows } from './procedure.js'
-import { asked, first, firstParams, itemsOf, limit, needRoom, paramsOf, totalOf, withoutStrings } from './binding.js'
+import {
+  asked,
+  atMost,
+  first,
+  firstParams,
+  itemsOf,
+  limit,
+  needRoom,
+  notNegative,
+  notNegativeLength,
+  paramsOf,
+  totalOf,
+  withoutStrings,
+} from './binding.js'
 import * as remote from './remote.gen.js'
 import * as qemu from './qemu.gen.js'
 import * as lxc from './lxc.gen.js'
@@ -48,7 +61,7 @@ function emitBinding(s, note) {
   }
   const call = `gate.${s.name}(${['s', 'c', ...s.slotArgs.map(value), ...(s.fds?.call ? ['fds'] : [])].join(', ')})`
   const count = room(s)
-  const before = count ? beforeCount(s, count) : (limits[p.name] ?? '')
+  const before = `${notBelowZero(s)}${count ? beforeCount(s, count) : (limits[p.name] ?? '')}`
   const answered = count ? call.replace('(s, c', `(s, asked(c, x.${count.name})`) : call
   const lines = [
     `  ${p.number}: () => ({ slot: ${quote(s.name)}, program: ${quote(s.program)}, number: ${p.number}, name: ${quote(p.name)}, family: ${quote(s.family)}, priority: ${quote(p.priority ?? 'low')},`,
@@ -82,7 +95,37 @@ function emitBinding(s, note) {
 const allocates = new Set(['nodeGetSEVInfo', 'networkPortGetParameters'])
 
 /** Limits of what is no plain count. */
-const limits = { DOMAIN_GET_CPU_STATS: `limit('nparams', x.nparams, 16); limit('ncpus', x.ncpus, 128); ` }
+const limits = {
+  DOMAIN_GET_DISK_ERRORS: `limit('maxerrors', x.maxerrors, 256); `,
+  DOMAIN_GET_CPU_STATS: `limit('nparams', x.nparams, 16); limit('ncpus', x.ncpus, 128); `,
+  // Room for none gets none, whatever there is to be said against the call.
+  DOMAIN_MEMORY_STATS: `atMost('maxStats > REMOTE_DOMAIN_MEMORY_STATS_MAX', x.maxStats, 1024); if (x.maxStats === 0) return []; `,
+}
+
+/** Lengths of answers that the protocol lets be negative, as they are called when they are. parity: one is called after another. */
+const lengths = {
+  DOMAIN_GET_VCPUS: [
+    ['maxinfo', 'maxinfo'],
+    ['maplen', 'maxinfo'],
+  ],
+  DOMAIN_GET_VCPU_PIN_INFO: [
+    ['ncpumaps', 'ncpumaps'],
+    ['maplen', 'maplen'],
+  ],
+  DOMAIN_GET_EMULATOR_PIN_INFO: [['maplen', 'maplen']],
+}
+
+/** What is said against lengths that are negative, before anything else. */
+function notBelowZero(s) {
+  const signed = s.args.filter((a) => a.v.wire === 'int')
+  const counts = signed.filter((a) => a.counted && !allocates.has(s.name)).map((a) => [a.name, a.field])
+  const own = [...(lengths[s.procedure.name] ?? []), ...counts]
+  const lists = signed.filter((a) => /^max(names|ids|uuids|cells)$/i.test(a.field))
+  return [
+    ...own.map(([name, called]) => `notNegative(${quote(called)}, x.${name}); `),
+    ...lists.map((a) => `notNegativeLength(${quote(a.field)}, x.${a.name}); `),
+  ].join('')
+}
 
 /** The argument that says how many typed parameters the caller has room for; 0 asks how many there are. */
 const room = (s) => s.args.find((a) => a.counted && a.field === 'nparams')
@@ -121,8 +164,8 @@ function reply(s, ret, note, args) {
       pre.push(`let p = ${count ? `paramsOf(${source})` : source}`)
       // The number goes out only when it was asked for, and counts what the caller may not be able to take.
       if (count && total) pre.push(`const n = x.${count.name} === 0 ? totalOf(v, p.values) : 0`)
-      if (strings(s)) pre.push(`if ((x.flags & 4) === 0) p = withoutStrings(p)`)
       if (count) pre.push(`p = firstParams(p, x.${count.name})`)
+      if (strings(s)) pre.push(`if ((x.flags & 4) === 0) p = withoutStrings(p)`)
       return `${r.name}: p`
     }
     if (r.v.kind === 'list' && count === room(s) && count) {

@@ -24,7 +24,7 @@ export function emitGate(spec) {
   const body = slots.map((s) => emitSlot(s, types))
   const imports = [...types].sort().join(', ')
   return `${header('the gate')}
-import { access, exclusiveFlags, invalidArgument, missing, refuseArgument, refuseReadOnly, requireFlag, stringsOkay, unresolved, unsupportedFlags } from './gate.js'
+import { access, countableMemory, exclusiveFlags, invalidArgument, missing, refuseArgument, refuseReadOnly, requireFlag, stringsOkay, unresolved, unsupportedFlags } from './gate.js'
 import { slots } from './spi.gen.js'
 import type { ${imports} } from './spi.gen.js'
 import type { Answer, ByteStream, Call, Int64, Session, TypedParams } from './spi.js'
@@ -76,6 +76,7 @@ function emitSlot(s, types) {
       `if (${test}) refuseArgument(\`${text.replace('%', `\${${value}}`)}\`, ${quote(s.publicName)}, ${quote(arg)}, ${domain})`,
     )
   for (const check of inOrder(fn)) lines.push(...argCheck(s, check, domain))
+  if (/^virDomainSet(Max)?Memory(Flags)?$/.test(s.publicName)) lines.push(`countableMemory(memory, ${domain})`)
   lines.push(`if (s.${s.name} === undefined) missing(${quote(s.publicName)}, ${domain})`)
   if (flag && takesStrings(s)) lines.push(`${flag} = stringsOkay(s, c, ${flag})`)
   if (flag) {
@@ -133,6 +134,9 @@ const takesStrings = (s) =>
 const ownRules = {
   virDomainGetCPUStats: [['startCpu === -1 && ncpus !== 1', 'ncpus must be 1 when start_cpu is -1', 'start_cpu']],
   virNodeGetCPUStats: [['cpuNum < -1', 'cpuNum in virNodeGetCPUStats only accepts -1 as a negative value', 'cpuNum']],
+  virNodeGetMemoryStats: [
+    ['cellNum < -1', 'cellNum in virNodeGetMemoryStats only accepts -1 as a negative value', 'cellNum'],
+  ],
   virDomainSendKey: [['codeset < 0 || codeset >= 10', "Unsupported codeset '%'", 'codeset', 'codeset']],
   virDomainCoreDumpWithFormat: [['dumpformat >= 5', "dumpformat '%' is not supported", 'flags', 'dumpformat']],
   virDomainBlockRebase: [
@@ -152,6 +156,7 @@ const ownRules = {
 function inOrder(fn) {
   const checks = fn?.argChecks ?? []
   if (fn?.name === 'virDomainBlockRebase') return checks.filter((c) => c.arg !== 'base')
+  if (fn?.name === 'virDomainSetVcpusFlags') return checks.toReversed()
   if (!/GetMetadata$/.test(fn?.name)) return checks
   return [...checks.filter((c) => c.check === 'exclusiveFlags'), ...checks.filter((c) => c.check !== 'exclusiveFlags')]
 }
@@ -167,7 +172,7 @@ const buffers = {
 const emptyIsFine = new Map([
   ['virDomainBlockCopy params', undefined],
   // Without flags the keys are replaced: by none is all right.
-  ['virDomainAuthorizedSSHKeysSet keys', 'flags !== 0'],
+  ['virDomainAuthorizedSSHKeysSet keys', '(flags & 3) !== 0'],
 ])
 
 /** The argument right after the object, for the few that the protocol calls otherwise than the C function. */

@@ -112,8 +112,16 @@ export async function startProgram(file, { place = here } = {}) {
   return await ready(child, socket, root, { root })
 }
 
-/** @param pidOf the daemon's process, where another one has started it */
-async function ready(child, socket, root, facts, pidOf = () => child.pid) {
+/**
+ * Waits until a daemon answers.
+ * @template {{ root: string }} T
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {string} socket
+ * @param {string} root its folder, which goes with it
+ * @param {T & { readOnlySocket?: string }} facts
+ * @param {() => number | undefined} pidOf the daemon's process, where another one has started it
+ */
+export async function ready(child, socket, root, facts, pidOf = () => child.pid) {
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {

@@ -45,6 +45,14 @@ export function refuseArgument(message: string, fn: string, arg: string, domain:
   throw plainInvalid(message, fn, arg, domain)
 }
 
+/** Memory in KiB that can still be counted in bytes. */
+const mostMemory = ((1n << 63n) - 1n) / 1024n
+
+/** @throws VirtError `overflow` for more memory, in KiB, than can be counted in bytes */
+export function countableMemory(memory: bigint, domain: number): void {
+  if (memory >= mostMemory) throw virtError(ErrorNumber.OVERFLOW, domain, `input too large: ${memory}`)
+}
+
 function plainInvalid(message: string, fn: string, arg: string, domain: number): VirtError {
   return new VirtError(message, {
     number: ErrorNumber.INVALID_ARG,
@@ -96,7 +104,7 @@ export function unsupportedFlags(session: Session, slot: SlotName, flags: number
     `unsupported flags (0x${bits.toString(16)}) in function ${fn}`,
     fn,
     'flags',
-    session.errorDomain ?? ErrorDomain.NONE,
+    session.supports?.[slot]?.errorDomain ?? session.errorDomain ?? ErrorDomain.NONE,
   )
 }
 

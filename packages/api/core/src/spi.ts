@@ -104,6 +104,8 @@ export interface Call {
   readonly check?: AccessCheck | undefined
   /** The caller asks how many typed parameters there are, not for their values; see `SlotSupport.count`. */
   countOnly?: boolean
+  /** How many typed parameters the caller has room for; absent: any number. */
+  room?: number
 }
 
 /** One access rule of a slot. */
@@ -147,6 +149,8 @@ export interface SlotSupport {
   flags?: number
   /** Name of the driver's function in "unsupported flags" errors. */
   fn?: string
+  /** Domain of those errors, where it is not the driver's. */
+  errorDomain?: number
   /**
    * How many typed parameters it answers, where that is the same for all objects: a daemon whose client asks for the
    * number alone gets it without the slot being called.

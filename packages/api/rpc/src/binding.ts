@@ -48,6 +48,21 @@ export function limit(name: string, value: number, max: number): void {
   if (value > max) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `${name} too large`)
 }
 
+/** @throws VirtError `internal-error` for a length above what the protocol can carry, which is called so */
+export function atMost(excess: string, value: number, max: number): void {
+  if (value > max) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, excess)
+}
+
+/** @throws VirtError `internal-error` for a length that is negative */
+export function notNegative(name: string, value: number): void {
+  if (value < 0) throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.RPC, `${name} must be non-negative`)
+}
+
+/** @throws VirtError `rpc` for the length of a list that is negative */
+export function notNegativeLength(name: string, value: number): void {
+  if (value < 0) throw virtError(ErrorNumber.RPC, ErrorDomain.RPC, `${name} must be non-negative`)
+}
+
 /** @throws VirtError `invalid-arg` for a client that asks how many there are where the C function cannot be asked */
 export function needRoom(value: number, fn: string, domain: number): void {
   if (value === 0)
@@ -64,6 +79,7 @@ export function needRoom(value: number, fn: string, domain: number): void {
 /** The call of a client that has room for so many. */
 export function asked(call: Call, count: number): Call {
   if (count === 0) call.countOnly = true
+  call.room = count
   return call
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Time that the host's processors spent, from /proc/stat.
-import { ErrorDomain, ErrorNumber, VirtError } from '@virt/core'
 import type { HostFiles } from './files.js'
+import { hostArgument } from './host-argument.js'
 
 /** Nanoseconds since the start of the host. */
 export interface CpuTimes {
@@ -25,10 +25,7 @@ export async function readCpuTimes(files: HostFiles, cpu?: number): Promise<CpuT
   const fields = (line?.[1] ?? '').split(' ').map((field) => (/^\d+$/.test(field) ? BigInt(field) : undefined))
   const [user, nice, system, idle, iowait = 0n, irq = 0n, softirq = 0n] = fields
   if (user === undefined || nice === undefined || system === undefined || idle === undefined)
-    throw new VirtError('Invalid cpuNum in virHostCPUGetStatsLinux', {
-      number: ErrorNumber.INVALID_ARG,
-      domain: ErrorDomain.NONE,
-    })
+    throw hostArgument('Invalid cpuNum in virHostCPUGetStatsLinux', 'virHostCPUGetStatsLinux', 'cpuNum')
   return {
     kernel: (system + irq + softirq) * tick,
     user: (user + nice) * tick,

@@ -27,6 +27,7 @@ export {
 export { cpuFrequency, cpuSignature } from './cpu-info.js'
 export { type CpuTimes, readCpuTimes } from './cpu-times.js'
 export { HostFiles } from './files.js'
+export { hostArgument } from './host-argument.js'
 export { addressBits, readHostCpu } from './host-cpu.js'
 export { HostSleep, type RunProgram, type SleepTarget } from './host-sleep.js'
 export { type HostTopology, hostTopology } from './host-topology.js'

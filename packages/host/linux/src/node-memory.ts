@@ -12,10 +12,10 @@ import {
   readParams,
   systemFailure,
   type TypedParams,
-  VirtError,
   virtError,
 } from '@virt/core'
 import type { HostFiles } from './files.js'
+import { hostArgument } from './host-argument.js'
 import { nodeFolder } from './processors.js'
 
 /** All nodes together: `VIR_NODE_MEMORY_STATS_ALL_CELLS`. */
@@ -56,10 +56,11 @@ export const memoryFields = (cell: number): number => (cell === allCells ? field
 export async function readMemoryStats(files: HostFiles, cell: number): Promise<NodeGetMemoryStats[]> {
   const last = Math.max(...(await cells(files)))
   if (cell !== allCells && cell > last)
-    throw new VirtError(`cellNum in virHostMemGetStats must be less than or equal to ${last}`, {
-      number: ErrorNumber.INVALID_ARG,
-      domain: ErrorDomain.NONE,
-    })
+    throw hostArgument(
+      `cellNum in virHostMemGetStats must be less than or equal to ${last}`,
+      'virHostMemGetStats',
+      'cellNum',
+    )
   const value = await meminfo(files, cell)
   return fields.slice(0, memoryFields(cell)).map(([field, name]) => ({ field, value: value(name) ?? 0n }))
 }

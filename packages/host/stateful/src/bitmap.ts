@@ -43,7 +43,7 @@ export function parseRanges(text: string): number[] | undefined {
     if (last < first || last > limit) return undefined
     for (let n = first; n <= last; n++) {
       if (not === '') set.add(n)
-      else if (!set.delete(n)) return undefined
+      else set.delete(n)
     }
   }
   return [...set].sort((a, b) => a - b)

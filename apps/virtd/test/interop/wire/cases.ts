@@ -148,7 +148,8 @@ export const scenes: readonly Scene[] = [
   },
 ]
 
-const everyBit = [0, 1, 2, 3, ...Array.from({ length: 30 }, (_, bit) => 2 ** (bit + 2))]
+/** Flags: none, the first ones together, each alone. */
+export const everyBit: readonly number[] = [0, 1, 2, 3, ...Array.from({ length: 30 }, (_, bit) => 2 ** (bit + 2))]
 const int = [0, 1, -1, 2, 100]
 const size = [0n, 1n, 65536n, 2097152n, 99999999n]
 const texts = ['', 'test', 'nosuch']
@@ -416,7 +417,8 @@ const byProcedure: readonly (readonly [RegExp, readonly Value[]])[] = [
   ],
 ]
 
-function byType(type: Type): readonly Value[] {
+/** Values of a type, for fields that nothing more is known of. */
+export function byType(type: Type): readonly Value[] {
   switch (type.k) {
     case 'ref': {
       const definition = description.types[type.name]
@@ -463,9 +465,16 @@ const leftOut =
 const impacts = [0, 1, 2, 3]
 
 /** Calls of one procedure in one scene. */
-export function* callsOf(procedure: Described, scene: Scene): Generator<Step> {
+export const callsOf = (procedure: Described, scene: Scene): Generator<Step> =>
+  callsWith(procedure, (name, type) => valuesOf(procedure, scene, name, type))
+
+/** Calls of one procedure: the first of all values that `choose` has for its fields, then each other value of each field. */
+export function* callsWith(
+  procedure: Described,
+  choose: (name: string, type: Type) => readonly Value[],
+): Generator<Step> {
   const fields = fieldsOf(procedure)
-  const choices = fields.map(({ name, type }) => valuesOf(procedure, scene, name, type))
+  const choices = fields.map(({ name, type }) => choose(name, type))
   const first = (): Record<string, Value> =>
     Object.fromEntries(fields.map(({ name }, i) => [name, (choices[i] as readonly Value[])[0] as Value]))
   yield step(procedure.name, first())

@@ -51,8 +51,9 @@ export async function programMeant(state: QemuState, wanted: Wanted): Promise<Me
   const virtType = wanted.virtType ?? (caps.accelerators.kvm === undefined ? 'qemu' : 'kvm')
   if (!virtTypes.has(virtType)) throw invalidArg(`unknown virttype: ${virtType}`)
   const accelerator = acceleratorOf(virtType)
-  if (accelerator !== 'tcg' && caps.accelerators[accelerator] === undefined)
-    throw invalidArg(`the accelerator '${virtType}' is not supported by '${caps.binary}' on this host`)
+  const foreign = accelerator === 'tcg' && virtType !== 'qemu'
+  if (foreign || (accelerator !== 'tcg' && caps.accelerators[accelerator] === undefined))
+    throw invalidArg(`the accel '${accelerator}' is not supported by '${caps.binary}' on this host`)
   if (machine !== undefined && findMachine(caps, accelerator, machine) === undefined)
     throw invalidArg(`the machine '${machine}' is not supported by emulator '${caps.binary}'`)
   return { caps, virtType, accelerator }

@@ -70,7 +70,6 @@ const placed = {
   smartcards: 'smartcard',
   watchdogs: 'watchdog',
   tpms: 'tpm',
-  panics: 'panic',
 } as const
 
 /** Lists whose members are counted: names of users' own are no numbers. */

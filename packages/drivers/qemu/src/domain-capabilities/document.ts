@@ -16,6 +16,8 @@ import {
 
 /** What is not known of the program alone. */
 export interface DomainCapabilitiesHost {
+  /** The architecture that was asked for, where it is not the program's own. */
+  readonly arch?: string
   readonly processor: HostProcessor
   readonly firmwares: readonly Firmware[]
   /** Versions of TPMs that the host's emulator can be. */
@@ -89,7 +91,7 @@ export function domainCapabilitiesOf(
     path: caps.binary,
     domain: virtType,
     machine: name,
-    arch: caps.arch,
+    arch: host.arch ?? caps.arch,
     ...(max > 0 ? { vcpu: { max } } : {}),
     iothreads: { supported: true },
     os: {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Changes of a guest as calls ask for them: of the guest that runs, of its definition, or of both – all or nothing.
 import type { Domain } from '@virt/conf'
-import { type Call, ErrorDomain, ErrorNumber, type VirtError, virtError } from '@virt/core'
+import { type Call, ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
 import type { Job } from '@virt/stateful'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
@@ -34,11 +34,14 @@ export function impactOf(domain: QemuDomain, flags: number): Impact {
 /** The one document that a query is about. @throws VirtError when flags name both, or one that there is none of */
 export function documentOf(domain: QemuDomain, flags: number): Domain {
   if ((flags & (Affect.live | Affect.config)) === (Affect.live | Affect.config))
-    throw virtError(
-      ErrorNumber.INVALID_ARG,
-      ErrorDomain.DOMAIN,
-      "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive",
-    )
+    throw new VirtError("Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive", {
+      number: ErrorNumber.INVALID_ARG,
+      domain: ErrorDomain.DOMAIN,
+      str1: 'virDomainObjGetOneDefState',
+      str2: 'flags',
+      int1: 0,
+      int2: 0,
+    })
   return impactOf(domain, flags).live ? domain.def : domain.config
 }
 

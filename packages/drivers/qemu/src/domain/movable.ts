@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A guest's document for another run, here or elsewhere: without what was chosen for this one.
-import type { Channel, Controller, Domain } from '@virt/conf'
+import type { Channel, Controller, Disk, Domain } from '@virt/conf'
 
 /** The channel without a path that this driver has chosen for it: the next run has another folder. */
 function withoutPath(channel: Channel, folder: string): Channel {
@@ -9,6 +9,16 @@ function withoutPath(channel: Channel, folder: string): Channel {
   if (source?.path === undefined || source.mode !== 'bind' || !source.path.startsWith(`${folder}/`)) return channel
   const { path: _path, ...left } = source
   return { ...channel, sources: [left, ...rest] }
+}
+
+/** The disk without the number of its image's node; a drive without a medium has a format again. */
+function definedDisk(disk: Disk): Disk {
+  const { driver, source } = disk
+  return {
+    ...disk,
+    driver: driver && { ...driver, type: driver.type ?? 'raw' },
+    source: { ...source, index: undefined },
+  }
 }
 
 /** Whether the machine has it, whether or not a document says so: hosts that know nothing of it can read the rest. */
@@ -28,6 +38,7 @@ export function movable(document: Domain, folder: string): Domain {
     ...document,
     devices: {
       ...devices,
+      disks: devices.disks.map(definedDisk),
       channels: devices.channels.map((one) => withoutPath(one, folder)),
       controllers: devices.controllers.filter((one) => !isImplied(document, one)),
       // The mouse is enough to say that there is a screen's keyboard too; and silence needs no words.

@@ -37,6 +37,8 @@ async function continued(store: DiskBackingStore, owner: Owner): Promise<DiskBac
 }
 
 async function withChain(disk: Disk, owner: Owner): Promise<Disk> {
+  // parity: a drive without a medium has no format either, once its guest runs.
+  if (isEmpty(disk) && disk.driver?.type !== undefined) return { ...disk, driver: { ...disk.driver, type: undefined } }
   if (isEmpty(disk) || disk.source.type === 'vhostuser') return disk
   if (disk.backingStore !== undefined) return { ...disk, backingStore: await continued(disk.backingStore, owner) }
   const path = pathOf(disk.source)

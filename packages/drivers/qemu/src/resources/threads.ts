@@ -109,6 +109,15 @@ export function bindThread({ native }: QemuState, thread: number, cpus: string):
   }
 }
 
+/** Processors that a thread may run on. @throws VirtError */
+export function affinityOf({ native }: QemuState, thread: number): number[] {
+  try {
+    return native.scheduling.affinity(thread)
+  } catch (error) {
+    throw systemFailure(error, ErrorDomain.NONE, `cannot get CPU affinity of process ${thread}`)
+  }
+}
+
 /** Puts one thread where it belongs. @throws VirtError */
 export async function placeThread(
   state: QemuState,

@@ -33,7 +33,8 @@ async function readAll(file: FileHandle, size: number): Promise<Buffer> {
 export async function openImage(path: string, write = false): Promise<OpenImage> {
   let file: FileHandle
   try {
-    file = await open(path, write ? constants.O_RDWR : constants.O_RDONLY)
+    // parity: no name is the root folder's.
+    file = await open(path === '' ? '/' : path, write ? constants.O_RDWR : constants.O_RDONLY)
   } catch (error) {
     throw systemFailure(error, ErrorDomain.QEMU, `Failed to open file '${path}'`)
   }
@@ -77,10 +78,12 @@ export async function rewriteImage(path: string, change: (image: SaveImage) => S
  */
 export async function createFile(path: string): Promise<FileHandle> {
   const { O_CREAT, O_TRUNC, O_RDWR } = constants
+  // parity: no name is the root folder's.
+  const named = path === '' ? '/' : path
   try {
-    return await open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
+    return await open(named, O_RDWR | O_CREAT | O_TRUNC, 0o600)
   } catch (error) {
-    throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${path}'`)
+    throw systemFailure(error, ErrorDomain.QEMU, `Failed to create file '${named}'`)
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Having QEMU write a guest's state to a file, as a migration that goes nowhere else.
-import type { QemuDomain } from '../domain/record.js'
+import { type QemuDomain, refOf } from '../domain/record.js'
 import { type DataJob, JobData } from '../jobs/data.js'
+import { jobParams } from '../jobs/report.js'
 import { cancelMigration, readFigures, waitForMigration } from '../jobs/wait.js'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
@@ -64,5 +65,8 @@ export async function beginMigration(data: JobData, command: Promise<unknown>): 
 export function complete(state: QemuState, domain: QemuDomain, data: JobData): void {
   data.status = 'completed'
   data.elapsed = BigInt(Math.max(0, state.services.clock.now() - data.started))
-  domain.completed = data.snapshot()
+  const done = data.snapshot()
+  domain.completed = done
+  const params = jobParams(done, state.services.clock.now())
+  state.domains.change(domain, (change) => change.emit('domain', 'jobCompleted', { dom: refOf(domain), params }))
 }

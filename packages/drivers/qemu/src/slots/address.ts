@@ -85,7 +85,7 @@ export function addressSlots(state: QemuState): SlotMethods & Resolvers {
         throw badArgument(
           "Flags 'VIR_DOMAIN_GET_HOSTNAME_LEASE' and 'VIR_DOMAIN_GET_HOSTNAME_AGENT' are mutually exclusive",
           'qemuDomainGetHostname',
-          'flags',
+          'ctl',
         )
       if (!(flags & Name.lease)) return await withAgent(call, domain, 'agentQuery', (agent) => guestHostname(agent))
       requireActive(domain)

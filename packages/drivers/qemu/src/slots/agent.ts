@@ -57,12 +57,20 @@ async function filesystems(call: Call, domain: QemuDomain): Promise<DomainFsinfo
   })
 }
 
-async function setTime(call: Call, domain: QemuDomain, time: bigint | undefined): Promise<void> {
+async function setTime(
+  call: Call,
+  domain: QemuDomain,
+  wanted: { readonly seconds: bigint; readonly nseconds: number } | undefined,
+): Promise<void> {
   const arch = domain.def.os?.type?.arch
   const injects = arch === 'x86_64' || arch === 'i686'
   if (injects && domain.run?.facts.caps.flags.has('rtc-reset-reinjection') !== true)
     throw operationUnsupported("cannot set time: qemu doesn't support rtc-reset-reinjection command")
-  await withAgent(call, domain, 'agentModify', (agent) => commands.setGuestTime(agent, time))
+  const time = wanted === undefined ? undefined : wanted.seconds * billion + BigInt(wanted.nseconds)
+  await withAgent(call, domain, 'agentModify', async (agent) => {
+    if (time !== undefined && time > mostTime) throw invalidArg(`Time '${wanted?.seconds}' is too big for guest agent`)
+    await commands.setGuestTime(agent, time)
+  })
   // What the guest's hardware clock has missed must not be made up for.
   if (!injects) return
   await domain.jobs.run(call, 'modify', async (job) => {
@@ -113,9 +121,7 @@ export function agentSlots(_state: QemuState): SlotMethods & Resolvers {
       return { seconds: time / billion, nseconds: Number(time % billion) }
     },
     async domainSetTime(call, domain: QemuDomain, seconds, nseconds, flags) {
-      const time = seconds * billion + BigInt(nseconds)
-      if (time > mostTime) throw invalidArg(`Time '${seconds}' is too big for guest agent`)
-      await setTime(call, domain, flags & Flag.timeSync ? undefined : time)
+      await setTime(call, domain, flags & Flag.timeSync ? undefined : { seconds, nseconds })
     },
     async domainSetUserPassword(call, domain: QemuDomain, user, password, flags) {
       await withAgent(call, domain, 'agentModify', (agent) =>

@@ -15,14 +15,20 @@ import { findDisk } from './disk-path.js'
 import { checkBursts, checkLimits, mergedLimits, tuneShape } from './throttle-limits.js'
 
 export const blockTuneSupport: SlotTable = {
-  domainGetBlockIoTune: { flags: 7, fn: 'qemuDomainGetBlockIoTune', count: tuneShape.names.length },
+  domainGetBlockIoTune: { flags: 7, fn: 'qemuDomainGetBlockIoTune' },
   domainSetBlockIoTune: { flags: 3, fn: 'qemuDomainSetBlockIoTune' },
 }
 
-function tunable(document: Domain, name: string, live = false): Disk {
+/** How a disk is looked for, as what it is told when there is none. */
+const missing = {
+  live: (name: string) => `disk '${name}' not found in domain`,
+  config: (name: string) => `disk '${name}' was not found in the domain config`,
+  persistent: (name: string) => `missing persistent configuration for disk '${name}'`,
+} as const
+
+function tunable(document: Domain, name: string, where: keyof typeof missing): Disk {
   const disk = findDisk(document, name)
-  if (disk === undefined)
-    throw invalidArg(live ? `disk '${name}' not found in domain` : `disk '${name}' was not found in the domain config`)
+  if (disk === undefined) throw invalidArg(missing[where](name))
   if (disk.source.type === 'vhostuser')
     throw operationUnsupported('a block I/O throttling is not supported for vhostuser disk')
   if (disk.throttlefilters.length > 0)
@@ -35,7 +41,7 @@ function tunable(document: Domain, name: string, live = false): Disk {
 function withTune(document: Domain, name: string, iotune: DiskIotune): Domain {
   const { devices } = document
   if (devices === undefined) return document
-  const chosen = tunable(document, name)
+  const chosen = tunable(document, name, 'config')
   const disks = devices.disks.map((disk) =>
     disk === chosen ? { ...disk, iotune: Object.keys(iotune).length === 0 ? undefined : iotune } : disk,
   )
@@ -51,19 +57,21 @@ async function setTune(
   flags: number,
 ): Promise<void> {
   const given = readParams(params, tuneShape)
+  // parity: what there is of the guest is looked at before the limits.
+  impactOf(domain, flags)
   checkLimits(given)
-  const next = (document: Domain, running = false): DiskIotune =>
-    mergedLimits(tunable(document, name, running).iotune, given)
+  const next = (document: Domain, where: 'live' | 'persistent'): DiskIotune =>
+    mergedLimits(tunable(document, name, where).iotune, given)
   let live: Disk | undefined
   await modifyDomain(state, call, domain, flags, {
-    checkLive: (document) => void checkBursts(next(document, true)),
+    checkLive: (document) => void checkBursts(next(document, 'live')),
     async live(document, run) {
-      live = tunable(document, name)
-      const iotune = next(document)
+      live = tunable(document, name, 'live')
+      const iotune = next(document, 'live')
       await throttle(run.monitor, live, iotune)
       return (now) => withTune(now, name, iotune)
     },
-    config: (document) => withTune(document, name, next(document)),
+    config: (document) => withTune(document, name, next(document, 'persistent')),
   })
   if (live !== undefined) tell(state, domain, live, params)
 }
@@ -90,7 +98,10 @@ async function liveTune({ monitor }: Run, disk: Disk): Promise<JsonObject> {
 async function getTune(call: Call, domain: QemuDomain, name: string, flags: number): Promise<TypedParams> {
   return await domain.jobs.run(call, 'query', async (job) => {
     const { live } = impactOf(domain, flags)
-    const disk = tunable(documentOf(domain, flags), name, live)
+    const document = documentOf(domain, flags)
+    // parity: their number does not depend on the disk.
+    if (call.countOnly) return paramsOf(() => 0n, undefined)
+    const disk = tunable(document, name, live ? 'live' : 'config')
     const all = [...limits, ...lengths]
     if (!live || domain.run === undefined) {
       const { iotune } = disk

@@ -39,7 +39,7 @@ const countersShape = paramShape(Object.fromEntries(counters.map(([name]) => [na
 
 export const blockSupport: SlotTable = {
   domainBlockStats: {},
-  domainBlockStatsFlags: { flags: strings, fn: 'qemuDomainBlockStatsFlags', count: counters.length },
+  domainBlockStatsFlags: { flags: strings, fn: 'qemuDomainBlockStatsFlags' },
   domainGetBlockInfo: { flags: 0, fn: 'qemuDomainGetBlockInfo' },
   domainGetDiskErrors: { flags: 0, fn: 'qemuDomainGetDiskErrors' },
   domainSetBlockThreshold: { flags: 0, fn: 'qemuDomainSetBlockThreshold' },

@@ -128,7 +128,8 @@ export function defineSlots(state: QemuState): SlotMethods & Resolvers {
       if ((flags & Flag.migratable) === 0) return domain.xml(inactive, { inactive: inactive || !domain.active, secure })
       // Without what was chosen for this run, here.
       const document = movable(inactive ? domain.config : asAsked(domain), state.paths.channels)
-      return state.documents.print(document, -1, { inactive: true, secure, migratable: true })
+      // A guest that moves takes its passwords along.
+      return state.documents.print(document, -1, { inactive: true, secure: true, migratable: true })
     },
     domainGetAutostart: (_call, domain: QemuDomain) => domain.autostart,
     async domainSetAutostart(call, domain: QemuDomain, autostart) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The connection, and the host behind it.
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
 import { freemem, hostname } from 'node:os'
 import { type Capabilities, type CapabilitiesGuest, capabilities, domainCapabilities } from '@virt/conf'
-import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { ErrorDomain, type Resolvers, type SlotMethods, type SlotTable, systemFailure } from '@virt/core'
 import { HostFiles, hostTopology, readNodeInfo, readPageSizes } from '@virt/linux'
-import { acceleratorOf, findMachine } from '../capabilities/caps.js'
 import { guestOf } from '../capabilities/guest.js'
-import { programFor, programMeant } from '../capabilities/lookup.js'
+import { programMeant } from '../capabilities/lookup.js'
 import { domainCapabilitiesOf } from '../domain-capabilities/document.js'
 import { invalidArg } from '../errors.js'
 import type { QemuState } from '../state.js'
@@ -19,7 +18,8 @@ export const hostSupport: SlotTable = {
   connectGetHostname: {},
   connectGetMaxVcpus: {},
   connectGetCapabilities: {},
-  connectGetDomainCapabilities: { flags: 0, fn: 'qemuConnectGetDomainCapabilities' },
+  // Features that are deprecated are those of other architectures' processors.
+  connectGetDomainCapabilities: { flags: 1, fn: 'qemuConnectGetDomainCapabilities' },
   connectSupportsFeature: {},
   nodeGetInfo: {},
   nodeGetFreeMemory: {},
@@ -32,6 +32,9 @@ const libVersion = 11_003_000
  * network updates.
  */
 const features: ReadonlySet<number> = new Set([3, 4, 6, 7, 9, 11, 12, 13, 14, 15, 16])
+/** What is said of guests that are emulated. */
+const emulatedMaxCpus = 16
+const kvmDevice = '/dev/kvm'
 /** What KVM allows a guest where nobody has asked it. */
 const kvmMaxCpus = 4096
 
@@ -88,15 +91,20 @@ export function hostSlots(state: QemuState): SlotMethods & Resolvers {
     connectGetHostname: () => hostname(),
     async connectGetMaxVcpus(_call, type) {
       const kind = type ?? 'qemu'
-      if (!/^(?:qemu|kvm|hvf)$/i.test(kind)) throw invalidArg(`unknown type '${kind}'`)
-      const caps = await programFor(state, {})
-      return findMachine(caps, acceleratorOf(kind.toLowerCase()))?.maxCpus ?? 16
+      // parity: it is no machine's number.
+      if (/^qemu$/i.test(kind)) return emulatedMaxCpus
+      if (!/^kvm$/i.test(kind)) throw invalidArg(`unknown type '${kind}'`)
+      await access(kvmDevice, constants.R_OK).catch((error: unknown) => {
+        throw systemFailure(error, ErrorDomain.NONE, `Unable to open ${kvmDevice}`)
+      })
+      return kvmMaxCpus
     },
     connectGetCapabilities: async () => capabilities.print(await capabilitiesDocument()),
     async connectGetDomainCapabilities(_call, emulator, arch, machine, virtType) {
       const { caps, virtType: type } = await programMeant(state, { emulator, arch, machine, virtType })
       return domainCapabilities.print(
         domainCapabilitiesOf(caps, type, machine, {
+          arch: arch ?? caps.arch,
           processor: await state.processor(),
           firmwares: state.firmwares,
           tpmVersions: [],

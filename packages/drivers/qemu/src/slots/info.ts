@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Small facts of a guest.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
+import { mapOfBits } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { operationInvalid } from '../errors.js'
 import { lastProcessor, processTimes } from '../process/usage.js'
+import { affinityOf } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { requireActive } from './impact.js'
 
@@ -60,8 +62,10 @@ export function infoSlots(state: QemuState): SlotMethods & Resolvers {
         const { user, system } = processTimes(pid, thread)
         return { number: id, state: vcpuState.running, cpuTime: user + system, cpu: lastProcessor(pid, thread) }
       })
-      // Nothing binds a guest's processors to some of the host's yet: each may run on all.
-      const cpumaps = new Uint8Array(threads.length * mapLength).fill(0xff)
+      // Maps of those that are not there are empty.
+      const cpumaps = new Uint8Array(maxInfo * mapLength)
+      for (const [i, { thread }] of threads.entries())
+        cpumaps.set(mapOfBits(affinityOf(state, thread), mapLength), i * mapLength)
       return { info, cpumaps }
     },
   }

@@ -5,6 +5,7 @@ import {
   type Call,
   ErrorDomain,
   ErrorNumber,
+  type ParamType,
   type ParamValue,
   type Resolvers,
   type SlotMethods,
@@ -15,7 +16,7 @@ import {
 import { Param, paramShape, readParams } from '@virt/stateful'
 import { type Edit, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
-import { configUnsupported, invalidArg, operationUnsupported } from '../errors.js'
+import { configUnsupported, invalidArg, operationInvalid } from '../errors.js'
 import { askAll } from '../process/inspect.js'
 import type { Run } from '../process/run.js'
 import { placeThread } from '../resources/threads.js'
@@ -29,7 +30,7 @@ export const iothreadSupport: SlotTable = {
   domainSetIOThreadParams: { flags: affect, fn: 'qemuDomainSetIOThreadParams' },
 }
 
-/** Parameters with QEMU's names of the properties, and the most they may be. */
+/** Parameters with QEMU's names of the properties, and the most that QEMU lets them be. */
 const tunables = [
   ['poll_max_ns', 'poll-max-ns', Param.ullong, 2n ** 31n - 1n],
   ['poll_grow', 'poll-grow', Param.uint, 2n ** 31n - 1n],
@@ -37,7 +38,6 @@ const tunables = [
   ['thread_pool_min', 'thread-pool-min', Param.int, undefined],
   ['thread_pool_max', 'thread-pool-max', Param.int, undefined],
 ] as const
-const shape = paramShape(Object.fromEntries(tunables.map(([name, , type]) => [name, type])))
 
 function unusable(detail: string): Error {
   return virtError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, detail)
@@ -61,10 +61,10 @@ function removed(document: Domain, id: number): Domain {
     throw unusable(`cannot find IOThread '${id}' in iothreadids list`)
   for (const { driver, target } of document.devices?.disks ?? [])
     if (driver?.iothread === id || driver?.iothreads?.some((one) => one.id === id))
-      throw invalidArg(`cannot remove IOThread ${id} since it is being used by disk '${target?.dev ?? ''}'`)
+      throw unusable(`cannot remove IOThread ${id} since it is being used by disk '${target?.dev ?? ''}'`)
   for (const { driver, index } of document.devices?.controllers ?? [])
     if (driver?.iothread === id)
-      throw invalidArg(`cannot remove IOThread '${id}' since it is being used by controller '${index ?? 0}'`)
+      throw unusable(`cannot remove IOThread '${id}' since it is being used by controller '${index ?? 0}'`)
   const left = withThreads(
     document,
     document.iothreadids.filter((one) => one.id !== id),
@@ -89,14 +89,28 @@ async function add(state: QemuState, run: Run, document: Domain, id: number): Pr
   return (now) => added(now, id)
 }
 
-/** @throws VirtError for numbers that cannot be */
-function check(given: ReadonlyMap<string, ParamValue>): void {
+type Given = ReadonlyMap<string, ParamValue>
+
+/** How much they poll may be told in either of two types. */
+function readTunables(params: TypedParams): Given {
+  const { names, types } = params.shape
+  const wide = (name: string): boolean => types[names.indexOf(name)] === Param.ullong
+  const either = tunables.map(([name, , type]) => [name, /^poll_/.test(name) && wide(name) ? Param.ullong : type])
+  return readParams(params, paramShape(Object.fromEntries(either) as Record<string, ParamType>))
+}
+
+/** @throws VirtError for numbers that QEMU does not take */
+function checkLive(given: Given): void {
   for (const [name, qemu, , most] of tunables) {
     const value = given.get(name)
     if (value === undefined || most === undefined) continue
     if (BigInt(value as number | bigint) > most)
       throw configUnsupported(`${qemu} (${String(value)}) must be less than or equal to ${most}`)
   }
+}
+
+/** @throws VirtError for numbers of threads that cannot be */
+function check(thread: IothreadId, given: Given): void {
   const [least, most] = [given.get('thread_pool_min'), given.get('thread_pool_max')].map((value) =>
     value === undefined ? undefined : Number(value),
   )
@@ -104,6 +118,12 @@ function check(given: ReadonlyMap<string, ParamValue>): void {
     throw configUnsupported(`thread_pool_min (${least}) must be equal to or greater than -1`)
   if (most !== undefined && (most < -1 || most === 0))
     throw configUnsupported(`thread_pool_max (${most}) must be a positive number or -1`)
+  const { thread_pool_min = -1, thread_pool_max = -1 } = pooled(thread, given)
+  // parity: no limit, which is -1, is fewer than any number.
+  if (thread_pool_min > thread_pool_max)
+    throw operationInvalid(
+      `thread_pool_min (${thread_pool_min}) can't be greater than thread_pool_max (${thread_pool_max})`,
+    )
 }
 
 async function setParams(
@@ -114,14 +134,18 @@ async function setParams(
   params: TypedParams,
   flags: number,
 ): Promise<void> {
-  const given = readParams(params, shape)
-  check(given)
-  const require = (document: Domain): void => {
-    if (!document.iothreadids.some((one) => one.id === id))
-      throw invalidArg(`cannot find IOThread '${id}' in iothreadids`)
+  const given = readTunables(params)
+  const require = (document: Domain): IothreadId => {
+    const found = document.iothreadids.find((one) => one.id === id)
+    if (found === undefined) throw invalidArg(`cannot find IOThread '${id}' in iothreadids`)
+    check(found, given)
+    return found
   }
   await modifyDomain(state, call, domain, flags, {
-    checkLive: require,
+    checkLive(document) {
+      require(document)
+      checkLive(given)
+    },
     async live(_document, { monitor }) {
       for (const [name, property] of tunables) {
         const value = given.get(name)
@@ -132,14 +156,22 @@ async function setParams(
     },
     config(document) {
       require(document)
-      if (['poll_max_ns', 'poll_grow', 'poll_shrink'].some((name) => given.has(name)))
-        throw operationUnsupported('configuring persistent polling values is not supported')
-      return { ...document, iothreadids: document.iothreadids.map((one) => (one.id === id ? pooled(one, given) : one)) }
+      return { ...document, iothreadids: document.iothreadids.map((one) => (one.id === id ? tuned(one, given) : one)) }
     },
   })
 }
 
-function pooled(thread: IothreadId, given: ReadonlyMap<string, ParamValue>): IothreadId {
+/** Names of how much it polls, with those that documents have for them. */
+const polling = { poll_max_ns: 'max', poll_grow: 'grow', poll_shrink: 'shrink' } as const
+
+function tuned(thread: IothreadId, given: Given): IothreadId {
+  const own = Object.entries(polling).filter(([name]) => given.has(name))
+  const set = own.map(([name, called]) => [called, BigInt(given.get(name) as number | bigint)])
+  const poll = own.length === 0 ? thread.poll : { ...thread.poll, ...Object.fromEntries(set) }
+  return { ...pooled(thread, given), poll }
+}
+
+function pooled(thread: IothreadId, given: Given): IothreadId {
   const own = ['thread_pool_min', 'thread_pool_max'].filter((name) => given.has(name))
   return { ...thread, ...Object.fromEntries(own.map((name) => [name, Number(given.get(name))])) }
 }

@@ -20,7 +20,8 @@ import { requireActive, runOf } from './impact.js'
 const Start = { paused: 1, autodestroy: 2, bypassCache: 4, forceBoot: 8, validate: 16, resetNvram: 32 } as const
 /** `virDomainShutdownFlagValues`, `virDomainRebootFlagValues` */
 const By = { acpi: 1, agent: 2 } as const
-const destroyGraceful = 1
+/** `virDomainDestroyFlagsValues` */
+const Destroy = { graceful: 1, removeLogs: 2 } as const
 
 export const lifecycleSupport: SlotTable = {
   domainCreateXML: {
@@ -41,7 +42,7 @@ export const lifecycleSupport: SlotTable = {
   domainReboot: { flags: By.acpi | By.agent, fn: 'qemuDomainReboot' },
   domainReset: { flags: 0, fn: 'qemuDomainReset' },
   domainDestroy: {},
-  domainDestroyFlags: { flags: destroyGraceful, fn: 'qemuDomainDestroyFlags' },
+  domainDestroyFlags: { flags: Destroy.graceful | Destroy.removeLogs, fn: 'qemuDomainDestroyFlags' },
 }
 
 async function suspend(state: QemuState, domain: QemuDomain, job: Job): Promise<void> {
@@ -72,8 +73,9 @@ async function resume(state: QemuState, domain: QemuDomain, job: Job): Promise<v
 
 /** The agent's answer counts where it was asked for, and where it is there and nothing else was. */
 async function powerButton(domain: QemuDomain, call: Call, flags: number, mode: 'powerdown' | 'reboot'): Promise<void> {
-  // parity: a shutdown has another error domain here than everything else.
-  if (mode === 'powerdown' && !domain.active) throw operationInvalid('domain is not running')
+  // parity: a shutdown, and what asks the agent alone, has another error domain here than everything else.
+  const agentAlone = (flags & (By.agent | By.acpi)) === By.agent
+  if ((mode === 'powerdown' || agentAlone) && !domain.active) throw operationInvalid('domain is not running')
   const run = runOf(domain)
   const asksAgent = (flags & By.agent) !== 0 || (flags === 0 && run.agent !== undefined)
   if (asksAgent) {
@@ -141,7 +143,8 @@ export function lifecycleSlots(state: QemuState): SlotMethods & Resolvers {
   const kill = async (call: Call, domain: QemuDomain, flags: number): Promise<void> => {
     await domain.jobs.run(call, 'destroy', async () => {
       requireActive(domain)
-      await destroy(state, domain, (flags & destroyGraceful) !== 0)
+      await destroy(state, domain, (flags & Destroy.graceful) !== 0)
+      if (flags & Destroy.removeLogs) await state.log(domain.name).remove()
     })
   }
 

@@ -23,11 +23,7 @@ import { runOf } from './impact.js'
 
 export const netSupport: SlotTable = {
   domainInterfaceStats: {},
-  domainGetInterfaceParameters: {
-    flags: 7,
-    fn: 'qemuDomainGetInterfaceParameters',
-    count: interfaceRates.names.length,
-  },
+  domainGetInterfaceParameters: { flags: 7, fn: 'qemuDomainGetInterfaceParameters' },
   domainSetInterfaceParameters: { flags: 3, fn: 'qemuDomainSetInterfaceParameters' },
 }
 
@@ -63,10 +59,10 @@ async function interfaceStats(call: Call, domain: QemuDomain, name: string): Pro
 type Direction = 'inbound' | 'outbound'
 type Rate = 'average' | 'peak' | 'burst' | 'floor'
 
-function parametersOf({ bandwidth }: Interface): TypedParams {
+function parametersOf(card: Interface | undefined): TypedParams {
   const values = interfaceRates.names.map((name): ParamValue => {
     const [direction, rate] = name.split('.') as [Direction, Rate]
-    const rates = bandwidth?.[direction] as Partial<Record<Rate, bigint>> | undefined
+    const rates = card?.bandwidth?.[direction] as Partial<Record<Rate, bigint>> | undefined
     return Number(rates?.[rate] ?? 0n)
   })
   return { shape: interfaceRates, values }
@@ -108,8 +104,11 @@ function requireLimits({ type }: Interface): void {
 export function netSlots(state: QemuState): SlotMethods & Resolvers {
   return {
     domainInterfaceStats: (call, domain: QemuDomain, name) => interfaceStats(call, domain, name),
-    domainGetInterfaceParameters: (_call, domain: QemuDomain, name, flags) =>
-      parametersOf(cardOf(documentOf(domain, flags & 3), name)),
+    domainGetInterfaceParameters(call, domain: QemuDomain, name, flags) {
+      const document = documentOf(domain, flags & 3)
+      // parity: their number does not depend on the card.
+      return parametersOf(call.countOnly ? undefined : cardOf(document, name))
+    },
     async domainSetInterfaceParameters(call, domain: QemuDomain, name, params, flags) {
       const given = readParams(params, interfaceRates)
       await modifyDomain(state, call, domain, flags, {

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host: processors, memory, pages, firmware.
 import { hostSysinfo } from '@virt/conf'
-import { ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, VirtError } from '@virt/core'
+import {
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  VirtError,
+} from '@virt/core'
 import {
   allocatePages,
   dmidecodeArguments,
   HostFiles,
+  hostArgument,
   readCellsFree,
   readCpuTimes,
   readDmiSysinfo,
@@ -27,14 +36,14 @@ const setPages = 1
 const times = ['kernel', 'user', 'idle', 'iowait'] as const
 
 export const nodeSupport: SlotTable = {
-  nodeGetCPUStats: { flags: 0, fn: 'qemuNodeGetCPUStats', count: times.length },
-  nodeGetMemoryStats: { flags: 0, fn: 'qemuNodeGetMemoryStats' },
+  nodeGetCPUStats: { flags: 0, fn: 'virHostCPUGetStats', errorDomain: ErrorDomain.NONE, count: times.length },
+  nodeGetMemoryStats: { flags: 0, fn: 'virHostMemGetStats', errorDomain: ErrorDomain.NONE },
   nodeGetCellsFreeMemory: {},
   nodeGetFreePages: { flags: 0, fn: 'qemuNodeGetFreePages' },
   nodeAllocPages: { flags: setPages, fn: 'qemuNodeAllocPages' },
-  nodeGetCPUMap: { flags: 0, fn: 'qemuNodeGetCPUMap' },
-  nodeGetMemoryParameters: { flags: 4, fn: 'qemuNodeGetMemoryParameters' },
-  nodeSetMemoryParameters: { flags: 0, fn: 'qemuNodeSetMemoryParameters' },
+  nodeGetCPUMap: { flags: 0, fn: 'virHostCPUGetMap', errorDomain: ErrorDomain.NONE },
+  nodeGetMemoryParameters: { flags: 4, fn: 'virHostMemGetParameters', errorDomain: ErrorDomain.NONE },
+  nodeSetMemoryParameters: { flags: 0, fn: 'virHostMemSetParameters', errorDomain: ErrorDomain.NONE },
   // The flags are refused by the function that all drivers share.
   nodeSuspendForDuration: {},
   connectGetSysinfo: { flags: 0, fn: 'qemuConnectGetSysinfo' },
@@ -61,14 +70,25 @@ async function sysinfo(files: HostFiles, arch: string): Promise<string> {
   return hostSysinfo.print(found)
 }
 
+/** parity: room for more or fewer than there are is refused. @throws VirtError `invalid-arg` */
+function fits({ room = 0 }: Call, count: number, message: string): void {
+  const [, fn = ''] = /in (\w+)/.exec(message) ?? []
+  if (room !== 0 && room !== count) throw hostArgument(message, fn, '*nparams')
+}
+
 export function nodeSlots({ programs, sleep }: QemuState): SlotMethods & Resolvers {
   const files = new HostFiles()
   return {
-    async nodeGetCPUStats(_call, cpu) {
+    async nodeGetCPUStats(call, cpu) {
+      fits(call, times.length, `nparams in virHostCPUGetStatsLinux must be equal to ${times.length}`)
       const found = await readCpuTimes(files, cpu < 0 ? undefined : cpu)
       return times.map((field) => ({ field, value: found[field] }))
     },
-    nodeGetMemoryStats: (_call, cell) => readMemoryStats(files, cell),
+    async nodeGetMemoryStats(call, cell) {
+      const found = await readMemoryStats(files, cell)
+      fits(call, found.length, `nparams in virHostMemGetStatsLinux must be ${found.length}`)
+      return found
+    },
     nodeGetCellsFreeMemory: (_call, start, count) => readCellsFree(files, start, count),
     nodeGetFreePages: (_call, sizes, start, count) => readFreePages(files, sizes, start, count),
     nodeAllocPages: (_call, sizes, counts, start, count, flags) =>

@@ -25,7 +25,7 @@ const Memory = { virtual: 1, physical: 2 } as const
 
 export const pictureSupport: SlotTable = {
   domainScreenshot: { flags: 0, fn: 'qemuDomainScreenshot' },
-  domainMemoryPeek: {},
+  domainMemoryPeek: { flags: Memory.virtual | Memory.physical, fn: 'qemuDomainMemoryPeek' },
   domainBlockPeek: { flags: 0, fn: 'qemuDomainBlockPeek' },
 }
 

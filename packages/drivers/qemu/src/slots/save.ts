@@ -13,7 +13,7 @@ import {
 import { type AsyncJob, Param, paramShape, readParams } from '@virt/stateful'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import type { QemuDomain } from '../domain/record.js'
-import { invalidArg, operationFailed, operationInvalid } from '../errors.js'
+import { badArgument, invalidArg, operationFailed, operationInvalid } from '../errors.js'
 import { starting } from '../process/start.js'
 import { type SaveImage, UselessImage } from '../save/header.js'
 import { openImage, readImage, rewriteImage } from '../save/image-file.js'
@@ -40,7 +40,8 @@ export const saveSupport: SlotTable = {
   domainManagedSave: { flags: saveFlags, fn: 'qemuDomainManagedSave' },
   domainManagedSaveRemove: { flags: 0, fn: 'qemuDomainManagedSaveRemove' },
   domainManagedSaveGetXMLDesc: { flags: secure, fn: 'qemuDomainManagedSaveGetXMLDesc' },
-  domainManagedSaveDefineXML: { flags: Flag.running | Flag.paused, fn: 'qemuDomainManagedSaveDefineXML' },
+  // Its flags are looked at once there is an image.
+  domainManagedSaveDefineXML: {},
 }
 
 const saveShape: ParamShape = paramShape({ file: Param.string, dxml: Param.string, image_format: Param.string })
@@ -195,6 +196,10 @@ export function saveSlots(state: QemuState): SlotMethods & Resolvers {
     },
     async domainManagedSaveDefineXML(call, domain: QemuDomain, dxml, flags) {
       requireManaged(domain)
+      const unknown = (flags & ~(Flag.running | Flag.paused)) >>> 0
+      const fn = 'qemuDomainSaveImageDefineXML'
+      if (unknown !== 0)
+        throw badArgument(`unsupported flags (0x${unknown.toString(16)}) in function ${fn}`, fn, 'flags')
       await redefine(state, call, managedPath(state, domain), dxml, flags)
     },
   }

@@ -12,7 +12,8 @@ import { requireActive, runOf } from './impact.js'
 
 export const secureGuestSupport: SlotTable = {
   nodeGetSEVInfo: { flags: 4, fn: 'qemuNodeGetSEVInfo' },
-  domainGetLaunchSecurityInfo: { flags: 4, fn: 'qemuDomainGetLaunchSecurityInfo' },
+  // parity: flags are not looked at.
+  domainGetLaunchSecurityInfo: {},
   domainSetLaunchSecurityState: { flags: 0, fn: 'qemuDomainSetLaunchSecurityState' },
   domainStartDirtyRateCalc: { flags: 3, fn: 'qemuDomainStartDirtyRateCalc' },
 }
@@ -62,9 +63,9 @@ async function launchInfo(call: Call, domain: QemuDomain): Promise<TypedParams> 
 }
 
 async function setLaunchSecret(call: Call, domain: QemuDomain, params: TypedParams): Promise<void> {
+  const given = readParams(params, secret)
   if (domain.def.launchSecurity?.type !== 'sev')
     throw operationUnsupported('setting a launch secret is only supported in SEV-enabled domains')
-  const given = readParams(params, secret)
   const [header, text, address]: readonly (ParamValue | undefined)[] = secret.names.map((name) => given.get(name))
   if (header === undefined || text === undefined) throw invalidArg('Both secret and the secret header are required')
   await domain.jobs.run(call, 'query', async (job) => {

@@ -56,7 +56,7 @@ export function mergedLimits(before: DiskIotune | undefined, given: Given): Disk
   take(['size_iops_sec'], given.has('size_iops_sec'))
   for (const [name] of lengths) take([name], given.has(name))
   const named = (given.get(group) as string | undefined) ?? before?.group_name
-  if (named !== undefined && named !== '') next.group_name = named
+  if (named !== undefined) next.group_name = named
   return next as DiskIotune
 }
 

@@ -5,6 +5,7 @@ import { type Call, Param, type Resolvers, type SlotMethods, type SlotTable } fr
 import { HostFiles } from '@virt/linux'
 import { bitsOfMap, mapOfBits, parseRanges, rangesOf, withCputune, withIothreadPin, withVcpuPin } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import { currentOf } from '../domain/processors.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg } from '../errors.js'
 import type { RunFacts } from '../process/run.js'
@@ -54,6 +55,8 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
     id?: number,
   ): Promise<void> => {
     const { group } = facts
+    // Threads that there are none of yet are placed when they come.
+    if (threads.length === 0) return
     if (group?.has('cpuset')) await setting(threadGroup(group, kind, id).write('cpuset', 'cpuset.cpus', cpus))
     for (const thread of threads) bindThread(state, thread, cpus)
   }
@@ -66,8 +69,10 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
     flags: number,
   ): Promise<void> => {
     const inRange = (document: Domain, which: string): void => {
-      const count = highestVcpu(document)
-      if (vcpu >= count) throw invalidArg(`vcpu ${vcpu} is out of range of ${which} cpu count ${count}`)
+      const most = highestVcpu(document)
+      // parity: told of a definition are those that are on.
+      const told = which === 'live' ? most : currentOf(document)
+      if (vcpu >= most) throw invalidArg(`vcpu ${vcpu} is out of range of ${which} cpu count ${told}`)
     }
     // parity: what there is of the guest is looked at before the map.
     const impact = impactOf(domain, flags)
@@ -99,9 +104,13 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
         { length: num },
         (_, vcpu) => document.cputune?.vcpupins.find((one) => one.vcpu === vcpu)?.cpuset ?? document.vcpu?.cpuset,
       )
-      return { cpumaps: await maps(ranges, length), num }
+      // Maps of those that are not there are empty.
+      const cpumaps = new Uint8Array(count * length)
+      cpumaps.set(await maps(ranges, length))
+      return { cpumaps, num }
     },
     async domainPinEmulator(call, domain: QemuDomain, map, flags) {
+      impactOf(domain, flags)
       const cpus = cpusOf(map)
       const changed = (document: Domain): Domain => withCputune(document, { emulatorpin: cpus })
       await modifyDomain(state, call, domain, flags, {
@@ -118,7 +127,8 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
       return { cpumaps: await maps([document.cputune?.emulatorpin ?? document.vcpu?.cpuset], length), ret: 1 }
     },
     async domainPinIOThread(call, domain: QemuDomain, id, map, flags) {
-      const cpus = cpusOf(map)
+      impactOf(domain, flags)
+      const cpus = cpusOf(map, 'Empty iothread cpumap list for pinning')
       const known = ({ iothreadids }: Domain): boolean => iothreadids.some((one) => one.id === id)
       await modifyDomain(state, call, domain, flags, {
         checkLive(document) {

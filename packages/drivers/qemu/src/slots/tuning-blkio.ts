@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How much of the host's disks a guest may use.
 import type { BlkioDevice, Blkiotune, Domain } from '@virt/conf'
-import type { Resolvers, SlotMethods, SlotTable, VirtError } from '@virt/core'
+import {
+  ErrorDomain,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type VirtError,
+  virtError,
+} from '@virt/core'
 import { blkioWeight, type Cgroup, type DeviceLimit, setBlkioWeight, setDeviceLimit } from '@virt/linux'
 import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
-import { invalidArg } from '../errors.js'
 import { deviceNumber } from '../resources/device-number.js'
 import { setting } from '../resources/group.js'
 import type { QemuState } from '../state.js'
@@ -28,7 +35,7 @@ const shape = paramShape({
 })
 
 export const blkioTuningSupport: SlotTable = {
-  domainGetBlkioParameters: { flags: 0x7, fn: 'qemuDomainGetBlkioParameters', count: shape.names.length },
+  domainGetBlkioParameters: { flags: 0x7, fn: 'qemuDomainGetBlkioParameters' },
   domainSetBlkioParameters: { flags: 0x3, fn: 'qemuDomainSetBlkioParameters' },
 }
 
@@ -37,11 +44,13 @@ interface DeviceValue {
   readonly value: bigint
 }
 
+const badList = (detail: string): VirtError => virtError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, detail)
+
 /** Reads a list. @throws VirtError `invalid-arg` */
 function parseList(name: string, limit: DeviceLimit, text: string): DeviceValue[] {
   if (text === '') return []
   const parts = text.split(',')
-  const broken = (): VirtError => invalidArg(`unable to parse blkio device '${name}' '${text}'`)
+  const broken = (): VirtError => badList(`unable to parse blkio device '${name}' '${text}'`)
   if (parts.length % 2 !== 0) throw broken()
   const most = isLong(limit) ? 0xffffffffffffffffn : 0xffffffffn
   return Array.from({ length: parts.length / 2 }, (_, i) => {
@@ -49,7 +58,7 @@ function parseList(name: string, limit: DeviceLimit, text: string): DeviceValue[
     const value = /^\d+$/.test(digits) ? BigInt(digits) : undefined
     if (path === '') throw broken()
     if (value === undefined || value > most)
-      throw invalidArg(`invalid value '${digits}' for parameter '${name}' of device '${path}'`)
+      throw badList(`invalid value '${digits}' for parameter '${name}' of device '${path}'`)
     return { path, value }
   })
 }
@@ -95,6 +104,8 @@ export function blkioTuningSlots(state: QemuState): SlotMethods & Resolvers {
     async domainSetBlkioParameters(call, domain: QemuDomain, params, flags) {
       requireSystem(state, 'Block I/O tuning')
       const given = readParams(params, shape)
+      // parity: what there is of the guest is looked at before the lists.
+      impactOf(domain, flags)
       const weight = given.get('weight')
       const wanted: Wanted = {
         weight: weight === undefined ? undefined : Number(weight),

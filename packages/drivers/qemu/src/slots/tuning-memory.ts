@@ -15,9 +15,9 @@ import { groupWith, requireSystem } from './tuning-impact.js'
 const limits = memoryLimits.names as readonly MemoryLimit[]
 
 export const memoryTuningSupport: SlotTable = {
-  domainGetMemoryParameters: { flags: 0x7, fn: 'qemuDomainGetMemoryParameters', count: memoryLimits.names.length },
+  domainGetMemoryParameters: { flags: 0x7, fn: 'qemuDomainGetMemoryParameters' },
   domainSetMemoryParameters: { flags: 0x3, fn: 'qemuDomainSetMemoryParameters' },
-  domainGetNumaParameters: { flags: 0x7, fn: 'qemuDomainGetNumaParameters', count: numaParams.names.length },
+  domainGetNumaParameters: { flags: 0x7, fn: 'qemuDomainGetNumaParameters' },
   domainSetNumaParameters: { flags: 0x3, fn: 'qemuDomainSetNumaParameters' },
 }
 
@@ -32,7 +32,12 @@ function withLimits(document: Domain, given: Given): Domain {
 function checkLimits({ memtune }: Domain, given: Given): void {
   const hard = given.get('hard_limit') ?? memtune?.hard_limit ?? unlimitedMemory
   const swap = given.get('swap_hard_limit') ?? memtune?.swap_hard_limit ?? unlimitedMemory
-  if (hard > swap) throw invalidArg('memory hard_limit tunable value must be lower than or equal to swap_hard_limit')
+  if (hard > swap)
+    throw virtError(
+      ErrorNumber.INVALID_ARG,
+      ErrorDomain.DOMAIN,
+      'memory hard_limit tunable value must be lower than or equal to swap_hard_limit',
+    )
 }
 
 /** In an order in which none is ever above what it has to be below. */

@@ -114,6 +114,8 @@ export function schedulerSlots(state: QemuState): SlotMethods & Resolvers {
   const set = async (call: Call, domain: QemuDomain, params: TypedParams, flags: number): Promise<void> => {
     requireSystem(state, what)
     const given = [...readParams(params, shape)].map(([name, value]) => [name, BigInt(value)] as const)
+    // parity: what there is of the guest is looked at before the values.
+    impactOf(domain, flags)
     for (const [name, value] of given) checkRange(name, value)
     await modifyDomain(state, call, domain, flags, {
       checkLive: () => void groupWith(domain, 'cpu'),

@@ -8,10 +8,9 @@ import {
   type Resolvers,
   type SlotMethods,
   type SlotTable,
-  VirtError,
   virtError,
 } from '@virt/core'
-import type { Job } from '@virt/stateful'
+import { type Job, rangesOf } from '@virt/stateful'
 import { guestCpus, planOnline, setGuestCpus } from '../agent/commands.js'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import {
@@ -24,7 +23,7 @@ import {
   withReplugged,
 } from '../domain/processors.js'
 import type { QemuDomain } from '../domain/record.js'
-import { configUnsupported, invalidArg, qemuError } from '../errors.js'
+import { badArgument, configUnsupported, invalidArg, qemuError } from '../errors.js'
 import { askAll } from '../process/inspect.js'
 import type { Run } from '../process/run.js'
 import { plugSocket, socketsOf, unplugSocket } from '../process/sockets.js'
@@ -61,7 +60,17 @@ function withMaximum(document: Domain, count: number): Domain {
     const all = sockets * (topology.dies ?? 1) * (topology.clusters ?? 1) * cores * threads
     if (all !== count) throw invalidArg("CPU topology doesn't match the desired vcpu count")
   }
-  return withCounts(document, count, Math.min(currentOf(document), count))
+  return withCounts(withAllPlaced(document, count), count, Math.min(currentOf(document), count))
+}
+
+/** Processors that no node has yet are the first one's. */
+function withAllPlaced(document: Domain, count: number): Domain {
+  const { cpu } = document
+  const [first, ...others] = cpu?.numa?.cells ?? []
+  if (cpu?.numa === undefined || first === undefined) return document
+  const elsewhere = new Set(others.flatMap(({ cpus }) => values.readSet(cpus ?? '') ?? []))
+  const own = Array.from({ length: count }, (_, id) => id).filter((id) => !elsewhere.has(id))
+  return { ...document, cpu: { ...cpu, numa: { ...cpu.numa, cells: [{ ...first, cpus: rangesOf(own) }, ...others] } } }
 }
 
 function withCounts(document: Domain, count: number, current: number): Domain {
@@ -183,8 +192,7 @@ async function setVcpu(
   flags: number,
 ): Promise<void> {
   if (wanted !== 0 && wanted !== 1) {
-    const message = 'unsupported state value'
-    throw new VirtError(message, { number: ErrorNumber.INVALID_ARG, domain: ErrorDomain.QEMU, str1: message })
+    throw badArgument('unsupported state value', 'qemuDomainSetVcpu', 'state')
   }
   const enabled = wanted === 1
   const ids = numbersOf(map)
@@ -201,6 +209,7 @@ async function setVcpu(
 
 async function setVcpus(state: QemuState, call: Call, domain: QemuDomain, count: number, flags: number): Promise<void> {
   if (flags & Flag.guest) {
+    impactOf(domain, flags)
     await withAgent(
       call,
       domain,

@@ -4,7 +4,7 @@ import { printSet, readSet } from '../../lang/value.js'
 import type { Pass, PassContext } from '../../runtime/context.js'
 import type { Domain, IothreadId } from '../types.gen.js'
 import { devicesOf, eachDevice, pass } from './devices.js'
-import { detailError, unsupported, xmlError } from './report.js'
+import { detailError, internalError, unsupported, xmlError } from './report.js'
 
 const identity = pass('identity', (domain) => {
   domain.uuid ??= crypto.randomUUID()
@@ -26,7 +26,8 @@ const vcpus = pass('vcpus', (domain) => {
   vcpu.placement ??= 'static'
   const pinned = domain.cputune && (domain.cputune.vcpupins.length > 0 || domain.cputune.emulatorpin !== undefined)
   if (vcpu.cpuset === undefined && !pinned && domain.numatune?.memory?.placement === 'auto') vcpu.placement = 'auto'
-  if (vcpu.count === 0) xmlError("invalid maximum number of vCPUs '0'")
+  // parity: none is fewer than there are in no node.
+  if (vcpu.count === 0) internalError('CPU IDs in <numa> exceed the <vcpu> count')
   if (vcpu.placement === 'auto') delete vcpu.cpuset
   if (vcpu.current !== undefined && vcpu.current > vcpu.count)
     unsupported('maximum vCPU count must not be less than current vCPU count')
