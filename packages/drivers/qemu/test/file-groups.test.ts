@@ -107,7 +107,13 @@ describe('files that clients have opened', () => {
     const { call, leave } = clientOf()
     const fd = file('four')
     groups.take(nativeOf(), call, 'disk', [fd])
-    const files = new ProcessFiles(nativeOf(), '', new Map(), undefined as never, groups)
+    const files = new ProcessFiles(
+      nativeOf(),
+      { monitorPath: '', runFolder: '' },
+      new Map(),
+      undefined as never,
+      groups,
+    )
     const number = files.fd('disk', 'disk', 0)
     const output = { fd: 1 } as FileHandle
     const opened = (await files.openAll({} as Domain, output))[number] ?? -1

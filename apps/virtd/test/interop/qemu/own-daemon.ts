@@ -20,6 +20,11 @@ export class OwnDaemon {
     this.root = openFolder(prefix)
   }
 
+  /** The daemon's process, and where that is. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   get uri(): string {
     return `qemu+unix:///system?socket=${join(this.root, 'run/libvirt/libvirt-sock')}`
   }

@@ -12,6 +12,7 @@ import type { FileGroups } from '../domain/file-groups.js'
 import { configUnsupported, internalError } from '../errors.js'
 import { type Places, placeKey } from '../helpers/beside.js'
 import type { SecretValues } from '../helpers/secret-values.js'
+import { isDirect, openMacvtap } from '../resources/macvtaps.js'
 import { openTap } from '../resources/taps.js'
 import { openTpm, openTpmCancel } from '../resources/tpm-device.js'
 import { openVsock } from '../resources/vsock.js'
@@ -59,17 +60,30 @@ export class ProcessFiles implements StartResources {
   /** Sockets that were made; whoever ends the guest removes them. */
   readonly sockets: string[] = []
 
+  /** Links that were made and do not go with their last descriptor. */
+  readonly links: string[] = []
+
   readonly #places: Places
   readonly #secrets: SecretValues
 
   readonly #groups: FileGroups
 
-  constructor(native: Native, monitorPath: string, places: Places, secrets: SecretValues, groups: FileGroups) {
+  readonly #runFolder: string
+
+  /** @param places of the monitor's socket, and for what is noted of this host while guests run */
+  constructor(
+    native: Native,
+    { monitorPath, runFolder }: { readonly monitorPath: string; readonly runFolder: string },
+    places: Places,
+    secrets: SecretValues,
+    groups: FileGroups,
+  ) {
     this.#native = native
     this.#groups = groups
     this.#places = places
     this.#secrets = secrets
     this.#monitorPath = monitorPath
+    this.#runFolder = runFolder
   }
 
   fd(purpose: FdPurpose, owner: string, index = 0): number {
@@ -139,8 +153,12 @@ export class ProcessFiles implements StartResources {
         return await openVsock()
       case 'disk':
         return this.#given(owner, index)
-      case 'tap':
-        return await openTap(this.#native, domain, owner, index)
+      case 'tap': {
+        const net = domain.devices?.interfaces.find((one) => one.alias === owner)
+        return net !== undefined && isDirect(net)
+          ? await openMacvtap(this.#native, net, index, this.#runFolder, this.links)
+          : await openTap(this.#native, domain, owner, index)
+      }
       default:
         throw configUnsupported(`the driver cannot give a guest ${purpose} yet (${owner})`)
     }

@@ -27,6 +27,7 @@ import { unixTransport } from '../monitor/transport.js'
 import { withPartition } from '../resources/group.js'
 import { withHostDevices } from '../resources/host-devices.js'
 import { type Taken, takeResources } from '../resources/host-resources.js'
+import { removeMacvtaps, turnMacvtaps } from '../resources/macvtaps.js'
 import { checkNetworks } from '../resources/networks.js'
 import { hasPrivateDevices } from '../resources/private-devices.js'
 import { placeThread } from '../resources/threads.js'
@@ -254,11 +255,14 @@ async function launch(
   let process: Process
   let position: number
   let taints: readonly Taint[]
+  let links: readonly string[] = []
   try {
     await state.statuses.save(domain.name, statusOfStart(domain, { ...places, namespaced: hasPrivateDevices(state) }))
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
-    const files = new ProcessFiles(state.native, places.monitorPath, beside, secrets, domain.fileGroups)
+    const at = { monitorPath: places.monitorPath, runFolder: state.paths.run }
+    const files = new ProcessFiles(state.native, at, beside, secrets, domain.fileGroups)
+    links = files.links
     const command = commandOf(state, domain.def, domain.id, places, files, options)
     await log.rotate()
     const output = await log.open()
@@ -276,6 +280,7 @@ async function launch(
     }
   } catch (error) {
     await taken?.rollback.run()
+    await removeMacvtaps(state, domain.def, links)
     await giveUp(state, domain, places, portsOf(domain.def))
     throw error
   }
@@ -288,6 +293,7 @@ async function launch(
     const said = await lastWords(log, position)
     process.close()
     await taken.rollback.run()
+    await removeMacvtaps(state, domain.def, links)
     await giveUp(state, domain, places, portsOf(domain.def))
     await removePidFile(state, domain.name)
     // One that is merely slow has not ended.
@@ -472,6 +478,7 @@ async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: 
   await domain.status?.saved()
   if (options.incoming !== undefined) return
   if (!options.paused) {
+    await turnMacvtaps(state.native, domain.def, true)
     run.expected = 'resume'
     await run.monitor.command('cont')
     run.expected = undefined

@@ -7,6 +7,7 @@ import { parseRanges } from '@virt/stateful'
 import type { RunFacts } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import { makeGroup } from './group.js'
+import { removeMacvtaps } from './macvtaps.js'
 import { isPrivate, makePrivateDevices } from './private-devices.js'
 import { Rollback } from './rollback.js'
 import { makeEmulatorGroup, tuneOf } from './threads.js'
@@ -66,5 +67,6 @@ export async function giveResourcesBack(
   const apart = namespaced ? isPrivate : undefined
   if (files === 'all') await state.security.takeBack(document, apart)
   if (files === 'given') await state.security.takeBackGiven(document, apart)
+  await removeMacvtaps(state, document)
   await group?.remove()
 }

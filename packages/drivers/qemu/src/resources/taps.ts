@@ -6,6 +6,7 @@ import type { Domain, Interface } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, errnoOf, isVirtError, systemFailure, virtError } from '@virt/core'
 import type { LinkTable, Native, Tap } from '@virt/native'
 import { configUnsupported, internalError } from '../errors.js'
+import { isDirect } from './macvtaps.js'
 
 const links = '/sys/class/net'
 
@@ -14,23 +15,32 @@ function hasTap({ type }: Interface): boolean {
   return type === 'ethernet' || type === 'bridge'
 }
 
-let lastNumber = -1
+const lastNumbers = { vnet: -1, macvtap: -1 }
 
 /** A name that no link has. */
-function freeName(): string {
+function freeName(kind: keyof typeof lastNumbers): string {
   for (;;) {
-    const name = `vnet${++lastNumber}`
+    const name = `${kind}${++lastNumbers[kind]}`
     if (!existsSync(join(links, name))) return name
   }
 }
 
-/** The document with the names of its taps. */
+/** How the driver calls a link that it makes; undefined for interfaces that it makes none for. */
+function kindOf(net: Interface): keyof typeof lastNumbers | undefined {
+  if (isDirect(net)) return 'macvtap'
+  return hasTap(net) ? 'vnet' : undefined
+}
+
+/** The document with the names of its links. */
 export function withTapNames(document: Domain): Domain {
   const { devices } = document
-  if (devices === undefined || !devices.interfaces.some(hasTap)) return document
-  const interfaces = devices.interfaces.map((net) =>
-    !hasTap(net) || net.target?.dev !== undefined ? net : { ...net, target: { ...net.target, dev: freeName() } },
-  )
+  if (devices === undefined || !devices.interfaces.some(kindOf)) return document
+  const interfaces = devices.interfaces.map((net) => {
+    const kind = kindOf(net)
+    return kind === undefined || net.target?.dev !== undefined
+      ? net
+      : { ...net, target: { ...net.target, dev: freeName(kind) } }
+  })
   return { ...document, devices: { ...devices, interfaces } }
 }
 
