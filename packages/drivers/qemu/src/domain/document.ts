@@ -37,6 +37,13 @@ export function withId(text: string, id: number): string {
   return `${text.slice(0, type)} id='${id}'${text.slice(type)}`
 }
 
+/** What the guest had for a number when the document was printed is no part of its definition. */
+function withoutId(document: Domain): Domain {
+  if (document.id === undefined) return document
+  const { id: _id, ...others } = document
+  return others
+}
+
 /** Documents as one driver reads and prints them. */
 export class Documents {
   readonly hooks: DocumentHooks
@@ -58,15 +65,13 @@ export class Documents {
 
   /** Reads a definition from a client. @throws VirtError with what is wrong in it */
   parse(xml: string, modes: { readonly abiUpdate?: boolean; readonly validate?: boolean } = {}): Domain {
-    const { id: _id, ...document } = domain.parse(xml, { ...modes, inactive: true, hooks: this.hooks })
-    return document
+    return withoutId(domain.parse(xml, { ...modes, inactive: true, hooks: this.hooks }))
   }
 
   /** Reads a definition of our own, which was checked when it was taken; what this host lacks keeps nothing from being read. */
   load(xml: string): Domain {
     const modes = { inactive: true, skipValidate: true, allowPostParseFail: true }
-    const { id: _id, ...document } = domain.parse(xml, { ...modes, hooks: this.hooks })
-    return document
+    return withoutId(domain.parse(xml, { ...modes, hooks: this.hooks }))
   }
 
   print(document: Domain, id: number, modes: PrintModes): string {

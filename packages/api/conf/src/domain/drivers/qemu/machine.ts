@@ -15,7 +15,8 @@ export function machineOf(domain: Domain): Machine {
 }
 
 export const isX86 = ({ arch }: Machine): boolean => arch === 'x86_64' || arch === 'i686'
-export const isArm = ({ arch }: Machine): boolean => /^(armv6l|armv7l|armv7b|aarch64)$/.test(arch)
+export const isArm = ({ arch }: Machine): boolean =>
+  arch === 'aarch64' || arch === 'armv7l' || arch === 'armv7b' || arch === 'armv6l'
 export const isPpc64 = ({ arch }: Machine): boolean => arch === 'ppc64' || arch === 'ppc64le'
 export const isRiscv = ({ arch }: Machine): boolean => arch === 'riscv64' || arch === 'riscv32'
 export const isLoongarch = ({ arch }: Machine): boolean => arch === 'loongarch64'

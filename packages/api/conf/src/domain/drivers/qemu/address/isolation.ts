@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Host devices of pSeries guests share a host bridge only with those of their own IOMMU group.
 import type { AnyDevice } from '../../../passes/devices.js'
-import type { Domain, Hostdev, Interface } from '../../../types.gen.js'
+import type { Hostdev, Interface } from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
-import { isPSeries, machineOf } from '../machine.js'
 
-/** The group of each device; 0 for emulated ones and for all on other machines. */
-export function isolationGroups(domain: Domain, { host }: QemuScope): (key: string, device: AnyDevice) => number {
-  if (!isPSeries(machineOf(domain))) return () => 0
+/** The group of each device; 0 for emulated ones. */
+export function isolationGroups({ host }: QemuScope): (key: string, device: AnyDevice) => number {
   const zeroes = { domain: 0, bus: 0, slot: 0, function: 0 }
   const groupOf = (address: object | undefined): number => {
     const group = host.iommuGroup({ ...zeroes, ...address })

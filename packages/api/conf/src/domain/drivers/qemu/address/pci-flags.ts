@@ -2,9 +2,8 @@
 // What kind of PCI slot QEMU's devices need.
 import { busKinds, Connect } from '../../../addresses/pci-connect.js'
 import type { AnyDevice } from '../../../passes/devices.js'
-import type { Controller, Domain, Hostdev, Interface, Video } from '../../../types.gen.js'
+import type { Controller, Hostdev, Interface, Video } from '../../../types.gen.js'
 import type { QemuScope } from '../host.js'
-import { hasPcieRoot } from '../machine.js'
 
 /** Needs of endpoints on the root bus there is. */
 interface Needs {
@@ -158,10 +157,13 @@ const rules: Readonly<Record<string, Rule>> = {
   pstore: (_one, needs) => needs.pci,
 }
 
-/** Says for every device of a domain what its slot must be; 0 for those that are not on PCI. */
-export function pciNeeds(domain: Domain, scope: QemuScope): (key: string, device: AnyDevice) => number {
+/**
+ * Says for every device of a domain what its slot must be; 0 for those that are not on PCI.
+ * @param hasPcieRoot whether the domain's root bus is PCI Express
+ */
+export function pciNeeds(hasPcieRoot: boolean, scope: QemuScope): (key: string, device: AnyDevice) => number {
   const pci = Connect.pci | Connect.hotplug
-  const pcie = hasPcieRoot(domain) ? Connect.pcie | Connect.hotplug : pci
+  const pcie = hasPcieRoot ? Connect.pcie | Connect.hotplug : pci
   const needs: Needs = { pci, pcie, virtio: pcie }
   return (key, device) => rules[key]?.(device as never, needs, scope) ?? 0
 }

@@ -59,6 +59,7 @@ class PciWork {
   readonly #scope: QemuScope
   readonly #machine: Machine
   readonly #isPSeries: boolean
+  readonly #hasPcieRoot: boolean
   readonly #isBuiltIn: (key: string, device: AnyDevice) => boolean
   readonly #need: (key: string, device: AnyDevice) => PciNeed
 
@@ -68,9 +69,10 @@ class PciWork {
     this.#scope = scope
     this.#machine = machineOf(domain)
     this.#isPSeries = isPSeries(this.#machine)
+    this.#hasPcieRoot = hasPcieRoot(domain)
     this.#isBuiltIn = builtInOf(this.#machine)
-    const connect = pciNeeds(domain, scope)
-    const group = isolationGroups(domain, scope)
+    const connect = pciNeeds(this.#hasPcieRoot, scope)
+    const group = this.#isPSeries ? isolationGroups(scope) : () => 0
     this.#need = (key, device) => ({ connect: connect(key, device), group: group(key, device) })
   }
 
@@ -103,7 +105,7 @@ class PciWork {
     this.#spareSlot(set)
     this.#assign(set)
     // A guest whose writer left the buses to us gets a free port to plug something into.
-    if (highest <= 0 && set.size > highest + 1 && hasPcieRoot(this.#domain))
+    if (highest <= 0 && set.size > highest + 1 && this.#hasPcieRoot)
       set.next({ connect: Connect.pcie | Connect.hotplug, group: 0 })
     for (let index = 1; index < set.size; index++) {
       if (given.controllers.some((one) => isPci(one) && one.index === index)) continue
@@ -142,11 +144,7 @@ class PciWork {
     })
     const byIndex = new Map<number, ControllerPci>()
     for (const one of this.#devices.controllers) if (isPci(one)) byIndex.set(one.index ?? 0, one)
-    const usual: PciControllerModel = hasPcieRoot(domain)
-      ? 'pcie-root-port'
-      : this.#isPSeries
-        ? 'pci-root'
-        : 'pci-bridge'
+    const usual: PciControllerModel = this.#hasPcieRoot ? 'pcie-root-port' : this.#isPSeries ? 'pci-root' : 'pci-bridge'
     for (let index = 0; index < buses; index++) {
       const one = byIndex.get(index)
       const model = one?.model ?? (index === 0 ? 'pci-root' : usual)
@@ -181,11 +179,7 @@ class PciWork {
     for (const one of devices.controllers)
       if (isPci(one) && !isRoot(one.model) && wantsPlace(one)) this.#next(set, 'controllers', one)
     this.#each(set, 'filesystems', devices.filesystems)
-    this.#each(
-      set,
-      'interfaces',
-      devices.interfaces.filter((one) => one.type !== 'hostdev'),
-    )
+    for (const one of devices.interfaces) if (one.type !== 'hostdev') this.#one(set, 'interfaces', one)
     this.#each(set, 'sounds', devices.sounds)
     for (const one of devices.controllers) {
       if (isPci(one) || (one.type === 'ide' && one.index === 0) || !wantsPlace(one)) continue
@@ -201,30 +195,29 @@ class PciWork {
       this.#next(set, 'disks', disk)
     }
     // A card of the host given as an interface counts among the host devices, before the others.
-    this.#each(
-      set,
-      'interfaces',
-      devices.interfaces.filter((one) => one.type === 'hostdev'),
-    )
+    for (const one of devices.interfaces) if (one.type === 'hostdev') this.#one(set, 'interfaces', one)
     this.#each(set, 'hostdevs', devices.hostdevs)
-    if (devices.memballoon) this.#each(set, 'memballoon', [devices.memballoon])
+    if (devices.memballoon) this.#one(set, 'memballoon', devices.memballoon)
     this.#each(set, 'rngs', devices.rngs)
     this.#each(set, 'watchdogs', devices.watchdogs)
     this.#each(set, 'videos', devices.videos)
     this.#each(set, 'shmems', devices.shmems)
     this.#each(set, 'inputs', devices.inputs)
     this.#each(set, 'serials', devices.serials)
-    if (devices.vsock) this.#each(set, 'vsock', [devices.vsock])
+    if (devices.vsock) this.#one(set, 'vsock', devices.vsock)
     this.#each(set, 'memorys', devices.memorys)
     this.#each(set, 'panics', devices.panics)
-    if (devices.iommu) this.#each(set, 'iommu', [devices.iommu])
+    if (devices.iommu) this.#one(set, 'iommu', devices.iommu)
     this.#each(set, 'cryptos', devices.cryptos)
-    if (devices.pstore) this.#each(set, 'pstore', [devices.pstore])
+    if (devices.pstore) this.#one(set, 'pstore', devices.pstore)
   }
 
   #each(set: PciSet, key: string, list: readonly AnyDevice[]): void {
-    for (const device of list)
-      if (wantsPlace(device) && this.#need(key, device).connect !== 0) this.#next(set, key, device)
+    if (list.length > 0) for (const device of list) this.#one(set, key, device)
+  }
+
+  #one(set: PciSet, key: string, device: AnyDevice): void {
+    if (wantsPlace(device) && this.#need(key, device).connect !== 0) this.#next(set, key, device)
   }
 
   /** The functions of one USB 2 controller are on one slot, each on its own function. */
