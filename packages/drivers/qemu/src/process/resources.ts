@@ -12,6 +12,7 @@ import type { FileGroups } from '../domain/file-groups.js'
 import { configUnsupported, internalError } from '../errors.js'
 import { type Places, placeKey } from '../helpers/beside.js'
 import type { SecretValues } from '../helpers/secret-values.js'
+import { beginLimits } from '../resources/bandwidth.js'
 import { isDirect, openMacvtap } from '../resources/macvtaps.js'
 import { openTap } from '../resources/taps.js'
 import { openTpm, openTpmCancel } from '../resources/tpm-device.js'
@@ -155,9 +156,13 @@ export class ProcessFiles implements StartResources {
         return this.#given(owner, index)
       case 'tap': {
         const net = domain.devices?.interfaces.find((one) => one.alias === owner)
-        return net !== undefined && isDirect(net)
-          ? await openMacvtap(this.#native, net, index, this.#runFolder, this.links)
-          : await openTap(this.#native, domain, owner, index)
+        const link =
+          net !== undefined && isDirect(net)
+            ? await openMacvtap(this.#native, net, index, this.#runFolder, this.links)
+            : await openTap(this.#native, domain, owner, index)
+        this.#open.push(link)
+        if (index === 0 && net !== undefined) await beginLimits(net)
+        return { fd: link.fd, close: () => {} }
       }
       default:
         throw configUnsupported(`the driver cannot give a guest ${purpose} yet (${owner})`)

@@ -6,6 +6,7 @@ import type { Descriptor, SpawnOptions } from '@virt/native'
 import { parseRanges } from '@virt/stateful'
 import type { RunFacts } from '../process/run.js'
 import type { QemuState } from '../state.js'
+import { endLimits } from './bandwidth.js'
 import { makeGroup } from './group.js'
 import { removeMacvtaps } from './macvtaps.js'
 import { isPrivate, makePrivateDevices } from './private-devices.js'
@@ -68,5 +69,6 @@ export async function giveResourcesBack(
   if (files === 'all') await state.security.takeBack(document, apart)
   if (files === 'given') await state.security.takeBackGiven(document, apart)
   await removeMacvtaps(state, document)
+  await endLimits(document)
   await group?.remove()
 }

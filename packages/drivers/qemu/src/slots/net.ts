@@ -16,8 +16,9 @@ import {
 import { interfaceRates, readParams } from '@virt/stateful'
 import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
-import { configUnsupported, internalError, operationUnsupported } from '../errors.js'
+import { configUnsupported, internalError, qemuError } from '../errors.js'
 import { cardStats, linkFigures, sharesView } from '../process/link-figures.js'
+import { type Bandwidth, changeLimits } from '../resources/bandwidth.js'
 import type { QemuState } from '../state.js'
 import { runOf } from './impact.js'
 
@@ -68,29 +69,37 @@ function parametersOf(card: Interface | undefined): TypedParams {
   return { shape: interfaceRates, values }
 }
 
+/** The limits afterwards: who names an average says all of a direction. */
+function changed({ bandwidth: before }: Interface, given: ReadonlyMap<string, ParamValue>): Bandwidth | undefined {
+  const rates = (direction: Direction): object | undefined => {
+    const named = [...given].filter(([key, value]) => key.startsWith(`${direction}.`) && Number(value) > 0)
+    const row = Object.fromEntries(
+      named.map(([key, value]) => [key.slice(direction.length + 1), BigInt(Number(value))]),
+    )
+    if ('average' in row || 'floor' in row) return row
+    return given.has(`${direction}.average`) ? undefined : before?.[direction]
+  }
+  const [inbound, outbound] = [rates('inbound'), rates('outbound')]
+  if (inbound === undefined && outbound === undefined) return undefined
+  return { ...(inbound === undefined ? {} : { inbound }), ...(outbound === undefined ? {} : { outbound }) }
+}
+
 function withBandwidth(document: Domain, name: string, given: ReadonlyMap<string, ParamValue>): Domain {
   const { devices } = document
   const card = cardOf(document, name)
   if (devices === undefined) return document
-  const rates = (direction: Direction): object | undefined => {
-    const own = [...given].filter(([key]) => key.startsWith(`${direction}.`))
-    if (own.length === 0) return card.bandwidth?.[direction]
-    const average = given.get(`${direction}.average`)
-    // An average of nothing takes the limits away.
-    if (average !== undefined && Number(average) === 0) return undefined
-    const named = own.filter(([, value]) => Number(value) > 0)
-    return {
-      ...card.bandwidth?.[direction],
-      ...Object.fromEntries(named.map(([key, value]) => [key.slice(direction.length + 1), BigInt(Number(value))])),
-    }
-  }
-  const [inbound, outbound] = [rates('inbound'), rates('outbound')]
-  const bandwidth =
-    inbound === undefined && outbound === undefined
-      ? undefined
-      : { ...(inbound === undefined ? {} : { inbound }), ...(outbound === undefined ? {} : { outbound }) }
+  const bandwidth = changed(card, given)
   const interfaces = devices.interfaces.map((one) => (one === card ? ({ ...one, bandwidth } as Interface) : one))
   return { ...document, devices: { ...devices, interfaces } }
+}
+
+/** Only networks that route can promise anything. @throws VirtError `operation-unsupported` */
+function refuseFloor(card: Interface, given: ReadonlyMap<string, ParamValue>): void {
+  if (Number(given.get('inbound.floor') ?? 0) === 0) return
+  throw qemuError(
+    ErrorNumber.OPERATION_UNSUPPORTED,
+    `Invalid use of 'floor' on interface with MAC address ${card.mac?.address ?? ''} - 'floor' is only supported for interface type 'network' with forward type 'nat', 'route', 'open' or none`,
+  )
 }
 
 /** Cards whose host's end is a link that the kernel limits. */
@@ -113,8 +122,14 @@ export function netSlots(state: QemuState): SlotMethods & Resolvers {
       const given = readParams(params, interfaceRates)
       await modifyDomain(state, call, domain, flags, {
         checkLive(document) {
-          requireLimits(cardOf(document, name))
-          throw operationUnsupported('the bandwidth of a card cannot be changed while its guest runs yet')
+          const card = cardOf(document, name)
+          requireLimits(card)
+          refuseFloor(card, given)
+        },
+        async live(document) {
+          const card = cardOf(document, name)
+          await changeLimits(card, changed(card, given))
+          return (now) => withBandwidth(now, name, given)
         },
         config(document) {
           requireLimits(cardOf(document, name))
