@@ -49,7 +49,7 @@ function refused(name: string, inside: string): unknown {
   const os = own.includes('<os') ? '' : `<os><type arch='x86_64' machine='${name}'>hvm</type></os>`
   const vcpu = own.includes('<vcpu') ? '' : '<vcpu>2</vcpu>'
   const threads = own.includes('<iothreads') ? '' : '<iothreads>1</iothreads>'
-  const text = `<domain type='qemu'><name>a</name><memory unit='KiB'>524288</memory>${own}${vcpu}${threads}${os}${devices}</domain>`
+  const text = `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name><memory unit='KiB'>524288</memory>${own}${vcpu}${threads}${os}${devices}</domain>`
   try {
     domain.parse(text, { inactive: true, abiUpdate: true, hooks })
   } catch (error) {

@@ -77,7 +77,7 @@ describe('labels', () => {
   ])('of a run are those asked for: %s', (asked, expected) => expect(labelled(asked)).toEqual(expected))
 
   it('are refused where they cannot be', () => {
-    expect(() => labelled("<seclabel type='static' model='dac'/>")).toThrow('missing label for static')
+    expect(() => labelled("<seclabel type='static' model='dac'/>")).toThrow('security label is missing')
     expect(() => labelled("<seclabel type='none' model='dac'/>", { ...rules, requireConfined: true })).toThrow(
       'Unconfined guests are not allowed on this host',
     )

@@ -202,7 +202,7 @@ export const qemuDevices = `
   <hostdev mode='capabilities' type='misc'><source><char>/dev/x</char></source></hostdev>
 67 hostdev mode 'capabilities' is not supported in qemu
   <hostdev mode='capabilities' type='net'><source><interface>x</interface></source></hostdev>
-27 interface type='hostdev' requires a 'source' element
+67 unknown host device source address type '(null)'
   <interface type='hostdev'/>
 27 interface type='vdpa' requires a 'source' element
   <interface type='vdpa'/>

@@ -53,6 +53,7 @@ export function environment({ context, domain }: Build): [string, string][] {
     ['XDG_DATA_HOME', `${lib}/.local/share`],
     ['XDG_CACHE_HOME', `${lib}/.cache`],
     ['XDG_CONFIG_HOME', `${lib}/.config`],
+    ...(domain.clock?.offset === 'timezone' ? [['TZ', domain.clock.timezone] as [string, string]] : []),
     ...soundVariables(domain, own),
     ...displayVariables(domain, context.settings),
   ]

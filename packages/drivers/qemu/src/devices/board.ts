@@ -4,7 +4,7 @@ import type { Domain } from '@virt/conf'
 import type { Build } from '../command/build.js'
 import { isPpc64, isS390, isX86 } from '../command/machine.js'
 import { listProps, type Props } from '../command/props.js'
-import { mainMemoryBackend } from './memory.js'
+import { hasHmat, mainMemoryBackend } from './memory.js'
 import { needsRawNode } from './storage.js'
 
 /** Whether QEMU takes the interrupt controller of ARM boards by its number. */
@@ -100,11 +100,6 @@ function enclaves({ devices }: Domain): Props {
       [`sgx-epc.${i}.node`, target?.node],
     ]),
   )
-}
-
-/** Whether the guest is told how fast memory is. */
-function hasHmat({ cpu }: Domain): boolean {
-  return cpu?.numa?.interconnects !== undefined || cpu?.numa?.cells.some((cell) => cell.caches.length > 0) === true
 }
 
 /** The speaker of PCs sounds through an audio device. */

@@ -107,12 +107,12 @@ function scsi(build: Build, controller: ControllerScsi): Props {
   return {
     driver,
     ...(virtio ? virtioProps(options) : {}),
-    iothread: options?.iothread === undefined ? undefined : `iothread${options.iothread}`,
+    iothread: options?.iothread ? `iothread${options.iothread}` : undefined,
     id: controller.alias,
-    num_queues: options?.queues,
+    num_queues: options?.queues || undefined,
     'iothread-vq-mapping': threadMapping(options?.iothreads ?? []),
-    cmd_per_lun: options?.cmd_per_lun,
-    max_sectors: options?.max_sectors,
+    cmd_per_lun: options?.cmd_per_lun || undefined,
+    max_sectors: options?.max_sectors || undefined,
     ioeventfd: options?.ioeventfd,
   }
 }

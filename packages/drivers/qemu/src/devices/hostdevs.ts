@@ -170,7 +170,7 @@ function mdev(build: Build, device: Extract<Hostdev, { type: 'mdev' }>): Props {
     ramfb: ramfb === true ? true : undefined,
     bootindex: device.boot?.order,
     loadparm: build.loadparm(device.boot?.loadparm),
-    ...placeProps(build, device),
+    ...(model === 'vfio-ap' ? {} : placeProps(build, device)),
   }
 }
 
@@ -200,7 +200,8 @@ export function hostdevs(build: Build): void {
         build.device(scsiHost(build, device), device)
         break
       case 'mdev':
-        build.device(mdev(build, device), device)
+        // Processors of cryptography have no place.
+        build.device(mdev(build, device), device.model === 'vfio-ap' ? undefined : device)
         break
       default:
     }

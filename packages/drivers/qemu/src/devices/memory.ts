@@ -215,12 +215,18 @@ export function memory(build: Build): void {
   build.add('-overcommit', `mem-lock=${domain.memoryBacking?.locked === true ? 'on' : 'off'}`)
 }
 
+/** Whether the guest is told how fast memory is. */
+export function hasHmat({ cpu }: Domain): boolean {
+  const { latencies = [], bandwidths = [] } = cpu?.numa?.interconnects ?? {}
+  return latencies.length + bandwidths.length > 0 || cpu?.numa?.cells.some((cell) => cell.caches.length > 0) === true
+}
+
 /** `-numa`: the guest's nodes, distances between them, how fast their memory is. */
 export function numa(build: Build): void {
   const { domain, machine } = build
   const cells = domain.cpu?.numa?.cells ?? []
   if (cells.length === 0) return
-  const hmat = domain.cpu?.numa?.interconnects !== undefined || cells.some((cell) => cell.caches.length > 0)
+  const hmat = hasHmat(domain)
   const pieces = cells.map((cell, i) => {
     const node = cell.id ?? i
     return { node, cell, ...memoryBackend(build, { alias: `ram-node${node}`, size: cell.memory ?? 0n, node, cell }) }

@@ -74,6 +74,8 @@ function tables(build: Build, source: Extract<Sysinfo, { type: 'smbios' }>, own:
 /** Values that the guest reads from the firmware configuration device. */
 function firmwareValues(build: Build, { entries }: Extract<Sysinfo, { type: 'fwcfg' }>): void {
   for (const { name = '', value, file } of entries) {
+    if (!name.startsWith('opt/')) throw configUnsupported('Invalid firmware name')
+    if (/^opt\/(?:ovmf|org\.qemu|org\.libvirt)\//.test(name)) throw configUnsupported('That firmware name is reserved')
     const what = value === undefined ? `file=${escapeComma(file ?? '')}` : `string=${escapeComma(value)}`
     build.add('-fw_cfg', `name=${escapeComma(name)},${what}`)
   }

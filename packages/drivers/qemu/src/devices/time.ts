@@ -38,7 +38,7 @@ function base(build: Build): string {
     case 'variable':
       return stamp(now + movedBy(build.domain, host.now, (at) => host.utcOffset(at)))
     case 'timezone':
-      return 'utc'
+      return 'localtime'
     case 'absolute':
       return stamp(Number(clock.start ?? 0n))
     default:
@@ -57,10 +57,9 @@ export function clock(build: Build): void {
   if (track !== undefined) parts.push(`clock=${track}`)
   if (drift !== undefined) parts.push(`driftfix=${drift}`)
   build.add('-rtc', parts.join(','))
-  const pit = timer(clock, 'pit')
-  if (pit?.tickpolicy === 'delay' || pit?.tickpolicy === 'discard') {
-    if (build.has('kvm-pit-lost-tick-policy')) build.global('kvm-pit', 'lost_tick_policy', pit.tickpolicy)
-  }
+  for (const { name, tickpolicy } of clock?.timers ?? [])
+    if (name === 'pit' && (tickpolicy === 'delay' || tickpolicy === 'discard') && build.has('kvm-pit-lost-tick-policy'))
+      build.global('kvm-pit', 'lost_tick_policy', tickpolicy)
   const hpet = timer(clock, 'hpet')
   if (hpet?.present === false && isX86(build.domain) && !build.has('machine-hpet')) build.add('-no-hpet')
 }

@@ -57,6 +57,31 @@ export function hotplugMemory(domain: Domain): bigint {
   return sum((domain.devices?.memorys ?? []).map((device) => device.target?.size ?? 0n))
 }
 
+/** What the memory of each model comes from; all else of a source is not of its kind. */
+const memorySources: Readonly<Record<string, readonly string[]>> = {
+  dimm: ['nodemask', 'pagesize'],
+  'virtio-mem': ['nodemask', 'pagesize'],
+  nvdimm: ['path', 'alignsize', 'pmem'],
+  'virtio-pmem': ['path'],
+  'sgx-epc': ['nodemask'],
+}
+const memoryTargets: Readonly<Record<string, readonly string[]>> = {
+  dimm: ['size', 'node'],
+  'virtio-mem': ['size', 'node', 'dynamicMemslots', 'block', 'requested', 'current', 'address'],
+  nvdimm: ['size', 'node', 'label', 'readonly'],
+  'virtio-pmem': ['size', 'node', 'address'],
+  'sgx-epc': ['size', 'node'],
+}
+const memoryParts = pass('parts of memory devices', ({ devices }) => {
+  for (const { model, source, target } of devices?.memorys ?? [])
+    for (const [part, own] of [
+      [source, memorySources[model]],
+      [target, memoryTargets[model]],
+    ] as const)
+      for (const key of Object.keys(part ?? {}))
+        if (own?.includes(key) === false) Reflect.deleteProperty(part ?? {}, key)
+})
+
 const memory = pass('memory', (domain, context) => {
   const total = domain.memory
   if (!total) return
@@ -85,7 +110,7 @@ const iothreads = pass('iothreads', (domain) => {
   const named = domain.iothreadids
   const seen = new Set<number>()
   for (const { id } of named) {
-    if (id === 0) xmlError("Invalid value for attribute 'id' in element 'iothread': '0'. Expected non-zero value")
+    if (id === 0) xmlError("Invalid value for attribute 'id' in element 'iothread': Zero is not permitted")
     if (seen.has(id)) xmlError(`duplicate iothread id '${id}' found`)
     seen.add(id)
   }
@@ -109,7 +134,7 @@ const os = pass('os', (domain, context) => {
   const { os } = domain
   const { nvram } = os ?? {}
   if (domain.bootloader === undefined) delete domain.bootloader_args
-  if (os && nvram?.format !== undefined && nvram.format !== 'none') {
+  if (os?.firmware !== undefined && nvram?.format !== undefined && nvram.format !== 'none') {
     os.loader ??= {}
     os.loader.format ??= nvram.format
   }
@@ -306,5 +331,15 @@ const sysinfoUuid = pass('sysinfo uuid', (domain) => {
   }
 })
 
-export const early: readonly Pass<Domain>[] = [names, osType, identity, genid, vcpus, numatune, iothreads, os]
+export const early: readonly Pass<Domain>[] = [
+  names,
+  osType,
+  identity,
+  genid,
+  vcpus,
+  numatune,
+  iothreads,
+  os,
+  memoryParts,
+]
 export const common: readonly Pass<Domain>[] = [memory, bootOrder, scheduling, seclabels, bios, sysinfoUuid]

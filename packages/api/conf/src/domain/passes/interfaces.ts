@@ -7,7 +7,7 @@ import { pass } from './devices.js'
 import { fail, unsupported, xmlError } from './report.js'
 
 /** Types that are complete without a source. */
-const alone: ReadonlySet<Interface['type']> = new Set(['user', 'ethernet', 'vhostuser', 'null', 'vds'])
+const alone: ReadonlySet<Interface['type']> = new Set(['user', 'ethernet', 'vhostuser', 'null', 'vds', 'hostdev'])
 
 /** What the source of a type must have. */
 const needed: { readonly [type in Interface['type']]?: readonly string[] } = {
@@ -30,6 +30,8 @@ function checkSource(net: Interface): void {
   const lacks = (name: string): never => xmlError(`Missing required attribute '${name}' in element 'source'`)
   if (source === undefined && !alone.has(type)) xmlError(`interface type='${type}' requires a 'source' element`)
   for (const name of needed[type] ?? []) if (source?.[name] === undefined) lacks(name)
+  if (net.type === 'hostdev' && net.source?.address?.type === undefined)
+    unsupported("unknown host device source address type '(null)'")
   if (type === 'udp' && source?.local === undefined) xmlError("'<local>' element missing for 'udp' socket interface")
   if (type !== 'vhostuser' || net.backend?.type === 'passt') return
   if (source?.type !== undefined && source.type !== 'unix')
@@ -42,6 +44,9 @@ const sources = pass('sources of interfaces', ({ devices }) => {
     if (net.virtualport !== undefined && !withPlug.has(net.type))
       unsupported(`<virtualport> element unsupported for <interface type='${net.type}'>`)
     checkSource(net)
+    // Only networks promise a guest what others must leave over.
+    if (net.type !== 'network' && net.bandwidth?.inbound?.floor !== undefined)
+      unsupported('floor attribute is not supported for this config')
     const address = net.mac?.address
     if (address !== undefined && (Number.parseInt(address.slice(0, 2), 16) & 1) !== 0)
       xmlError(`expected unicast mac address, found multicast '${address}'`)

@@ -36,6 +36,8 @@ const tpms = pass('external TPMs', ({ devices }) => {
   for (const { backend } of devices?.tpms ?? []) {
     if (backend?.type === 'emulator' && backend.version === '1.2' && backend.active_pcr_banks !== undefined)
       xmlError("<active_pcr_banks/> requires TPM version '2.0'")
+    if (backend?.type === 'emulator' && backend.source?.type !== undefined && backend.source.path === undefined)
+      xmlError('missing TPM source path')
     if (backend?.type !== 'external' || backend.source?.type === undefined) continue
     if (backend.source.type !== 'unix') xmlError("only source type 'unix' is supported for external TPM device")
     if ((backend.source.mode ?? 'connect') !== 'connect')
@@ -80,16 +82,15 @@ const memory = pass('sizes of memory devices', ({ devices }) => {
 })
 
 function sourceOf({ source }: Filesystem): string | undefined {
-  return source?.file ?? source?.dev ?? source?.dir ?? source?.name ?? source?.volume
+  return source?.file ?? source?.dev ?? source?.dir ?? source?.name ?? source?.volume ?? source?.socket
 }
 
 const filesystems = pass('ends of filesystems', ({ devices }) => {
   for (const fs of devices?.filesystems ?? []) {
     if (fs.type === 'ram') {
       if (fs.source?.usage === undefined) xmlError("missing 'usage' attribute for RAM filesystem")
-    } else if (sourceOf(fs) === undefined && fs.source?.socket === undefined)
-      fail(ErrorNumber.NO_SOURCE, fs.target ?? '')
-    if (fs.target === undefined && fs.source?.socket === undefined) fail(ErrorNumber.NO_TARGET, sourceOf(fs) ?? '')
+    } else if (sourceOf(fs) === undefined) fail(ErrorNumber.NO_SOURCE, fs.target ?? '')
+    if (fs.target === undefined) fail(ErrorNumber.NO_TARGET, sourceOf(fs) ?? '')
   }
 })
 

@@ -121,7 +121,6 @@ const singles = pass('single devices', ({ devices }) => {
     if (iommu.model === 'smmuv3' && iommu.driver && Object.keys(iommu.driver).length > 0)
       xmlError("iommu model 'smmuv3' doesn't support additional attributes")
   }
-  if (pstore !== undefined && pstore.path === undefined) xmlError('missing path for ACPI ERST pstore device')
   const size = pstore?.size
   // Powers of two, from one page on.
   if (size !== undefined && (size < 4n || (size & (size - 1n)) !== 0n))

@@ -71,17 +71,19 @@ const vcpus = pass('vcpu scheduling', (domain) => {
 })
 
 interface Labelled {
-  seclabels?: readonly { model?: string; label?: string; relabel?: boolean; labelskip?: boolean }[]
+  seclabels?: readonly { model?: string; label?: string; relabel?: boolean }[]
 }
 
 function checkLabels({ seclabels }: Labelled): void {
   if (seclabels === undefined || seclabels.length === 0) return
   const models = new Set<string | undefined>()
-  for (const { model, label, relabel, labelskip } of seclabels) {
+  for (const { model, label, relabel } of seclabels) {
     if (seclabels.length > 1 && model === undefined) xmlError('missing security model when using multiple labels')
     if (models.has(model)) xmlError('missing security model when using multiple labels')
     models.add(model)
-    if (label === undefined && relabel === true && labelskip !== true)
+    if (label !== undefined && relabel === false)
+      xmlError(`Cannot specify a label if relabelling is turned off. model=${model ?? 'NULL'}`)
+    if (label === undefined && relabel === true)
       xmlError(`Cannot specify relabel if label is missing. model=${model ?? 'NULL'}`)
   }
 }
@@ -101,6 +103,16 @@ const features = pass('features', (domain) => {
   const { state, size = 0 } = domain.features?.kvm?.['dirty-ring'] ?? {}
   if (state === true && ((size & (size - 1)) !== 0 || size < 1024 || size > 65536))
     xmlError('dirty ring must be power of 2 and ranges [1024, 65536]')
+})
+
+const aliases = pass('aliases', (domain) => {
+  const seen = new Set<string>()
+  eachDevice(domain, ({ alias }) => {
+    // Others than the user's own are the driver's to give.
+    if (!alias?.startsWith('ua-')) return
+    if (seen.has(alias)) unsupported(`non unique alias detected: ${alias}`)
+    seen.add(alias)
+  })
 })
 
 const throttling = pass('throttle groups', (domain) => {
@@ -139,4 +151,5 @@ export const domainRules: readonly Pass<Domain>[] = [
   seclabels,
   throttling,
   iommu,
+  aliases,
 ]

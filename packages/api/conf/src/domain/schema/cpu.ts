@@ -17,7 +17,7 @@ import { form, within } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
 import { narrow, numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { Cpu, CpuFeature, CpuModel, CpuNuma } from '../types.gen.js'
+import type { Cpu, CpuFeature, CpuModel, CpuNuma, NumaCache } from '../types.gen.js'
 
 export const cpuMode: Value = oneOf('custom', 'host-model', 'host-passthrough', 'maximum')
 export const cpuMatch: Value = oneOf('minimum', 'exact', 'strict')
@@ -71,6 +71,9 @@ export const numaCache: Element = element('cache', {
   policy: attr(oneOf('none', 'writeback', 'writethrough')).required(),
   size: child(element('size', { value: scaledAttr(inKiB).must() })),
   line: child(element('line', { value: scaledAttr({ standard: 1n, step: 1n, unit: 'B' }).must() })),
+}).finish(({ size, line }: NumaCache, context: ReadContext) => {
+  if (size?.value === undefined) context.fail("missing element or attribute './size/@value'")
+  if (line?.value === undefined) context.fail("missing element or attribute './line/@value'")
 })
 
 export const numaCell: Element = element('cell', {
@@ -98,8 +101,9 @@ export const numaInterconnects: Element = element('interconnects', {
 function completeDistances(numa: CpuNuma): void {
   const given = numa.cells.map((cell) => new Map(cell.distances.map(({ id, value }) => [id, value])))
   const all = given.map((distances) => new Map(distances))
-  for (const [from, distances] of given.entries())
-    for (const [to, value] of distances) {
+  // parity: of several distances to one node the first is that of the way back.
+  for (const [from, { distances }] of numa.cells.entries())
+    for (const { id: to, value } of distances) {
       all[from]?.set(from, given[from]?.get(from) ?? 10)
       if (all[to]?.has(from) === false) all[to]?.set(from, value)
       if (all[to]?.has(to) === false) all[to]?.set(to, 10)
@@ -165,7 +169,7 @@ export const cpu: Element = element('cpu', {
       level: attr(within(uint, 1, 3)),
       mode: attr(oneOf('emulate', 'passthrough', 'disable')).required(),
     }),
-  ),
+  ).once('at most one CPU cache element may be specified'),
   maxphysaddr: child(
     element('maxphysaddr', {
       mode: attr(oneOf('emulate', 'passthrough')).required(),

@@ -3,7 +3,7 @@
 import { ErrorNumber } from '@virt/core'
 import { attr, by, child, children, type Element, element, type Fields, leaf, only } from '../../lang/field.js'
 import { absolutePath, except, form, pciBus, pciDomain, pciFunction, pciSlot, within } from '../../lang/forms.js'
-import { hexAny, hexLong, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
+import { hexAny, hexLong, narrow, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
 import { pciFault } from '../../net/pci-address.js'
 import type { PrintContext, ReadContext } from '../../runtime/context.js'
 import { all, needs } from '../../strict/needs.js'
@@ -66,9 +66,7 @@ const zeroes: Readonly<Record<string, readonly string[]>> = {
 
 /** Where the guest sees a device. A PCI address without numbers is only the wish to be on the PCI bus. */
 export const deviceAddress: Element = element('address', {
-  type: attr(except(deviceAddressType, 'none', 'virtio-s390'))
-    .required()
-    .bad({ number: ErrorNumber.INTERNAL_ERROR, message: "unknown address type '%s'" }),
+  type: attr(except(deviceAddressType, 'none', 'virtio-s390')).required(),
   controller: attr(digits(2)).where('type', 'drive', 'virtio-serial', 'ccid'),
   cssid: attr(form(hexAny(1), /0x[0-9a-eA-E][0-9a-fA-F]?|0x[fF][0-9a-eA-E]?|[0-9]{1,3}/)).where('type', 'ccw'),
   ssid: attr(form(hexAny(1), /(0x)?[0-3]/)).where('type', 'ccw'),
@@ -115,6 +113,7 @@ export const deviceAddress: Element = element('address', {
   })
   .start((address: DeviceAddress & Record<string, unknown>, context: ReadContext) => {
     for (const key of zeroes[address.type] ?? []) address[key] ??= 0
+    if (address.type === 'virtio-s390') context.fail("virtio-s390 bus doesn't have an address")
     if (address.type === 'pci' && (address.domain ?? address.bus ?? address.slot ?? address.function) !== undefined) {
       address.domain ??= 0
       address.bus ??= 0
@@ -132,8 +131,15 @@ export const deviceAddress: Element = element('address', {
     }
   })
 
+const positive = narrow(within(uint, 1, 0xffffffff), (value: number) => value > 0)
+/** libvirt's error about a number that may not be zero. */
+export const notPositive =
+  (element: string, name: string) =>
+  (raw: string): string =>
+    `Invalid value for attribute '${name}' in element '${element}': ${/^0+$/.test(raw) ? 'Zero is not permitted' : `'${raw}'. Expected non-negative integer value`}`
+
 export const deviceBoot: Element = element('boot', {
-  order: attr(within(uint, 1, 0xffffffff)).required(),
+  order: attr(positive).required().bad(notPositive('boot', 'order')),
   loadparm: attr(form(text, /[a-zA-Z0-9.\s]{1,8}/)),
 }).finish((boot: DeviceBoot, context: ReadContext) => {
   if (boot.loadparm === undefined) return
@@ -163,7 +169,7 @@ export const deviceInfo: Fields = {
   alias: only('name', form(text, /[a-zA-Z0-9_\-.]+/)).if(keepsAlias),
   master: only('startport', uint),
   rom: child(deviceRom),
-  acpi: only('index', uint).may().omit(0),
+  acpi: only('index', positive).may().bad(notPositive('acpi', 'index')),
   address: child(deviceAddress),
 }
 

@@ -34,7 +34,8 @@ import {
   type Value,
   yesNo,
 } from '../../lang/value.js'
-import type { Memballoon } from '../types.gen.js'
+import type { ReadContext } from '../../runtime/context.js'
+import type { Input, Memballoon, Shmem } from '../types.gen.js'
 import { chardevBackend, chardevSource, chardevType, unknownBackend } from './chardev.js'
 import { virtioModel } from './controller.js'
 import { deviceInfo, internal, unknown, unsupported, virtioDriver, virtioOptions } from './device.js'
@@ -60,6 +61,10 @@ export const input: Element = element('input', {
     }),
   ),
   ...deviceInfo,
+}).finish(({ type, source }: Input, context: ReadContext) => {
+  if (source === undefined) return
+  const path = type === 'passthrough' ? source.evdev : type === 'evdev' ? source.dev : ''
+  if (path === undefined) context.fail('Missing evdev path for input device')
 })
 
 export const hub: Element = element('hub', {
@@ -77,7 +82,10 @@ export const memballoon: Element = element('memballoon', {
   model: attr(oneOf('virtio', 'xen', 'none', 'virtio-transitional', 'virtio-non-transitional')).required(),
   autodeflate: attr(onOff),
   freePageReporting: attr(onOff),
-  stats: only('period', uint).omit(0),
+  stats: only(
+    'period',
+    narrow(int, (period: number) => period >= 0),
+  ).omit(0),
   ...deviceInfo,
   driver: child(virtioDriver),
 }).finish((balloon: Memballoon) => {
@@ -124,6 +132,8 @@ export const shmem: Element = element('shmem', {
   server: child(element('server', { path: attr(text) }).keepEmpty()),
   msi: child(element('msi', { vectors: attr(uint).omit(0), ioeventfd: attr(onOff) }).keepEmpty()),
   ...deviceInfo,
+}).finish(({ msi, server }: Shmem, context: ReadContext) => {
+  if (msi !== undefined && server === undefined) context.fail('msi option is only supported with a server')
 })
 
 export const iommu: Element = element('iommu', {
@@ -160,8 +170,8 @@ export const crypto: Element = element('crypto', {
 
 export const pstore: Element = element('pstore', {
   backend: attr(oneOf('acpi-erst')).required(),
-  path: leaf(text),
-  size: scaled(inKiB),
+  path: leaf(text).must(),
+  size: scaled(inKiB).required("missing element or attribute './size'"),
   ...deviceInfo,
 })
 
@@ -220,13 +230,16 @@ export const tpmBackend: Element = element('backend', {
     .where('type', 'emulator')
     .anywhere()
     .omit('default'),
-  persistent_state: attr(yesNo).where('type', 'emulator').omit(false),
+  persistent_state: attr(yesNo)
+    .where('type', 'emulator')
+    .omit(false)
+    .bad(internal("Invalid persistent_state value, either 'yes' or 'no'")),
   debug: attr(uint).where('type', 'emulator').omit(0),
   device: only('path', text).where('type', 'passthrough').may(),
   source: child(
     element('source', { type: attr(oneOf('unix', 'file', 'dir')), mode: attr(text), path: attr(text) }),
   ).where('type', 'external', 'emulator'),
-  encryption: only('secret', uuid).where('type', 'emulator'),
+  encryption: only('secret', uuid).where('type', 'emulator').bad(internal("Unable to parse secret uuid '%s'")),
   active_pcr_banks: child(
     element('active_pcr_banks', { sha1: flag(), sha256: flag(), sha384: flag(), sha512: flag() }),
   ).where('type', 'emulator'),

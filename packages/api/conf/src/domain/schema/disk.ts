@@ -126,7 +126,13 @@ export const iotune: Fields = {
 
 export const diskIotune: Element = element('iotune', iotune)
 const { group_name: groupName, ...groupLimits } = iotune
-export const throttleGroup: Element = element('throttlegroup', { ...groupLimits, group_name: groupName as Field })
+const throttles = Object.fromEntries(
+  Object.keys(groupLimits).map((name) => [
+    name,
+    leaf(ulong).omit(0n).bad(`throttle group field '${name}' must be an integer`),
+  ]),
+)
+export const throttleGroup: Element = element('throttlegroup', { ...throttles, group_name: groupName as Field })
 export const throttleFilter: Element = element('throttlefilter', { group: attr(text).required() })
 
 export const diskTarget: Element = element('target', {

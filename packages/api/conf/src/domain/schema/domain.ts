@@ -150,7 +150,8 @@ export const domain: Element = element('domain', {
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
   genid: leaf({ ...uuid, strict: (raw) => raw === '' || uuid.strict?.(raw) === true })
     .whenEmpty('')
-    .bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' }),
+    .bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed genid element' })
+    .once("element 'genid' can only appear once"),
   title: leaf(nameWithSlash),
   description: leaf(text),
   metadata: opaque(),

@@ -130,10 +130,10 @@ export const features: Element = element('features', {
   hyperv: child(hyperv),
   kvm: child(
     element('kvm', {
-      hidden: stateOnly(),
-      'hint-dedicated': stateOnly(),
-      'poll-control': stateOnly(),
-      'pv-ipi': stateOnly(),
+      hidden: stateOnly().required(),
+      'hint-dedicated': stateOnly().required(),
+      'poll-control': stateOnly().required(),
+      'pv-ipi': stateOnly().required(),
       'dirty-ring': child(
         element('dirty-ring', {
           state: attr(onOff).required().may(),
@@ -225,14 +225,14 @@ export const clock: Element = element('clock', {
     .default('utc')
     .must()
     .bad({ number: 67, message: "unknown clock offset '%s'" }),
-  adjustment: attr(adjustment).orEmpty().bad("unknown clock adjustment '%s'"),
+  adjustment: attr(adjustment).orEmpty().lax(),
   basis: attr(oneOf('utc', 'localtime')).bad({ number: 67, message: "unknown clock basis '%s'" }),
   timezone: attr({ ...form(text, /[a-zA-Z0-9_.+\-/]+/), parse: token.parse })
     .where('offset', 'timezone')
     .orEmpty()
     .required(absent('timezone'))
     .may(),
-  start: attr(ulong).where('offset', 'absolute').required(absent('start')),
+  start: attr(ulong).where('offset', 'absolute').required(absent('start')).bad(absent('start')),
   adjustment0: attr(long).when('clockAdjust'),
   timers: children(timer),
 }).finish((clock: Clock) => {
@@ -274,7 +274,9 @@ export const launchSecurity: Element = element('launchSecurity', {
   cbitpos: leaf(uint).where('type', ...sevTypes),
   reducedPhysBits: leaf(uint).where('type', ...sevTypes),
   policy: by('type', {
-    sev: leaf(form(hex(4), /(0x)?[0-9a-f]+/)).bad('failed to get launch security policy'),
+    sev: leaf(form(hex(4), /(0x)?[0-9a-f]+/))
+      .required('failed to get launch security policy')
+      .bad('failed to get launch security policy'),
     'sev-snp': leaf(form(hexLong(8, 16), /(0x)?[0-9a-f]+/)).bad(
       'failed to get launch security policy for launch security type SEV-SNP',
     ),
@@ -313,7 +315,10 @@ export const perfEventName: Value = oneOf(
 )
 export const perf: Element = element('perf', {
   events: children(element('event', { name: attr(perfEventName).required(), enabled: attr(yesNo).required() })),
-}).finish((perf: Perf) => {
+}).finish((perf: Perf, context: ReadContext) => {
   const order = perfEventName.members ?? []
+  for (const [i, { name }] of perf.events.entries())
+    if (perf.events.findIndex((one) => one.name === name) < i)
+      context.fail(`perf event '${name}' was already specified`)
   perf.events = [...perf.events].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
 })

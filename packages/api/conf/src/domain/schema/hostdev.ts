@@ -40,7 +40,9 @@ export const hostdevDriver: Element = element('driver', {
 
 /** Two interfaces that the guest bonds. */
 export const teaming: Element = element('teaming', {
-  type: attr(oneOf('persistent', 'transient')).required(),
+  type: attr(oneOf('persistent', 'transient'))
+    .required()
+    .bad({ number: unsupported, message: "unknown teaming type '%s'" }),
   persistent: attr(text),
 })
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <interface>: network cards of the guest and what they are plugged into.
+import { ErrorNumber } from '@virt/core'
 import { filterReference } from '../../common/schema/filter.js'
 import { bandwidth, portOptions, virtualPort, vlan } from '../../common/schema/network-parts.js'
 import { ip } from '../../lang/address.js'
@@ -62,17 +63,20 @@ export const interfaceHostAddress: Element = element('address', {
   device: attr(uint).where('type', 'usb'),
 })
 
+/** What the device of the host is called by others. */
+const hostSide: Fields = { ips: children(guestIp), routes: children(guestRoute) }
+
 export const interfaceSourceNetwork: Element = element('source', {
   ...networkPlug,
   network: attr(text).must(),
   ...bridgePlug,
+  ...hostSide,
 })
-export const interfaceSourceBridge: Element = element('source', { ...networkPlug, ...bridgePlug })
+export const interfaceSourceBridge: Element = element('source', { ...networkPlug, ...bridgePlug, ...hostSide })
 export const interfaceSourceDirect: Element = element('source', { ...networkPlug, ...directPlug })
 export const interfaceSourceEthernet: Element = element('source', {
   dev: attr(text),
-  ips: children(guestIp),
-  routes: children(guestRoute),
+  ...hostSide,
 })
 export const interfaceSourceVhostuser: Element = element('source', {
   type: attr(text),
@@ -86,9 +90,10 @@ export const interfaceSourceSocket: Element = element('source', {
   port: attr(integer(int, -1, 65535))
     .must()
     .bad("Cannot parse <source> 'port' attribute with socket interface"),
-  local: child(element('local', { address: attr(text), port: attr(int) })),
+  local: child(element('local', { address: attr(text), port: attr(int).required() })),
 })
 export const interfaceSourceInternal: Element = element('source', { name: attr(deviceName).must() })
+export const interfaceSourceUser: Element = element('source', { dev: attr(deviceName).must(), ...hostSide })
 export const interfaceSourceDev: Element = element('source', { dev: attr(deviceName).must() })
 export const interfaceSourceHostdev: Element = element('source', {
   missing: attr(yesNo),
@@ -97,7 +102,7 @@ export const interfaceSourceHostdev: Element = element('source', {
   address: child(interfaceHostAddress),
 })
 export const interfaceSourceVds: Element = element('source', {
-  switchid: attr(uuid).bad('Unable to parse switchid parameter as UUID'),
+  switchid: attr(uuid).bad("Invalid value for attribute 'switchid' in element 'source': '%s'. Expected UUID"),
   portid: attr(long),
   portgroupid: attr(text),
   connectionid: attr(long),
@@ -115,7 +120,7 @@ const source: Fields = {
     mcast: child(interfaceSourceSocket),
     udp: child(interfaceSourceSocket),
     internal: child(interfaceSourceInternal),
-    user: child(interfaceSourceDev),
+    user: child(interfaceSourceUser),
     vdpa: child(interfaceSourceDev),
     hostdev: child(interfaceSourceHostdev),
     vds: child(interfaceSourceVds),
@@ -201,7 +206,17 @@ export const portForward: Element = element('portForward', {
 })
 
 export const coalesce: Element = element('coalesce', {
-  rx: child(element('rx', { frames: child(element('frames', { max: attr(uint).omit(0) })) })),
+  rx: child(
+    element('rx', {
+      frames: child(
+        element('frames', {
+          max: attr(uint)
+            .omit(0)
+            .bad({ number: ErrorNumber.XML_DETAIL, message: "cannot parse value '%s' for coalesce parameter" }),
+        }),
+      ),
+    }),
+  ),
 })
 
 /** While running, an interface of a network shows what it is really plugged into. */
@@ -216,8 +231,8 @@ function publicView(net: Interface, context: PrintContext): object {
 }
 
 export const domainInterface: Element = element('interface', {
-  type: attr(interfaceType).default('user').must().bad({ number: unsupported, message: "unknown interface type '%s'" }),
-  managed: attr(yesNo).where('type', 'hostdev'),
+  type: attr(interfaceType).default('user').must(),
+  managed: attr(yesNo).lax().where('type', 'hostdev'),
   trustGuestRxFilters: attr(yesNo),
   mac: child(interfaceMac),
   hostDriver: child(hostdevDriver)
@@ -240,10 +255,12 @@ export const domainInterface: Element = element('interface', {
     .anywhere(),
   backend: child(interfaceBackend),
   filterref: child(filterReference).where('type', 'ethernet', 'network', 'bridge').anywhere(),
-  link: only('state', oneOf('default', 'up', 'down')).omit('default'),
-  tune: child(element('tune', { sndbuf: leaf(uint) })),
+  link: only('state', oneOf('default', 'up', 'down'))
+    .omit('default')
+    .bad({ number: unsupported, message: "unknown interface link state '%s'" }),
+  tune: child(element('tune', { sndbuf: leaf(uint).bad('sndbuf must be a positive integer') })),
   teaming: child(teaming),
-  mtu: only('size', uint).omit(0),
+  mtu: only('size', uint).omit(0).bad('malformed mtu size'),
   coalesce: child(coalesce),
   ...deviceInfo,
   privateData: extension('interface').when('status'),

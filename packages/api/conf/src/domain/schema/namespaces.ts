@@ -1,14 +1,51 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Elements of the hypervisors' own namespaces at the root of a domain.
+import { ErrorNumber } from '@virt/core'
 import { attr, child, children, type Element, element, leaf, only, wrapped } from '../../lang/field.js'
 import { oneOf, text } from '../../lang/value.js'
+import type { ReadContext } from '../../runtime/context.js'
+import type { QemuProperty } from '../types.gen.js'
+import { internal } from './device.js'
 
-const arg = element('arg', { value: attr(text).required('No qemu command-line argument specified') })
+const arg = element('arg', { value: attr(text).required(internal('No qemu command-line argument specified')) })
+
+/** What values of each type look like. */
+const forms: Readonly<Record<string, RegExp>> = {
+  signed: /^\s*[-+]?\d+$/,
+  unsigned: /^\s*\+?\d+$/,
+  bool: /^(true|false)$/,
+}
 
 export const qemuProperty: Element = element('property', {
-  name: attr(text).required(),
-  type: attr(oneOf('string', 'signed', 'unsigned', 'bool', 'remove')).required(),
+  name: attr(text).required("missing 'name' attribute for qemu:property"),
+  type: attr(oneOf('string', 'signed', 'unsigned', 'bool', 'remove'))
+    .required()
+    .bad("Invalid value for attribute 'type' in element 'property': '%s'."),
   value: attr(text),
+}).finish(({ name, type, value }: QemuProperty, context: ReadContext) => {
+  if (name === 'id') context.fail("property with name 'id' can't be overridden")
+  if (type === 'remove') {
+    if (value !== undefined)
+      context.fail("setting 'value' attribute of 'qemu:property' doesn't make sense with 'remove' type")
+    return
+  }
+  if (value === undefined) context.fail("missing 'value' attribute for 'qemu:property'")
+  if (forms[type]?.test(value) === false)
+    context.fail(`invalid value '${value}' of 'value' attribute of 'qemu:property'`)
+})
+
+/** An environment variable of the process. */
+const env = element('env', {
+  name: attr(text).required(internal('No qemu environment name specified')),
+  value: attr(text),
+}).finish(({ name }: { name: string }, context: ReadContext) => {
+  if (!/^[A-Za-z_]/.test(name))
+    context.fail('Invalid environment name, it must begin with a letter or underscore', ErrorNumber.INTERNAL_ERROR)
+  if (!/^\w*$/.test(name))
+    context.fail(
+      'Invalid environment name, it must contain only alphanumerics and underscore',
+      ErrorNumber.INTERNAL_ERROR,
+    )
 })
 
 /** `qemu:` – arguments, environment, capability and device property overrides of the QEMU process. */
@@ -16,7 +53,7 @@ export const qemuNamespace: Element = element('qemu', {
   commandline: child(
     element('commandline', {
       args: children(arg),
-      envs: children(element('env', { name: attr(text).required(), value: attr(text) })),
+      envs: children(env),
     }),
   ),
   capabilities: child(
@@ -28,7 +65,10 @@ export const qemuNamespace: Element = element('qemu', {
   override: child(
     element('override', {
       devices: children(
-        element('device', { alias: attr(text).required(), frontend: wrapped('frontend', qemuProperty) }),
+        element('device', {
+          alias: attr(text).required("missing 'alias' attribute for qemu:device"),
+          frontend: wrapped('frontend', qemuProperty),
+        }),
       ),
     }),
   ),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <os>, <sysinfo>, <pm>: how the guest starts and what its firmware says.
+import { ErrorNumber } from '@virt/core'
 import {
   attr,
   body,
@@ -15,7 +16,7 @@ import {
   wrapped,
 } from '../../lang/field.js'
 import { absolutePath, architecture, except, form, genericName, integer } from '../../lang/forms.js'
-import { int, oneOf, text, token, uint, type Value, yesNo } from '../../lang/value.js'
+import { int, narrow, oneOf, text, token, uint, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Os, Sysinfo, SysinfoGroup } from '../types.gen.js'
 import { storageFormat, storageSource, storageType } from './storage.js'
@@ -24,7 +25,14 @@ import { storageFormat, storageSource, storageType } from './storage.js'
 const placeOrNothing: Value = { ...text, strict: (raw) => !/\S/.test(raw) || absolutePath.strict?.(raw) === true }
 
 /** Formats of flash images. */
-const flashFormat = form(storageFormat, /\s*(raw|qcow2)\s*/)
+const isFlash = (format: string): boolean => format === 'raw' || format === 'qcow2'
+const flashFormat = narrow(form(storageFormat, /\s*(raw|qcow2)\s*/), isFlash)
+const wrongFormat =
+  (what: string) =>
+  (raw: string): string =>
+    storageFormat.members?.includes(raw) === true
+      ? `Unsupported ${what} format '${raw}'`
+      : `Invalid value for attribute '${what === 'nvram template' ? 'templateFormat' : 'format'}' in element '${what === 'loader' ? 'loader' : 'nvram'}': '${raw}'.`
 
 export const osType: Element = element('type', {
   arch: attr(architecture),
@@ -37,15 +45,15 @@ export const osLoader: Element = element('loader', {
   secure: attr(yesNo),
   type: attr(oneOf('rom', 'pflash')),
   stateless: attr(yesNo),
-  format: attr(flashFormat),
+  format: attr(flashFormat).bad(wrongFormat('loader')),
   path: body(placeOrNothing),
 })
 
 export const osNvram: Element = element('nvram', {
   template: attr(absolutePath),
-  templateFormat: attr(flashFormat),
+  templateFormat: attr(flashFormat).bad(wrongFormat('nvram template')),
   type: tagOf('source', 'type', storageType, storageSource),
-  format: attr(flashFormat),
+  format: attr(flashFormat).bad(wrongFormat('nvram')),
   path: body(placeOrNothing),
   source: child(storageSource),
 })
@@ -58,7 +66,7 @@ export const osFirmwareFeature: Element = element('feature', {
 export const bootDevice: Value = oneOf('fd', 'hd', 'cdrom', 'network')
 
 export const os: Element = element('os', {
-  firmware: attr(oneOf('bios', 'efi')),
+  firmware: attr(oneOf('bios', 'efi')).bad('unknown firmware value %s'),
   type: child(osType).must(),
   firmwareFeatures: wrapped('firmware', osFirmwareFeature),
   init: leaf(absolutePath),
@@ -82,10 +90,14 @@ export const os: Element = element('os', {
   ),
   shim: leaf(text),
   boots: children(element('boot', { dev: attr(bootDevice).required() })),
-  bootmenu: child(element('bootmenu', { enable: attr(yesNo).lax().must(), timeout: attr(integer(uint, 0, 65535)) })),
+  bootmenu: child(element('bootmenu', { enable: attr(yesNo).must(), timeout: attr(integer(uint, 0, 65535)) })),
   bios: child(element('bios', { useserial: attr(yesNo), rebootTimeout: attr(integer(int, -1, 32767)) })),
-  smbios: only('mode', except(oneOf('none', 'emulate', 'host', 'sysinfo'), 'none')).omit('none'),
+  smbios: only('mode', except(oneOf('none', 'emulate', 'host', 'sysinfo'), 'none'))
+    .omit('none')
+    .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown smbios mode '%s'" }),
 }).finish((os: Os, context: ReadContext) => {
+  // A place of no type is none.
+  if (os.nvram !== undefined && os.nvram.source?.type === undefined) delete os.nvram.source
   const tables = new Set<string>()
   for (const { type } of os.acpi) {
     if (tables.has(type)) context.fail(`ACPI table type '${type}' may only appear once`)
@@ -146,7 +158,14 @@ export const sysinfo: Element = element('sysinfo', {
   chassis: child(group('chassis')),
   oemStrings: child(group('oemStrings')),
   entries: children(sysinfoEntry).where('type', 'fwcfg'),
-}).finish((info: Sysinfo) => {
+}).finish((info: Sysinfo, context: ReadContext) => {
+  if (info.type === 'fwcfg')
+    for (const { name, value, file } of info.entries) {
+      if (name === undefined) context.fail("Firmware entry is missing 'name' attribute")
+      if (!value && file === undefined) context.fail("Firmware entry must have either value or 'file' attribute")
+    }
+  const own = info.system?.entries.find((entry) => entry.name === 'uuid')?.value
+  if (own && uuid.parse(own) === undefined) context.fail('malformed <sysinfo> uuid element', ErrorNumber.XML_DETAIL)
   info.baseBoards = info.baseBoards.filter((board) => board.entries.length > 0)
 })
 

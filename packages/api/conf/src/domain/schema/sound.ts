@@ -5,7 +5,7 @@ import { attr, child, children, type Element, element, type Fields, only } from 
 import { absolutePath, except, form } from '../../lang/forms.js'
 import { int, narrow, oneOf, onOff, text, uint, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import { deviceInfo, unknown, unsupported, virtioDriver, virtioOptions } from './device.js'
+import { deviceInfo, notPositive, unknown, unsupported, virtioDriver, virtioOptions } from './device.js'
 
 export const videoModelType: Value = oneOf(
   'default',
@@ -57,10 +57,10 @@ export const video: Element = element('video', {
 export const sound: Element = element('sound', {
   model: attr(oneOf('sb16', 'es1370', 'pcspk', 'ac97', 'ich6', 'ich9', 'usb', 'ich7', 'virtio')).required(),
   multichannel: attr(yesNo).where('model', 'usb').anywhere(),
-  streams: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/))
+  streams: attr(narrow(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/), (count: number) => count > 0))
     .where('model', 'virtio')
     .anywhere()
-    .omit(0),
+    .bad(notPositive('sound', 'streams')),
   codecs: children(
     element('codec', {
       type: attr(oneOf('duplex', 'micro', 'output'))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Memory, vCPUs and their tuning: memtune, blkiotune, cputune, numatune, iothreads, resource, seclabel.
 
+import { ErrorNumber } from '@virt/core'
 import {
   attr,
   body,
@@ -22,6 +23,7 @@ import { inKiB, pretty } from '../../lang/scale.js'
 import {
   int,
   long,
+  narrow,
   natural,
   numberSet,
   oneOf,
@@ -34,28 +36,46 @@ import {
   yesNo,
 } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
-import type { IothreadId, Resource, Seclabel } from '../types.gen.js'
+import type { BlkioDevice, Blkiotune, Cputune, Hugepage, IothreadId, Resource, Seclabel } from '../types.gen.js'
+import { internal, notPositive, unsupported } from './device.js'
 
 export const memory: Element = element('memory', { dumpCore: attr(onOff), value: scaledBody(inKiB) }).named('Memory')
-export const maxMemory: Element = element('maxMemory', { slots: attr(uint).omit(0), value: scaledBody(inKiB) })
+export const maxMemory: Element = element('maxMemory', {
+  slots: attr(uint).omit(0).bad('Failed to parse memory slot count'),
+  value: scaledBody(inKiB),
+})
 
 /** What is not set for a device is not told of; nor is a device for which nothing is set. */
 const isTuned = ({ path: _, ...limits }: Record<string, unknown>): boolean => Object.values(limits).some(Boolean)
 
+const noLimit = (what: string) => ({ number: unsupported, message: `could not parse ${what} %s` })
+
 export const blkioDevice: Element = element('device', {
   path: leaf(absolutePath).must(),
-  weight: leaf(within(uint, 100, 1000)).omit(0),
-  read_iops_sec: leaf(uint).omit(0),
-  write_iops_sec: leaf(uint).omit(0),
-  read_bytes_sec: leaf(ulong).omit(0n),
-  write_bytes_sec: leaf(ulong).omit(0n),
-}).if(isTuned)
+  weight: leaf(within(uint, 100, 1000))
+    .omit(0)
+    .bad(noLimit('weight')),
+  read_iops_sec: leaf(uint).omit(0).bad(noLimit('read iops sec')),
+  write_iops_sec: leaf(uint).omit(0).bad(noLimit('write iops sec')),
+  read_bytes_sec: leaf(ulong).omit(0n).bad(noLimit('read bytes sec')),
+  write_bytes_sec: leaf(ulong).omit(0n).bad(noLimit('write bytes sec')),
+})
+  .if(isTuned)
+  .finish(({ path }: BlkioDevice, context: ReadContext) => {
+    if (path === undefined) context.fail('missing per-device path', unsupported)
+  })
 
 export const blkiotune: Element = element('blkiotune', {
   weight: leaf(within(uint, 100, 1000))
     .omit(0)
     .lax(),
   devices: children(blkioDevice),
+}).finish(({ devices }: Blkiotune, context: ReadContext) => {
+  const paths = new Set<string | undefined>()
+  for (const { path } of devices) {
+    if (paths.has(path)) context.fail(`duplicate blkio device path '${path}'`, unsupported)
+    paths.add(path)
+  }
 })
 
 export const memtune: Element = element('memtune', {
@@ -65,16 +85,29 @@ export const memtune: Element = element('memtune', {
   swap_hard_limit: scaled(inKiB),
 })
 
-export const hugepage: Element = element('page', { size: scaledAttr(inKiB), nodeset: attr(numberSet) })
+const unknownBacking = (what: string) => ({ number: unsupported, message: `unknown memoryBacking/${what} '%s'` })
+
+export const hugepage: Element = element('page', { size: scaledAttr(inKiB).must(), nodeset: attr(numberSet) }).finish(
+  ({ size }: Hugepage, context: ReadContext) => {
+    if (size === undefined) context.fail("missing element or attribute './@size'")
+    if (size === 0n) context.fail("hugepage size can't be zero", ErrorNumber.XML_DETAIL)
+  },
+)
 export const memoryBacking: Element = element('memoryBacking', {
   hugepages: child(element('hugepages', { pages: children(hugepage) }).keepEmpty()),
   nosharepages: flag(),
   locked: flag(),
-  source: only('type', oneOf('none', 'file', 'anonymous', 'memfd')).omit('none'),
-  access: only('mode', oneOf('default', 'shared', 'private')).omit('default'),
+  source: only('type', oneOf('none', 'file', 'anonymous', 'memfd'))
+    .omit('none')
+    .bad(unknownBacking('source/type')),
+  access: only('mode', oneOf('default', 'shared', 'private'))
+    .omit('default')
+    .bad(unknownBacking('access/mode')),
   allocation: child(
     element('allocation', {
-      mode: attr(oneOf('none', 'immediate', 'ondemand')).omit('none'),
+      mode: attr(oneOf('none', 'immediate', 'ondemand'))
+        .omit('none')
+        .bad(unknownBacking('allocation/mode')),
       threads: attr(uint).omit(0),
     }),
   ),
@@ -84,7 +117,7 @@ export const memoryBacking: Element = element('memoryBacking', {
 export const vcpu: Element = element('vcpu', {
   placement: attr(oneOf('static', 'auto')),
   cpuset: attr(numberSet),
-  current: attr(within(uint, 1, 65535)).bad('current vcpus count must be an integer'),
+  current: attr(within(uint, 1, 65535)),
   count: body(within(uint, 1, 65535)).bad('maximum vcpus count must be an integer'),
 })
 export const vcpuEntry: Element = element('vcpu', {
@@ -123,13 +156,24 @@ export const cacheAllocation: Element = element('cache', {
   size: scaledAttr(pretty),
 })
 export const cachetune: Element = element('cachetune', {
-  vcpus: attr(numberSet).required("Missing cachetune attribute 'vcpus'"),
+  vcpus: attr(numberSet)
+    .required("Missing cachetune attribute 'vcpus'")
+    .bad("Invalid cachetune attribute 'vcpus' value '%s'"),
   id: attr(text).when('live'),
   caches: children(cacheAllocation),
-  monitors: children(element('monitor', { level: attr(uint).required(), vcpus: attr(numberSet).required() })),
+  monitors: children(
+    element('monitor', {
+      level: attr(narrow(uint, (level: number) => level === 3))
+        .required()
+        .bad("Invalid monitor cache level '%s'"),
+      vcpus: attr(numberSet).required(),
+    }),
+  ),
 }).strict(({ children: parts }) => (parts.size === 0 ? 'it is empty' : undefined))
 export const memorytune: Element = element('memorytune', {
-  vcpus: attr(numberSet).required("Missing memorytune attribute 'vcpus'"),
+  vcpus: attr(numberSet)
+    .required("Missing memorytune attribute 'vcpus'")
+    .bad("Invalid memorytune attribute 'vcpus' value '%s'"),
   id: attr(text).when('live'),
   nodes: children(element('node', { id: attr(uint).required(), bandwidth: attr(uint).required() })),
   monitors: children(element('monitor', { vcpus: attr(numberSet).required() })),
@@ -144,10 +188,15 @@ const quota = (name: string) =>
     .omit(0n)
     .bad(`can't parse cputune ${name} value`)
 
-export const vcpuPin: Element = element('vcpupin', { vcpu: attr(uint).required(), cpuset: attr(numberSet).required() })
+export const vcpuPin: Element = element('vcpupin', {
+  vcpu: attr(uint).required(),
+  cpuset: attr(numberSet).required(internal('missing cpuset for vcpupin')),
+})
 export const iothreadPin: Element = element('iothreadpin', {
-  iothread: attr(uint).required(),
-  cpuset: attr(numberSet).required(),
+  iothread: attr(narrow(uint, (id: number) => id > 0))
+    .required()
+    .bad(notPositive('iothreadpin', 'iothread')),
+  cpuset: attr(numberSet).required(internal('missing cpuset for iothreadpin')),
 })
 /** Which ones a schedule is for. */
 const scheduled = (name: string) =>
@@ -168,24 +217,35 @@ export const cputune: Element = element('cputune', {
   iothread_period: period('iothread period'),
   iothread_quota: quota('iothread quota'),
   vcpupins: children(vcpuPin),
-  emulatorpin: only('cpuset', numberSet),
+  emulatorpin: only('cpuset', numberSet)
+    .required(internal('missing cpuset for emulatorpin'))
+    .once('only one emulatorpin is supported'),
   emulatorsched: child(element('emulatorsched', schedule)),
   iothreadpins: children(iothreadPin),
   vcpuscheds: children(cpuSched),
   iothreadscheds: children(iothreadSched),
   cachetunes: children(cachetune),
   memorytunes: children(memorytune),
+}).finish(({ vcpupins, iothreadpins }: Cputune, context: ReadContext) => {
+  const twice = <T>(list: readonly T[]): T | undefined => list.find((one, i) => list.indexOf(one) < i)
+  const vcpu = twice(vcpupins.map((pin) => pin.vcpu))
+  if (vcpu !== undefined) context.fail(`duplicate vcpupin for vcpu '${vcpu}'`, ErrorNumber.INTERNAL_ERROR)
+  const thread = twice(iothreadpins.map((pin) => pin.iothread))
+  if (thread !== undefined)
+    context.fail(`duplicate iothreadpin for same iothread '${thread}'`, ErrorNumber.INTERNAL_ERROR)
 })
 
 export const numatuneMode: Value = oneOf('strict', 'preferred', 'interleave', 'restrictive')
+const unknownTuning = (what: string) => ({ number: unsupported, message: `Unsupported NUMA memory ${what} mode '%s'` })
+
 export const numatune: Element = element('numatune', {
   memory: child(
     element('memory', {
-      mode: attr(numatuneMode),
+      mode: attr(numatuneMode).bad(unknownTuning('tuning')),
       nodeset: attr(numberSet),
-      placement: attr(oneOf('default', 'static', 'auto')).if(
-        (memory: { placement: string }) => memory.placement === 'auto',
-      ),
+      placement: attr(oneOf('default', 'static', 'auto'))
+        .bad(unknownTuning('placement'))
+        .if((memory: { placement: string }) => memory.placement === 'auto'),
     })
       .strict(({ attributes }) =>
         attributes.get('placement') === 'auto' && attributes.has('nodeset') ? 'auto has no nodeset' : undefined,
@@ -196,7 +256,7 @@ export const numatune: Element = element('numatune', {
     element('memnode', {
       cellid: attr(uint).required(),
       mode: attr(numatuneMode),
-      nodeset: attr(numberSet).required(),
+      nodeset: attr(numberSet).required('Missing required nodeset attribute in memnode element'),
     }),
   ),
 })
@@ -220,6 +280,11 @@ export const seclabel: Element = element('seclabel', {
   baselabel: leaf(text),
 })
   .finish((label: Seclabel, context: ReadContext) => {
+    if (label.type === 'dynamic' && label.relabel === false)
+      context.fail('dynamic label type must use resource relabeling', unsupported)
+    if (label.type === 'none' && label.relabel === true)
+      context.fail("resource relabeling is not compatible with 'none' label type", unsupported)
+    if (label.type === 'static' && label.label === undefined) context.fail('security label is missing')
     label.relabel ??= label.type === 'dynamic'
     // A label that was made for one run is of no use to the next.
     if (label.type !== 'static' && context.has('inactive')) label.label = undefined

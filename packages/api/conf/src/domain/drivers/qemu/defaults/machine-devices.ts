@@ -106,7 +106,7 @@ function addRoot(devices: Devices, model: 'pci-root' | 'pcie-root'): void {
   }
   if (root.model !== model)
     xmlError(
-      `The PCI controller with index='0' must be model='${model}' for this machine type, but model='${root.model}' was found instead`,
+      `The PCI controller with index='0' must be model='${model}' for this machine type, but model='${root.model ?? '(null)'}' was found instead`,
     )
 }
 

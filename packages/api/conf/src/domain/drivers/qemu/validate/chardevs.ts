@@ -48,6 +48,9 @@ const kinds: { readonly [model in SerialTargetModel]?: SerialTargetType } = {
   'isa-debugcon': 'isa-debug',
 }
 
+/** Devices that only some QEMU have, which has a capability by their name. */
+const serialFlags: ReadonlySet<string> = new Set(['usb-serial', 'pci-serial', 'pl011', 'sclplmconsole'])
+
 /** Address types of the kinds that have any. */
 const buses: { readonly [type in SerialTargetType]?: string } = {
   'isa-serial': 'isa',
@@ -57,7 +60,7 @@ const buses: { readonly [type in SerialTargetType]?: string } = {
   'isa-debug': 'isa',
 }
 
-function serial({ target, address }: Serial, machine: Machine): void {
+function serial({ target, address }: Serial, machine: Machine, { caps }: QemuScope): void {
   const { type = 'none', model = 'none' } = target ?? {}
   const home = homes[type]
   if (home && !home(machine) && !(type === 'system-serial' && target?.model === undefined))
@@ -66,6 +69,8 @@ function serial({ target, address }: Serial, machine: Machine): void {
     )
   const kind = kinds[model]
   if (kind !== undefined && kind !== type) unsupported(`Target model '${model}' requires target type '${kind}'`)
+  if (model !== 'none' && serialFlags.has(model) && !caps.has(model))
+    unsupported(`'${model}' is not supported in this QEMU binary`)
   const bus = buses[type]
   if (type === 'none' || address === undefined || address.type === 'none' || address.type === bus) return
   if (type === 'usb-serial') unsupported('usb-serial requires address of usb type')
@@ -83,13 +88,13 @@ function displays({ devices }: Domain): void {
     if (ofDisplay.has(type)) unsupported(`chardev '${type}' not supported without spice graphics`)
 }
 
-function chardevs(domain: Domain): void {
+function chardevs(domain: Domain, scope: QemuScope): void {
   const { devices } = domain
   const machine = machineOf(domain)
   if (!devices) return
   for (const one of devices.serials) {
     source(one)
-    serial(one, machine)
+    serial(one, machine, scope)
   }
   for (const one of devices.parallels) {
     source(one)

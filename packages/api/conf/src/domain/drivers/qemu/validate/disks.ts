@@ -87,6 +87,8 @@ function drive(disk: Disk, domain: Domain, { caps }: QemuScope): void {
     unsupported(`readonly ${bus} disks are not supported`)
   if (driver?.io === 'native' && driver.cache !== 'none' && driver.cache !== 'directsync')
     unsupported("io='native' needs either no disk cache or directsync cache mode")
+  if (driver?.discard_no_unref !== undefined && !caps.has('qcow2-discard-no-unref'))
+    unsupported("'discard_no_unref' is not supported by this QEMU binary")
   if (driver?.io === 'io_uring' && !caps.has('aio.io_uring'))
     unsupported('io uring is not supported by this QEMU binary')
   if (disk.serial !== undefined) {

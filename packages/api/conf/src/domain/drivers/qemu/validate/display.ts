@@ -45,6 +45,8 @@ function displays({ devices }: Domain, { caps }: QemuScope): void {
       unsupported(`VNC password is ${one.passwd.length} characters long, only ${longestPassword} permitted`)
     if (one.type === 'dbus') sound(one, devices)
   }
+  if (!caps.has('display-dbus') && devices?.audios.some(({ type }) => type === 'dbus'))
+    unsupported('D-Bus audio is not supported with this QEMU')
   const spice = all.some(({ type }) => type === 'spice')
   if (!spice && devices?.audios.some(({ type }) => type === 'spice'))
     unsupported('Spice audio is not supported without spice graphics')
@@ -115,7 +117,7 @@ function input({ type, bus, model }: Input, { caps }: QemuScope): void {
   if (bus !== 'virtio') return
   const [flag] = virtioInput[type] ?? []
   if (flag === undefined || !caps.has(flag)) unsupported(`'${type}' is not supported by this QEMU binary`)
-  if (type !== 'passthrough' && (model === 'virtio-transitional' || model === 'virtio-non-transitional'))
+  if (model === 'virtio-transitional' || model === 'virtio-non-transitional')
     unsupported(`virtio (non-)transitional models are not supported for input type=${type}`)
 }
 

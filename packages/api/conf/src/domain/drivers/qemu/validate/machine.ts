@@ -5,8 +5,8 @@ import { readSet } from '../../../../lang/value.js'
 import type { Pass } from '../../../../runtime/context.js'
 import type { Cpu, Domain, Timer } from '../../../types.gen.js'
 import type { QemuPass, QemuScope } from '../host.js'
-import { isArmVirt, isI440FX, isPSeries, isQ35, isX86, machineOf, needsEim } from '../machine.js'
-import { unsupported } from '../report.js'
+import { isArmVirt, isCcw, isI440FX, isPSeries, isQ35, isX86, machineOf, needsEim } from '../machine.js'
+import { unsupported, xmlError } from '../report.js'
 
 /** Architectures whose emulators have guests of another, too. */
 const narrower: Readonly<Record<string, string>> = { x86_64: 'i686', aarch64: 'armv7l', ppc64: 'ppc64le' }
@@ -32,6 +32,9 @@ function firmware(domain: Domain, { caps }: QemuScope): void {
   const machine = machineOf(domain)
   const acpi = caps.machines(domain.type).find(({ name }) => name === machine.machine)?.acpi
   if (features?.acpi === true && acpi === false) unsupported(`machine type '${machine.machine}' does not support ACPI`)
+  const flash = os?.nvram?.source?.type
+  if (flash !== undefined && !['file', 'block', 'network'].includes(flash))
+    unsupported(`unsupported nvram disk type '${flash}'`)
   const uefi = os?.firmware === 'efi' || os?.loader?.type === 'pflash'
   if (uefi && isX86(machine) && features?.acpi !== true) unsupported('UEFI requires ACPI on this architecture')
   if (!uefi && machine.arch === 'aarch64' && features?.acpi === true)
@@ -53,16 +56,29 @@ function extras(domain: Domain, { caps }: QemuScope): void {
     !isI440FX(machine)
   )
     unsupported('setting ACPI S3/S4 not supported')
+  if (domain.keywrap !== undefined && domain.keywrap.ciphers.length > 0 && !isCcw(machine))
+    unsupported("'aes-key-wrap'/'dea-key-wrap' is not available on this architecture")
+  if (domain.sysinfos.some((one) => one.type === 'smbios' && one.baseBoards.length > 1) && os?.smbios === 'sysinfo')
+    unsupported('qemu does not support more than one entry to Type 2 in SMBIOS table')
   if (os?.shim !== undefined && !caps.has('shim')) unsupported('shim is not supported by this QEMU binary')
   if (os?.acpi.some(({ type }) => type === 'rawset')) unsupported("ACPI table type 'rawset' is not supported")
   if (domain.genid !== undefined && !caps.has('vmgenid')) unsupported('genid is not supported with this QEMU binary')
   if (domain.os?.bios?.useserial === true && (domain.devices?.serials.length ?? 0) === 0)
-    unsupported('need at least one serial port to use SGA')
+    xmlError('need at least one serial port to use BIOS serial output')
   if (domain.devices?.controllers.some((one) => one.type === 'isa'))
     unsupported('ISA controllers are not supported by QEMU')
 }
 
+/** The first vCPU is there from the beginning. */
+function firstVcpu({ vcpu, vcpus }: Domain): void {
+  const first = vcpus.find(({ id }) => id === 0)
+  if (vcpu?.current === 0 || first?.enabled === false) unsupported("vcpu 0 can't be offline")
+  if (first?.hotpluggable === true) unsupported("vcpu0 can't be hotpluggable")
+  if ((first?.order ?? 1) > 1) unsupported('vcpu0 must be enabled first')
+}
+
 function vcpus(domain: Domain, { caps }: QemuScope): void {
+  firstVcpu(domain)
   const machine = machineOf(domain)
   const count = domain.vcpu?.count ?? 1
   const most = caps.machines(domain.type).find(({ name }) => name === machine.machine)?.maxCpus ?? 0
@@ -133,7 +149,8 @@ function timer({ name, ...timer }: Timer, domain: Domain, { caps }: QemuScope): 
         unsupported(`unsupported rtc timer tickpolicy '${timer.tickpolicy}'`)
       return
     case 'pit':
-      if (timer.tickpolicy === 'merge' || (timer.tickpolicy === 'discard' && !caps.has('kvm-pit-lost-tick-policy')))
+      if (timer.tickpolicy === 'merge') unsupported(`unsupported pit tickpolicy '${timer.tickpolicy}'`)
+      if (timer.tickpolicy === 'discard' && !caps.has('kvm-pit-lost-tick-policy'))
         unsupported(`unsupported pit timer tickpolicy '${timer.tickpolicy}'`)
       return
     case 'hpet':

@@ -82,6 +82,11 @@ function watchdogs({ devices }: Domain): void {
   const [first, ...others] = devices?.watchdogs ?? []
   if (others.some(({ action }) => action !== first?.action))
     unsupported('watchdogs with different actions are not supported with this QEMU binary')
+  const seen = new Set<string>()
+  for (const { model } of devices?.watchdogs ?? []) {
+    if (model !== 'i6300esb' && seen.has(model)) unsupported(`domain can only have one watchdog with model '${model}'`)
+    seen.add(model)
+  }
 }
 
 /**
@@ -120,7 +125,8 @@ function memory(domain: Domain): void {
     const { model, address, target } = device
     if (!inSlots.has(model)) continue
     const where = bus(device)
-    if (where !== 'none' && where !== 'dimm') unsupported("only 'dimm' addresses are supported for the pc-dimm device")
+    if (model === 'dimm' && where !== 'none' && where !== 'dimm')
+      unsupported("only 'dimm' addresses are supported for the pc-dimm device")
     if (address?.type === 'dimm' && (address.slot ?? 0) >= slots)
       unsupported(`memory device slot '${address.slot}' exceeds slots count '${slots}'`)
     if (needsCells && target?.node === undefined)
