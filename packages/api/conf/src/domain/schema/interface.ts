@@ -70,9 +70,8 @@ export const interfaceSourceNetwork: Element = element('source', {
   ...networkPlug,
   network: attr(text).must(),
   ...bridgePlug,
-  ...hostSide,
 })
-export const interfaceSourceBridge: Element = element('source', { ...networkPlug, ...bridgePlug, ...hostSide })
+export const interfaceSourceBridge: Element = element('source', { ...networkPlug, ...bridgePlug })
 export const interfaceSourceDirect: Element = element('source', { ...networkPlug, ...directPlug })
 export const interfaceSourceEthernet: Element = element('source', {
   dev: attr(text),
