@@ -24,6 +24,7 @@ const config: KnipConfig = {
   // Of the system, not of npm.
   ignoreBinaries: [
     'promtool',
+    'tc',
     'flock',
     'virsh',
     'gcc',
