@@ -142,8 +142,8 @@ export function withAliases(domain: Domain): Domain {
     made[list] = count(devices[list as keyof typeof counted] as readonly Named[], counter(name))
   Object.assign(made, networkAndHostAliases(devices))
   for (const [key, alias] of Object.entries(single)) {
-    const device = devices[key as keyof typeof single] as Named | undefined
-    if (device !== undefined) made[key] = named(device, () => alias)
+    const device = devices[key as keyof typeof single] as (Named & { readonly model?: string }) | undefined
+    if (device !== undefined && device.model !== 'none') made[key] = named(device, () => alias)
   }
   const [console] = devices.consoles
   // The console that is a serial port has the port's name.

@@ -28,7 +28,8 @@ function withListens(graphics: Listening, choices: DisplayChoices): Listening {
   const listens = given.map((one): GraphicsListen => {
     if (one.type === 'socket') return one.socket === undefined ? socket : one
     if (one.type !== 'address' || one.address !== undefined) return one
-    return automatic ? socket : { ...one, address: usual }
+    // A definition made of it has neither.
+    return { ...(automatic ? socket : { ...one, address: usual }), fromConfig: '1' }
   })
   return { ...graphics, listens }
 }

@@ -36,6 +36,8 @@ export function movable(document: Domain, folder: string): Domain {
   if (devices === undefined) return document
   return {
     ...document,
+    // The next run is given its own.
+    seclabels: document.seclabels.filter(({ type, model }) => type !== 'dynamic' || model !== 'dac'),
     devices: {
       ...devices,
       disks: devices.disks.map(definedDisk),

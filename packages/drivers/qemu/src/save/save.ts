@@ -49,10 +49,17 @@ const saved: Ending = { reason: Reason.shutoff.saved, detail: Event.stopped.save
 export function formatOf(name: string | undefined, what: string): ImageFormat {
   if (name === undefined) return 'raw'
   const format = imageFormats.find((one) => one === name)
-  if (format === undefined) throw operationFailed(`Invalid ${what} image format specified in configuration file`)
+  if (format === undefined) throw operationFailed(`Invalid ${what}_image_format '${name}'`)
   if (!canPack(format))
     throw operationFailed(`Compression program for ${what} image format in configuration file isn't available`)
   return format
+}
+
+/** The format that a caller names. @throws VirtError `operation-failed` */
+export function namedFormat(name: string): ImageFormat {
+  const format = imageFormats.find((one) => one === name)
+  if (format === undefined) throw operationFailed(`Invalid image_format '${name}'`)
+  return formatOf(format, 'save')
 }
 
 /** Has a guest stand still. @returns whether it ran */

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Figures of disks, one at a time.
 import type { Disk } from '@virt/conf'
-import type {
-  Call,
-  DomainBlockInfo,
-  DomainBlockStats,
-  DomainDiskError,
-  Resolvers,
-  SlotMethods,
-  SlotTable,
+import {
+  type Call,
+  type DomainBlockInfo,
+  type DomainBlockStats,
+  type DomainDiskError,
+  ErrorDomain,
+  ErrorNumber,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  virtError,
 } from '@virt/core'
 import { Param, paramShape } from '@virt/stateful'
 import { fileSizes, pathOf } from '../domain/disk-sizes.js'
@@ -119,12 +122,17 @@ async function diskErrors(call: Call, domain: QemuDomain): Promise<DomainDiskErr
 
 /** The number of the image that `vda` or `vda[3]` names. */
 function indexOf(domain: QemuDomain, name: string): number {
-  const [, target = name, number] = /^([^[]+)(?:\[(\d+)\])?$/.exec(name) ?? []
+  const parts = /^([^[]+)(?:\[(\d+)\])?$/.exec(name)
+  if (parts === null && name.includes('[')) throw invalidArg(`failed to parse block device '${name}'`)
+  const [, target = name, number] = parts ?? []
   const disk = findDisk(domain.def, target)
   if (disk === undefined) throw invalidArg(`failed to find disk '${target}'`)
   if (disk.source.type === 'vhostuser')
     throw operationUnsupported('setting device threshold is not supported for vhostuser disk')
-  return number === undefined ? (disk.source.index ?? 0) : Number(number)
+  if (isEmpty(disk))
+    throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, "argument key 'node-name' must not have null value")
+  // The image on top has no number of its own there.
+  return number === undefined || Number(number) === 0 ? (disk.source.index ?? 0) : Number(number)
 }
 
 async function setThreshold(call: Call, domain: QemuDomain, name: string, threshold: bigint): Promise<void> {

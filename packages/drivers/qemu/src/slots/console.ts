@@ -99,10 +99,7 @@ interface Device {
 
 /** The device of a console: the named one, else the first console, serial or parallel port. */
 function consoleOf({ devices }: Domain, name: string | undefined): Device {
-  const lists = [devices?.consoles, devices?.serials, devices?.parallels, devices?.channels] as readonly (
-    | readonly Device[]
-    | undefined
-  )[]
+  const lists = [devices?.consoles, devices?.serials, devices?.parallels] as readonly (readonly Device[] | undefined)[]
   const all = lists.flatMap((list) => list ?? [])
   const found =
     name === undefined

@@ -168,7 +168,8 @@ function tuned(thread: IothreadId, given: Given): IothreadId {
   const own = Object.entries(polling).filter(([name]) => given.has(name))
   const set = own.map(([name, called]) => [called, BigInt(given.get(name) as number | bigint)])
   const poll = own.length === 0 ? thread.poll : { ...thread.poll, ...Object.fromEntries(set) }
-  return { ...pooled(thread, given), poll }
+  // One that something is set for is told of.
+  return { ...pooled(thread, given), poll, auto: undefined }
 }
 
 function pooled(thread: IothreadId, given: Given): IothreadId {

@@ -70,7 +70,9 @@ async function setMemory(
     checkLive(document) {
       checkCurrent(document, memory + growing(document))
       if (balloonOf(document) === undefined)
-        throw operationInvalid('Unable to change memory of active domain without the balloon device')
+        throw operationInvalid(
+          'Unable to change memory of active domain without the balloon device and guest OS balloon driver',
+        )
     },
     async live(_document, run) {
       await run.monitor.command('balloon', { value: memory * 1024n })

@@ -19,7 +19,7 @@ import { type SaveImage, UselessImage } from '../save/header.js'
 import { openImage, readImage, rewriteImage } from '../save/image-file.js'
 import { managedFolder, managedPath, removeManaged } from '../save/managed.js'
 import { documentOf, restoreGuest } from '../save/restore.js'
-import { formatOf, imageText, saveGuest } from '../save/save.js'
+import { formatOf, imageText, namedFormat, saveGuest } from '../save/save.js'
 import type { QemuState } from '../state.js'
 import { requireActive } from './impact.js'
 
@@ -44,8 +44,15 @@ export const saveSupport: SlotTable = {
   domainManagedSaveDefineXML: {},
 }
 
-const saveShape: ParamShape = paramShape({ file: Param.string, dxml: Param.string, image_format: Param.string })
-const restoreShape: ParamShape = paramShape({ file: Param.string, dxml: Param.string })
+/** How many write or read at a time. */
+const channels = 'parallel.channels'
+const saveShape: ParamShape = paramShape({
+  file: Param.string,
+  dxml: Param.string,
+  image_format: Param.string,
+  [channels]: Param.int,
+})
+const restoreShape: ParamShape = paramShape({ file: Param.string, dxml: Param.string, [channels]: Param.int })
 
 /** What flags say of how it goes on; undefined: as it was. */
 function wantsRunning(flags: number): boolean | undefined {
@@ -68,15 +75,17 @@ async function save(
   path: string,
   dxml: string | undefined,
   flags: number,
-  format?: string,
+  wanted: { readonly format?: string | undefined; readonly parallel?: boolean } = {},
 ): Promise<void> {
+  const format = wanted.format === undefined ? undefined : namedFormat(wanted.format)
   requireActive(domain)
+  if (wanted.parallel === true) throw invalidArg("Parallel save is only supported with the 'sparse' save image format")
   await saveGuest(state, call, domain, {
     path,
     dxml,
     bypassCache: (flags & Flag.bypassCache) !== 0,
     running: wantsRunning(flags),
-    format: formatOf(format ?? state.settings.save_image_format, 'save'),
+    format: format ?? formatOf(state.settings.save_image_format, 'save'),
     flags,
   })
 }
@@ -162,7 +171,11 @@ async function saveByParams(
   const given = readParams(params, saveShape)
   const text = (name: string): string | undefined => given.get(name) as string | undefined
   const file = text('file')
-  if (file !== undefined) return await save(state, call, domain, file, text('dxml'), flags, text('image_format'))
+  const count = given.get(channels)
+  if (count !== undefined && Number(count) < 1)
+    throw invalidArg('number of parallel save channels cannot be less than 1')
+  const wanted = { format: text('image_format'), parallel: count !== undefined }
+  if (file !== undefined) return await save(state, call, domain, file, text('dxml'), flags, wanted)
   if (given.has('dxml')) throw invalidArg("parameter 'dxml' cannot be used without parameter 'file'")
   await managedSave(state, call, domain, flags)
 }

@@ -10,7 +10,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { invalidArg } from '../errors.js'
 import type { RunFacts } from '../process/run.js'
 import { setting } from '../resources/group.js'
-import { bindThread, threadGroup } from '../resources/threads.js'
+import { affinityOf, bindThread, threadGroup } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
 import { tellTuned } from './tuning-impact.js'
 
@@ -149,6 +149,12 @@ export function affinitySlots(state: QemuState): SlotMethods & Resolvers {
       const document = documentOf(domain, flags)
       const all = await hostCpus()
       const length = Math.floor((all.at(-1) ?? 0) / 8) + 1
+      // Those of a guest that runs in the order that QEMU tells of them.
+      if (impactOf(domain, flags).live && domain.run !== undefined)
+        return domain.run.facts.iothreads.map(({ id, thread }) => ({
+          iothreadId: id,
+          cpumap: mapOfBits(affinityOf(state, thread), length),
+        }))
       return document.iothreadids.map(({ id }) => {
         const ranges =
           document.cputune?.iothreadpins.find((one) => one.iothread === id)?.cpuset ?? document.vcpu?.cpuset

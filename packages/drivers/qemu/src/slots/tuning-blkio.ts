@@ -89,8 +89,10 @@ async function setLive(group: Cgroup, { weight, devices }: Wanted): Promise<void
 
 export function blkioTuningSlots(state: QemuState): SlotMethods & Resolvers {
   return {
-    async domainGetBlkioParameters(_call, domain: QemuDomain, flags) {
+    async domainGetBlkioParameters(call, domain: QemuDomain, flags) {
       requireSystem(state, 'Block I/O tuning')
+      // parity: their number does not depend on the guest.
+      if (call.countOnly) return paramsFrom(shape, {})
       const { blkiotune } = documentOf(domain, flags)
       const live = impactOf(domain, flags & 3).live
       const now = live ? await blkioWeight(groupWith(domain, 'blkio')) : undefined

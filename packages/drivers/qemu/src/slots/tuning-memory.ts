@@ -40,6 +40,17 @@ function checkLimits({ memtune }: Domain, given: Given): void {
     )
 }
 
+/** A group knows nothing beyond no limit at all. @throws VirtError `invalid-arg` */
+function checkCountable(given: Given): void {
+  for (const size of given.values())
+    if (size > unlimitedMemory)
+      throw virtError(
+        ErrorNumber.INVALID_ARG,
+        ErrorDomain.CGROUP,
+        `Memory '${size}' must be less than ${unlimitedMemory}`,
+      )
+}
+
 /** In an order in which none is ever above what it has to be below. */
 function inOrder(given: Given, { memtune }: Domain): [MemoryLimit, bigint][] {
   const rows = [...given]
@@ -89,6 +100,7 @@ export function memoryTuningSlots(state: QemuState): SlotMethods & Resolvers {
         checkLive(document) {
           groupWith(domain, 'memory')
           checkLimits(document, given)
+          checkCountable(given)
         },
         async live(document) {
           const group = groupWith(domain, 'memory')

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How much processor time a guest gets, all told and by kind of thread.
 import type { Domain } from '@virt/conf'
-import type { Call, ParamValue, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
+import {
+  type Call,
+  ErrorDomain,
+  ErrorNumber,
+  type ParamValue,
+  type Resolvers,
+  type SlotMethods,
+  type SlotTable,
+  type TypedParams,
+  virtError,
+} from '@virt/core'
 import { bandwidth, type Cgroup, cpuShares, cpuSharesRange, setBandwidth, setCpuShares } from '@virt/linux'
 import { Param, paramShape, paramsFrom, readParams, withCputune } from '@virt/stateful'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
@@ -74,7 +84,12 @@ function groupsOf(group: Cgroup, who: Who, { vcpus, iothreads }: RunFacts): Cgro
 async function setLive(group: Cgroup, facts: RunFacts, name: string, value: bigint): Promise<bigint> {
   if (name === 'cpu_shares') {
     const [least, most] = cpuSharesRange(group)
-    if (value < least || value > most) throw invalidArg(`shares '${value}' must be in range [${least}, ${most}]`)
+    if (value < least || value > most)
+      throw virtError(
+        ErrorNumber.INVALID_ARG,
+        ErrorDomain.CGROUP,
+        `shares '${value}' must be in range [${least}, ${most}]`,
+      )
     await setting(setCpuShares(group, value))
     return (await cpuShares(group)) ?? value
   }
@@ -123,9 +138,12 @@ export function schedulerSlots(state: QemuState): SlotMethods & Resolvers {
         const set: [Key, bigint][] = []
         for (const [name, value] of given)
           set.push([keyOf(name), await setLive(groupWith(domain, 'cpu'), facts, name, value)])
-        const rows = given.map(
-          ([name, value]) => [`cputune.${name}`, name.endsWith('quota') ? Param.llong : Param.ullong, value] as const,
-        )
+        // parity: what is nothing sets nothing.
+        const rows = given
+          .filter(([name, value]) => name === 'cpu_shares' || value !== 0n)
+          .map(
+            ([name, value]) => [`cputune.${name}`, name.endsWith('quota') ? Param.llong : Param.ullong, value] as const,
+          )
         tellTuned(state, domain, rows)
         return (document) => withCputune(document, Object.fromEntries(set))
       },

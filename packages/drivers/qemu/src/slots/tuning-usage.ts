@@ -47,7 +47,9 @@ export function usageSlots(state: QemuState): SlotMethods & Resolvers {
       if (!group?.has('cpuacct')) throw operationInvalid('cgroup CPUACCT controller is not mounted')
       if (startCpu === -1) {
         if (nparams === 0) return { params: { shape: paramShape({}), values: [] }, nparams: cpuTimeTotal.names.length }
-        return { params: { shape: cpuTimeTotal, values: await totals(group) }, nparams: cpuTimeTotal.names.length }
+        const count = Math.min(nparams, cpuTimeTotal.names.length)
+        const [names, types] = [cpuTimeTotal.names.slice(0, count), cpuTimeTotal.types.slice(0, count)]
+        return { params: { shape: { names, types }, values: (await totals(group)).slice(0, count) }, nparams: count }
       }
       const all = await byProcessor(group)
       // The number of processors is asked for by none of them.

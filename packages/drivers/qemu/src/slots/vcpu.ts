@@ -240,7 +240,8 @@ async function setVcpus(state: QemuState, call: Call, domain: QemuDomain, count:
 async function getVcpus(call: Call, domain: QemuDomain, flags: number): Promise<number> {
   const document = documentOf(domain, flags)
   if (!(flags & Flag.guest)) return flags & Flag.maximum ? maximumOf(document) : currentOf(document)
-  if (!impactOf(domain, flags).live)
+  // parity: with the flag for the definition, too.
+  if (!domain.active)
     throw qemuError(
       ErrorNumber.INVALID_ARG,
       'vCPU count provided by the guest agent can only be requested for live domains',

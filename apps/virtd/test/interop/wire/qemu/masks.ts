@@ -32,7 +32,7 @@ export const freeTexts: readonly (readonly [RegExp, string, string])[] = [
 ]
 
 /** Events that come as often as the moment has it. */
-export const fleeting: RegExp = /^DOMAIN_EVENT_CALLBACK_(MIGRATION_ITERATION|RTC)/
+export const fleeting: RegExp = /^DOMAIN_EVENT_CALLBACK_(MIGRATION_ITERATION|RTC|LIFECYCLE .*"event":6,"detail":2)/
 
 /** Lists whose order is that of a hash with a seed. */
 export const unordered: readonly RegExp[] = [
