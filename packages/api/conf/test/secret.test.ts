@@ -38,7 +38,7 @@ describe('secret', () => {
   it('says where a bad value is', () => {
     const { number, message, details } = failure(() => secret.parse("<secret>\n  <usage type='moon'/>\n</secret>"))
     expect(number).toBe(27)
-    expect(message).toBe('XML error: unknown secret usage type moon')
+    expect(message).toBe("XML error: Invalid value for attribute 'type' in element 'usage': 'moon'.")
     expect(details).toContain('/secret/usage at line 2')
   })
 

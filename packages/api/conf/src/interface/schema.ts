@@ -4,7 +4,7 @@ import { ErrorNumber } from '@virt/core'
 import { readIp } from '../lang/address.js'
 import { attr, child, children, type Element, element, flag, only } from '../lang/field.js'
 import { deviceName, form, later, within } from '../lang/forms.js'
-import { intAny, oneOf, onOff, text, token, uint, type Value, yesNo } from '../lang/value.js'
+import { int, intAny, oneOf, onOff, text, token, uint, type Value, yesNo } from '../lang/value.js'
 import type { ReadContext } from '../runtime/context.js'
 import { atMostOne, needs } from '../strict/needs.js'
 import type { HostInterface, HostInterfaceBond, HostInterfaceBridge } from './types.gen.js'
@@ -57,16 +57,18 @@ export const hostInterfaceBridge: Element = element('bridge', {
   })
 
 const [miimon, arpmon] = ['bond interface miimon', 'bond interface arpmon']
+const plain = /[0-9]{1,10}/
+const above = (key: string) => (record: Readonly<Record<string, unknown>>) => Number(record[key] ?? 0) > 0
 export const hostInterfaceMiimon: Element = element('miimon', {
-  freq: attr(uint)
+  freq: attr(form(int, plain))
     .required(missing(`${miimon} freq missing or invalid`))
     .bad(`${miimon} freq missing or invalid`),
-  downdelay: attr(uint).omit(0).bad(`${miimon} downdelay invalid`),
-  updelay: attr(uint).omit(0).bad(`${miimon} updelay invalid`),
+  downdelay: attr(form(int, plain)).if(above('downdelay')).orEmpty().bad(`${miimon} downdelay invalid`),
+  updelay: attr(form(int, plain)).if(above('updelay')).orEmpty().bad(`${miimon} updelay invalid`),
   carrier: attr(oneOf('ioctl', 'netif')).orEmpty().bad('unknown mii bonding carrier %s'),
 })
 export const hostInterfaceArpmon: Element = element('arpmon', {
-  interval: attr(uint)
+  interval: attr(form(int, plain))
     .required(missing(`${arpmon} interval missing or invalid`))
     .bad(`${arpmon} interval missing or invalid`),
   target: attr(form(token, /[0-9.]+/))
@@ -112,7 +114,9 @@ const kind = {
 }
 const parts = {
   link: child(hostInterfaceLink).where('type', 'ethernet', 'bond', 'vlan').anywhere(),
-  mac: only('address', form(text, /[a-fA-F0-9]{2}(:[a-fA-F0-9]{2}){5}/)).where('type', 'ethernet'),
+  mac: only('address', form(token, /[a-fA-F0-9]{2}(:[a-fA-F0-9]{2}){5}/))
+    .orEmpty()
+    .where('type', 'ethernet'),
   bridge: child(hostInterfaceBridge).where('type', 'bridge'),
   bond: child(hostInterfaceBond).where('type', 'bond'),
   vlan: child(hostInterfaceVlan).where('type', 'vlan'),
@@ -121,7 +125,7 @@ const needed = needs('type', { ethernet: ['name'], bridge: ['name', 'bridge'], b
 type Parts = Pick<HostInterface, 'type' | 'name' | 'bridge' | 'bond' | 'vlan'>
 
 function checkParts(one: Parts, context: ReadContext): void {
-  if (one.name === undefined || one.name === '') context.fail('interface has no name')
+  if (one.name === undefined) context.fail('interface has no name')
   if (one.type !== 'ethernet' && one[one.type] === undefined)
     context.fail(`${one.type} interface misses the ${one.type} element`)
 }

@@ -8,8 +8,13 @@ import type { Value } from './value.js'
 
 /** A condition on the record that holds the field. Schema files give the record its generated type. */
 export type Test = (record: never, context: PrintContext) => boolean
-/** The text of an error about a value: `%s` stands for it; a function is given it, and the document as far as it has been read. */
-export type ComplaintText = string | ((raw: string, whole: Readonly<Record<string, unknown>>) => string)
+/**
+ * The text of an error about a value: `%s` stands for it; a function is given it, the document as far as it has been read,
+ * and the record of the element.
+ */
+export type ComplaintText =
+  | string
+  | ((raw: string, whole: Readonly<Record<string, unknown>>, here: Readonly<Record<string, unknown>>) => string)
 /** Chooses libvirt's error for a bad or missing text: a message, or message and `virErrorNumber`. */
 export type Complaint = ComplaintText | { number: number; domain?: number; message: ComplaintText }
 /** An element, or a function that gives it where two elements contain each other. */
@@ -93,6 +98,7 @@ export class Field {
   lenient = false
   ignoresEmpty = false
   blank: unknown
+  readsEmpty = false
   lastWins = false
   isUniform = false
   /** Whether libvirt's grammar wants it, where that is not what the parser wants. */
@@ -208,6 +214,12 @@ export class Field {
   /** An empty attribute counts as absent, where libvirt asks for it by XPath. */
   orEmpty(): this {
     this.ignoresEmpty = true
+    return this
+  }
+
+  /** An empty element is of the wrong form; by default it counts as absent. */
+  notEmpty(): this {
+    this.readsEmpty = true
     return this
   }
 

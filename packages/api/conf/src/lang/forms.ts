@@ -69,3 +69,9 @@ export const later = (value: Value): Value => ({
   strict: value.strict ?? ((raw) => value.parse(raw) !== undefined),
   parse: (raw) => value.parse(raw) ?? raw,
 })
+
+/** The same until the element has been read: its `finish` refuses what cannot be, so the value is of its own type after that. */
+export const untilFinish = (value: Value): Value => ({
+  ...later(value),
+  json: { anyOf: [value.json, { type: 'string' }] },
+})

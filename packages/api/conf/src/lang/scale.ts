@@ -40,15 +40,17 @@ export function unitBytes(unit: string, standard: bigint): bigint | undefined {
 /** A reading: the kept value, or what is wrong. */
 export type Scaled = { value: bigint } | { wrong: 'number' | 'unit' | 'range' }
 
+const most = 2n ** 64n - 1n
+
 /** Reads an amount. */
 export function readScaled(raw: string, unit: string | undefined, scale: Scale): Scaled {
   const match = /^\s*\+?(\d+)\s*([A-Za-z]*)$/.exec(raw)
   const number = match?.[1] === undefined ? undefined : readInteger(match[1], 10)
-  if (number === undefined) return { wrong: 'number' }
+  if (number === undefined || number > most) return { wrong: 'number' }
   const bytes = unitBytes(unit ?? match?.[2] ?? '', scale.standard)
   if (bytes === undefined) return { wrong: 'unit' }
   const all = number * bytes
-  if (all > 2n ** 64n - 1n) return { wrong: 'range' }
+  if (all > most) return { wrong: 'range' }
   return { value: (all + scale.step - 1n) / scale.step }
 }
 

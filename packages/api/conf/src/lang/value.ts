@@ -153,6 +153,10 @@ function isInt(raw: string): boolean {
 export const natural: Value = small(0, 0x7fffffff, 10, (raw) =>
   isInt(raw) ? '. Expected non-negative value' : '. Expected integer value',
 )
+/** The same, also accepted in hexadecimal and octal. */
+export const naturalAny: Value = small(0, 0x7fffffff, 0, (raw) =>
+  intAny.parse(raw) === undefined ? '. Expected integer value' : '. Expected non-negative value',
+)
 /** Unsigned 32 bit. */
 export const uint: Value = small(0, 0xffffffff, 10, nonNegative)
 /** Unsigned 32 bit, also accepted in hexadecimal and octal. */
@@ -310,7 +314,7 @@ export const numberSet: Value = define({
   json: { type: 'string', pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' },
   fault: { number: ErrorNumber.INVALID_ARG, message: "Failed to parse bitmap '%s'" },
   parse: (raw) => {
-    if (/^\d+$/.test(raw) && (raw === '0' || !raw.startsWith('0'))) return raw
+    if (/^(0|[1-9]\d{0,3})$/.test(raw)) return raw
     const set = readSet(raw)
     return set && printSet(set)
   },

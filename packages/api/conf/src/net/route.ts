@@ -62,7 +62,8 @@ export function checkRoute(who: string, route: Route): void {
   const most = longest[own.family]
   if (prefix !== undefined && prefix > most)
     bad(`Invalid prefix ${prefix} specified in route definition, must be 0 - ${most}`)
-  const length = prefixOf(route, own)
+  // parity: the classes of addresses do not count here, a route without a mask is one to everywhere.
+  const length = mask === undefined ? (prefix ?? 0) : prefixOf(route, own)
   if (length === undefined || maskAddress(own, length)?.value !== own.value)
     bad(`Address '${address}' in route definition is not a network address`)
 }

@@ -56,7 +56,7 @@ export const networkPort: Element = element('networkport', {
   uuid: leaf(uuid).must().bad(badUuid),
   owner: child(networkPortOwner).must(),
   group: leaf({ ...deviceName, parse: token.parse }).doc('port group of the network'),
-  mac: only('address', unicast(mac)).must().bad(internal("Unable to parse MAC '%s'")),
+  mac: only('address', unicast(mac)).orEmpty().must().bad(internal("Unable to parse MAC '%s'")),
   virtualport: child(virtualPort),
   bandwidth: child(networkPortBandwidth),
   vlan: child(vlan),

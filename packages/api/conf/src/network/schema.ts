@@ -5,6 +5,7 @@ import { bandwidth, portOptions, virtualPort, vlan } from '../common/schema/netw
 import { ip } from '../lang/address.js'
 import {
   attr,
+  type ComplaintText,
   child,
   children,
   choices,
@@ -30,13 +31,29 @@ import {
   pciFunction,
   pciSlot,
   unicast,
+  untilFinish,
   within,
   zoneName,
 } from '../lang/forms.js'
-import { hexAny, mac, oneOf, onOff, port, text, token, uint, ulong, uuid, type Value, yesNo } from '../lang/value.js'
+import {
+  hexAny,
+  int,
+  mac,
+  oneOf,
+  onOff,
+  port,
+  text,
+  token,
+  uint,
+  ulong,
+  ulongAny,
+  uuid,
+  type Value,
+  yesNo,
+} from '../lang/value.js'
 import type { PrintContext, ReadContext } from '../runtime/context.js'
 import { atMostOne } from '../strict/needs.js'
-import type { Network, NetworkDomain, NetworkForward, NetworkForwarder, NetworkRoute } from './types.gen.js'
+import type { Network, NetworkDomain, NetworkForward, NetworkForwarder, NetworkRoute, NetworkSrv } from './types.gen.js'
 
 export const networkForwardMode: Value = oneOf(
   'none',
@@ -55,7 +72,26 @@ const prefix = within(uint, 0, 128)
 const duid = form(text, /0{1,2}:0?[1-4](:[a-fA-F0-9]{1,2}){6,130}/)
 const oneMask = atMostOne('netmask', 'prefix')
 const [address, family] = [later(ip), later(oneOf('ipv4', 'ipv6'))]
-const detail = (message: string) => ({ number: ErrorNumber.XML_DETAIL, message })
+const detail = (message: ComplaintText) => ({ number: ErrorNumber.XML_DETAIL, message })
+
+/** A text that counts as absent when it is empty. */
+const present = (value: Value): Value => ({ ...value, parse: (raw) => (raw === '' ? undefined : value.parse(raw)) })
+/** Seconds; libvirt has 64 bits for them. */
+const delay: Value = {
+  ...uint,
+  parse(raw) {
+    const read = ulong.parse(raw) as bigint | undefined
+    return read === undefined ? undefined : Number(read)
+  },
+}
+/** A number of 32 bits. parity: one below zero counts from the top. */
+const wrapping: Value = {
+  ...uint,
+  parse(raw) {
+    const read = uint.parse(raw) ?? int.parse(raw)
+    return read === undefined ? undefined : (read as number) >>> 0
+  },
+}
 
 /** An error that names the network whose value is wrong. */
 const inNetwork =
@@ -71,17 +107,46 @@ export const networkForwarder: Element = element('forwarder', {
     context.fail('Invalid forwarder element, must contain at least one of addr or domain')
 })
 export const networkTxt: Element = element('txt', {
-  name: attr(dnsName).required(detail('missing required name attribute in DNS TXT record')),
-  value: attr(text).required(detail('missing required value attribute in DNS TXT record')),
+  name: attr(dnsName).required(
+    detail((_raw, { name }) => `missing required name attribute in DNS TXT record of network ${name}`),
+  ),
+  value: attr(text).required(
+    detail(
+      (_raw, { name }, txt) =>
+        `missing required value attribute in DNS TXT record named '${txt.name}' of network ${name}`,
+    ),
+  ),
 })
+/** How complaints about numbers of a service begin. */
+const srvNumbers = { port: 'invalid', priority: 'Invalid', weight: 'invalid' }
 export const networkSrv: Element = element('srv', {
-  service: attr(text).required(detail('missing required service attribute in DNS SRV record')),
-  protocol: attr(form(text, /tcp|udp/)).required(detail('missing required protocol attribute in DNS SRV record')),
+  service: attr(text).required(
+    detail((_raw, { name }) => `missing required service attribute in DNS SRV record of network '${name}'`),
+  ),
+  protocol: attr(form(text, /tcp|udp/)).required(
+    detail(
+      (_raw, { name }, { service }) =>
+        `missing required protocol attribute in DNS SRV record '${service}' of network '${name}'`,
+    ),
+  ),
   domain: attr(dnsName),
   target: attr(text),
-  port: attr(short).omit(0),
-  priority: attr(short).omit(0),
-  weight: attr(short).omit(0),
+  port: attr(present(untilFinish(short)))
+    .omit(0)
+    .orEmpty(),
+  priority: attr(present(untilFinish(short)))
+    .omit(0)
+    .orEmpty(),
+  weight: attr(present(untilFinish(short)))
+    .omit(0)
+    .orEmpty(),
+}).finish((srv: NetworkSrv, context: ReadContext) => {
+  for (const [key, bad] of Object.entries(srvNumbers))
+    if (typeof srv[key as 'port'] === 'string')
+      context.fail(
+        `${bad} DNS SRV ${key} attribute for service '${srv.service}' in network '${context.whole().name}'`,
+        ErrorNumber.XML_DETAIL,
+      )
 })
 export const networkDnsHost: Element = element('host', {
   ip: attr(ip)
@@ -102,8 +167,9 @@ export const networkDns: Element = element('dns', {
   hosts: children(networkDnsHost),
 })
 
+const expiry = form(ulongAny, /[0-9]{1,20}/)
 export const networkLease: Element = element('lease', {
-  expiry: attr(ulong).must(),
+  expiry: attr(expiry).must(),
   unit: attr(oneOf('seconds', 'minutes', 'hours'))
     .default('minutes')
     .if((lease: { expiry: bigint }) => lease.expiry > 0n),
@@ -124,9 +190,9 @@ export const networkDhcpHost: Element = element('host', {
   return ['mac', 'id', 'name'].some((name) => attributes.has(name)) ? undefined : 'mac, id or name is missing'
 })
 export const networkBootp: Element = element('bootp', {
-  file: attr(filePath).must(),
+  file: attr(filePath).required(),
   server: attr(later(form(ip, /[a-zA-Z0-9.-]+/))),
-}).if((bootp: { file?: string }) => bootp.file !== undefined)
+})
 
 export const networkDhcp: Element = element('dhcp', {
   ranges: children(networkDhcpRange),
@@ -135,12 +201,12 @@ export const networkDhcp: Element = element('dhcp', {
 })
 
 export const networkIp: Element = element('ip', {
-  family: attr(family),
-  address: attr(address),
-  netmask: attr(address),
+  family: attr(present(family)).orEmpty(),
+  address: attr(present(address)).orEmpty(),
+  netmask: attr(present(address)).orEmpty(),
   prefix: attr(prefix).omit(0),
   localPtr: attr(yesNo).omit(false),
-  tftp: only('root', token),
+  tftp: only('root', token).orEmpty(),
   dhcp: child(networkDhcp),
 })
   .keepOpen()
@@ -160,7 +226,7 @@ export const networkRoute: Element = element('route', {
   })
 
 export const networkPortgroup: Element = element('portgroup', {
-  name: attr(deviceName).required('Missing required name attribute in portgroup'),
+  name: attr(present(deviceName)).orEmpty().required('Missing required name attribute in portgroup'),
   default: attr(yesNo).lax().omit(false),
   trustGuestRxFilters: attr(yesNo),
   vlan: child(vlan),
@@ -188,9 +254,15 @@ const natRange = element('address', {
   start: attr(later(ip)).must(),
   end: attr(later(ip)).must(),
 })
+const badPort = (which: string) => (_raw: string, whole: { name?: unknown }) =>
+  `Missing or invalid '${which}' attribute in <port> in <nat> in <forward> in network ${whole.name}`
 const natPorts = element('port', {
-  start: attr(natPort).must().bad(detail("Missing or invalid 'start' attribute in <port> in <nat> in <forward>")),
-  end: attr(natPort).must().bad(detail("Missing or invalid 'end' attribute in <port> in <nat> in <forward>")),
+  start: attr(natPort)
+    .must()
+    .bad(detail(badPort('start'))),
+  end: attr(natPort)
+    .must()
+    .bad(detail(badPort('end'))),
 })
 
 const onlyOne =
@@ -199,9 +271,10 @@ const onlyOne =
     `Only one <${element}> element is allowed in <${outside}> ${joined} network ${whole.name}`
 
 export const networkForward: Element = element('forward', {
-  dev: attr(deviceName),
+  dev: attr(present(deviceName)).orEmpty(),
   mode: attr(except(networkForwardMode, 'none'))
     .default('nat')
+    .orEmpty()
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: "unknown forwarding type '%s'" }),
   managed: attr(yesNo)
     .lax()
@@ -231,13 +304,14 @@ export const ownsBridge = (network: Network): boolean => bridged.has(network.for
 
 const ownBridge = (_bridge: never, context: PrintContext) => ownsBridge(context.root as unknown as Network)
 export const networkBridge: Element = element('bridge', {
-  name: attr(deviceName),
+  name: attr(present(deviceName)).orEmpty(),
   zone: attr(zoneName),
   stp: attr(onOff).lax().if(ownBridge),
-  delay: attr(uint)
+  delay: attr(delay)
+    .orEmpty()
     .if(ownBridge)
     .bad((_raw, whole) => `Invalid delay value in network '${whole.name}'`),
-  macTableManager: attr(oneOf('kernel', 'libvirt')).bad(inNetwork('macTableManager setting')),
+  macTableManager: attr(oneOf('kernel', 'libvirt')).orEmpty().bad(inNetwork('macTableManager setting')),
 })
 
 export const networkDomain: Element = element('domain', {
@@ -248,7 +322,9 @@ export const networkDomain: Element = element('domain', {
 
 export const network: Element = element('network', {
   connections: attr(uint).when('live').omit(0),
-  ipv6: attr(yesNo).omit(false).bad(inNetwork('ipv6 setting')),
+  ipv6: attr(present(untilFinish(yesNo)))
+    .omit(false)
+    .orEmpty(),
   trustGuestRxFilters: attr(yesNo),
   name: leaf(text).required({ number: ErrorNumber.NO_NAME, message: '' }),
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
@@ -257,10 +333,11 @@ export const network: Element = element('network', {
   metadata: opaque(),
   forward: child(networkForward).if((network: Network) => network.forward?.mode !== 'none'),
   bridge: child(networkBridge),
-  mtu: only('size', integer(uint, 0, 65535))
+  mtu: only('size', integer(wrapping, 0, 65535))
+    .orEmpty()
     .bad(inNetwork('mtu size'))
     .omit(0),
-  mac: only('address', unicast(mac)).bad(inNetwork('bridge mac address')),
+  mac: only('address', unicast(mac)).orEmpty().bad(inNetwork('bridge mac address')),
   domain: child(networkDomain),
   dns: child(networkDns),
   vlan: child(vlan),
@@ -270,7 +347,11 @@ export const network: Element = element('network', {
   routes: children(networkRoute),
   virtualport: child(virtualPort),
   portgroups: children(networkPortgroup),
-}).namespaces()
+})
+  .namespaces()
+  .finish(({ ipv6, name }: Network, context: ReadContext) => {
+    if (typeof ipv6 === 'string') context.fail(inNetwork('ipv6 setting')(ipv6, { name }))
+  })
 
 /** `<dnsmasq:options>`: lines handed to dnsmasq as they are. */
 export const dnsmasqOptions: Element = element('dnsmasq', {

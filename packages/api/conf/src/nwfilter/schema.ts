@@ -305,7 +305,7 @@ export const nwfilterBinding: Element = element('filterbinding', {
   owner: child(nwfilterBindingOwner).must(),
   portdev: only('name', maybeEmpty).lax().must().doc('interface of the host that is filtered'),
   linkdev: only('name', token).lax().doc('interface of the host below a direct one'),
-  mac: only('address', unicast(mac)).must().bad(internal("Unable to parse MAC '%s'")),
+  mac: only('address', unicast(mac)).orEmpty().must().bad(internal("Unable to parse MAC '%s'")),
   filterref: child(filterReference).must(),
 })
   .keepOpen()

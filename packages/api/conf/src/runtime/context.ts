@@ -72,6 +72,8 @@ export interface ReadContext {
   readonly bits: number
   has(mode: import('./modes.js').ModeName): boolean
   readonly hooks: DocumentHooks
+  /** Record of the root, as far as it has been read. */
+  whole(): Rec
   /** Record of the enclosing element that is being read. */
   parent(): Rec | undefined
   /** Throws libvirt's error with the place in the text; `number` is `VIR_ERR_XML_ERROR` by default. */

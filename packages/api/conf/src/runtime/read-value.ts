@@ -9,6 +9,8 @@ import type { Slot } from './plan.js'
 export interface Complaining {
   /** The record of the root, as far as it has been read. */
   whole(): Readonly<Record<string, unknown>>
+  /** The record of the element that is being read. */
+  here(): Readonly<Record<string, unknown>>
   /** Throws libvirt's error with the place in the text. */
   fail(message: string, number?: number, domain?: number): never
   /** Throws an error of libvirt's general XML helpers, which has their own error domain. */
@@ -19,7 +21,8 @@ export interface Complaining {
 export function complain(where: Complaining, complaint: Complaint | undefined, raw: string, general: string): never {
   if (complaint === undefined) where.reject(general)
   const message = typeof complaint === 'object' ? complaint.message : complaint
-  const text = typeof message === 'function' ? message(raw, where.whole()) : message.replace('%s', () => raw)
+  const text =
+    typeof message === 'function' ? message(raw, where.whole(), where.here()) : message.replace('%s', () => raw)
   const { number, domain } = typeof complaint === 'object' ? complaint : {}
   where.fail(text, number, domain)
 }
@@ -68,7 +71,7 @@ export function readText(
   raw: string,
   unit: string | undefined,
 ): unknown {
-  if (raw === '') return slot.field.blank
+  if (raw === '' && !slot.field.readsEmpty) return slot.field.blank
   if (slot.kind === 'scaled' || slot.kind === 'scaledBody') return readAmount(where, slot, raw, unit)
   const value = slot.parse(raw)
   if (value === undefined && !slot.field.lenient)

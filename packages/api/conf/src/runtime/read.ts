@@ -85,6 +85,10 @@ class Reader implements ReadContext, ScanHandler, Complaining {
     return this.frames[0]?.record ?? {}
   }
 
+  here(): Rec {
+    return this.frames[this.depth]?.record ?? {}
+  }
+
   fail(message: string, number?: number, domain: number = this.options.domain): never {
     throw contentError(message, this.place(), number, domain)
   }

@@ -10,22 +10,22 @@ export const secretUsageTypes = ['none', 'volume', 'ceph', 'iscsi', 'tls', 'vtpm
 
 export const secretUsageType: Value = oneOf(...secretUsageTypes)
 
+const lacking = (what: string) => ({ number: ErrorNumber.INTERNAL_ERROR, message: `${what} is missing` })
+
 export const secretUsage: Element = element('usage', {
-  type: attr(except(secretUsageType, 'none'))
-    .required('unknown secret usage type')
-    .bad({ number: ErrorNumber.XML_ERROR, message: 'unknown secret usage type %s' }),
-  volume: leaf(absolutePath).where('type', 'volume').required('volume usage specified, but volume path is missing'),
+  type: attr(except(secretUsageType, 'none')).required(),
+  volume: leaf(absolutePath).where('type', 'volume').required(lacking('volume usage specified, but volume path')),
   name: by('type', {
-    ceph: leaf(objectName).required('Ceph usage specified, but name is missing'),
-    tls: leaf(objectName).required('TLS usage specified, but name is missing'),
-    vtpm: leaf(objectName).required('vTPM usage specified, but name is missing'),
+    ceph: leaf(objectName).required(lacking('Ceph usage specified, but name')),
+    tls: leaf(objectName).required(lacking('TLS usage specified, but name')),
+    vtpm: leaf(objectName).required(lacking('vTPM usage specified, but name')),
   }),
-  target: leaf(objectName).where('type', 'iscsi').required('iSCSI usage specified, but target is missing'),
+  target: leaf(objectName).where('type', 'iscsi').required(lacking('iSCSI usage specified, but target')),
 })
 
 export const secret: Element = element('secret', {
-  ephemeral: attr(yesNo).default(false),
-  private: attr(yesNo).default(false),
+  ephemeral: attr(yesNo).default(false).orEmpty().bad("invalid value of 'ephemeral'"),
+  private: attr(yesNo).default(false).orEmpty().bad("invalid value of 'private'"),
   uuid: leaf(uuid).bad({ number: ErrorNumber.INTERNAL_ERROR, message: 'malformed uuid element' }),
   description: leaf(text),
   usage: child(secretUsage).if((secret: { usage: { type: string } }) => secret.usage.type !== 'none'),

@@ -35,6 +35,7 @@ const steps: readonly Pass<StoragePool>[] = [
       if (source.adapter !== undefined && source.adapter.type === undefined) {
         if (source.adapter.parentaddr !== undefined)
           reject("Use of 'parentaddr' element requires use of the adapter 'type'")
+        if (source.adapter.name === undefined) reject('missing storage pool source adapter')
         source.adapter.type = 'scsi_host'
       }
     },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <pool> and <volume>: where storage comes from, and the pieces it is handed out in.
-import { ErrorNumber } from '@virt/core'
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../common/schema/addresses.js'
 import { oneName, storageEncryption } from '../domain/schema/storage.js'
 import { readIp } from '../lang/address.js'
@@ -139,8 +139,8 @@ const owner: Value = {
 
 export const storagePermissions: Element = element('permissions', {
   mode: leaf(octal).bad('malformed octal mode'),
-  owner: leaf(owner).bad('malformed owner element'),
-  group: leaf(owner).bad('malformed group element'),
+  owner: leaf(owner).notEmpty().bad('malformed owner element'),
+  group: leaf(owner).notEmpty().bad('malformed group element'),
   label: leaf(text),
 })
   .finish((p: StoragePermissions) => {
@@ -161,8 +161,9 @@ export const storagePoolSecret: Element = element('secret', {
 export const storagePoolAuth: Element = element('auth', {
   type: attr(except(oneOf('none', 'chap', 'ceph'), 'none'))
     .must()
+    .orEmpty()
     .bad(unsupported("unknown auth type '%s'")),
-  username: attr(text).required('missing username for auth'),
+  username: attr(token).orEmpty().required('missing username for auth'),
   secret: child(storagePoolSecret).required('Missing <secret> element in auth'),
 })
 export const storagePoolHost: Element = element('host', {
@@ -215,14 +216,16 @@ export const storagePoolSource: Element = element('source', {
     .if(ofSource('dir')),
   adapter: child(storagePoolAdapter).if(ofSource('adapter')),
   name: leaf(text).if(ofSource('name')),
-  initiator: child(element('initiator', { iqn: only('name', text).must() })),
-  format: only('type', text).if(
-    (_: StoragePoolSource, context) => poolType((context.root as unknown as StoragePool).type).formats !== undefined,
-  ),
+  initiator: child(element('initiator', { iqn: only('name', token).orEmpty().must() })),
+  format: only('type', token)
+    .orEmpty()
+    .if(
+      (_: StoragePoolSource, context) => poolType((context.root as unknown as StoragePool).type).formats !== undefined,
+    ),
   auth: child(storagePoolAuth),
-  protocol: only('ver', text),
-  vendor: only('name', text),
-  product: only('name', text),
+  protocol: only('ver', token).orEmpty(),
+  vendor: only('name', token).orEmpty(),
+  product: only('name', token).orEmpty(),
 })
   .keepOpen()
   .strict((content) => {
@@ -280,9 +283,9 @@ export const volumeTimestamps: Element = element('timestamps', {
   ctime: leaf(timestamp),
   btime: leaf(timestamp),
 })
-const volumeFormat = only('type', oneOfFormats).if(
-  (_: unknown, context) => (context.root as unknown as { formats?: boolean }).formats !== false,
-)
+const volumeFormat = only('type', { ...oneOfFormats, parse: token.parse })
+  .orEmpty()
+  .if((_: unknown, context) => (context.root as unknown as { formats?: boolean }).formats !== false)
 
 export const volumeTarget: Element = element('target', {
   path: leaf(text),
@@ -291,7 +294,15 @@ export const volumeTarget: Element = element('target', {
   timestamps: child(volumeTimestamps),
   encryption: child(storageEncryption),
   compat: leaf(form(text, /[0-9]+\.[0-9]+/)),
-  clusterSize: child(element('clusterSize', { value: scaledBody({ standard: 1n, step: 1n, unit: 'B' }) })),
+  clusterSize: child(
+    element('clusterSize', {
+      value: scaledBody({ standard: 1n, step: 1n, unit: 'B' }).bad({
+        number: ErrorNumber.XML_ERROR,
+        domain: ErrorDomain.XML,
+        message: "Invalid value '%s' for element or attribute './target/clusterSize'",
+      }),
+    }),
+  ),
   nocow: flag(),
   features: child(
     element('features', {
@@ -313,9 +324,9 @@ export const volumeSourceDevice: Element = element('device', {
 }).keepOpen()
 
 export const storageVolume: Element = element('volume', {
-  type: attr(except(oneOf('file', 'block', 'dir', 'network', 'netdir', 'ploop'), 'ploop')).bad(
-    unsupported("unknown volume type '%s'"),
-  ),
+  type: attr(except(oneOf('file', 'block', 'dir', 'network', 'netdir', 'ploop'), 'ploop'))
+    .orEmpty()
+    .bad(unsupported("unknown volume type '%s'")),
   name: leaf(volumeName).must(),
   key: leaf(text),
   source: child(element('source', { devices: children(volumeSourceDevice) })).if(

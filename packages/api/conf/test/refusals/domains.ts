@@ -384,4 +384,16 @@ export const domains = `
   <cpu><numa><cell cpus='0' memory='512'><cache level='1' associativity='none' policy='none'><size value='4' unit='B'/><line value='2' unit='B'/></cache><cache level='1' associativity='none' policy='none'><size value='4' unit='B'/><line value='2' unit='B'/></cache></cell></numa></cpu>
 27 Ain't nobody heard of that much cache level
   <cpu><numa><cell cpus='0' memory='512'><cache level='4' associativity='none' policy='none'><size value='4' unit='B'/><line value='2' unit='B'/></cache></cell></numa></cpu>
+27 Invalid value for attribute 'type' in element 'address': 'x'.
+  <devices><sound model='ac97'><address type='x'/></sound></devices>
+27 Invalid value for attribute 'type' in element 'interface': 'x'.
+  <devices><interface type='x'/></devices>
+27 Invalid value 'x' for element or attribute './currentMemory[1]'
+  <currentMemory>x</currentMemory>
+67 unknown memoryBacking/access/mode 'x'
+  <memoryBacking><access mode='x'/></memoryBacking>
+67 Unsupported NUMA memory tuning mode 'x'
+  <numatune><memory mode='x' nodeset='0'/></numatune>
+27 disk iotune field 'size_iops_sec' must be an integer
+  <devices><disk type='file'><source file='/a'/><target dev='hda'/><iotune><size_iops_sec>x</size_iops_sec></iotune></disk></devices>
 `

@@ -162,4 +162,26 @@ export const networks = `
   <dns><srv service='a.b' protocol='tcp'/></dns>
 35 invalid character in protocol attribute 't_' in DNS SRV record of network 'a'
   <dns><srv service='a' protocol='t_'/></dns>
+35 missing required service attribute in DNS SRV record of network 'a'
+  <dns><srv protocol='tcp'/></dns>
+35 missing required protocol attribute in DNS SRV record 's' of network 'a'
+  <dns><srv service='s'/></dns>
+35 missing required value attribute in DNS TXT record named 't' of network a
+  <dns><txt name='t'/></dns>
+35 invalid DNS SRV port attribute for service 's' in network 'a'
+  <dns><srv port='x' service='s' protocol='tcp' target='t'/></dns>
+35 Invalid DNS SRV priority attribute for service 's' in network 'a'
+  <dns><srv priority='-1' service='s' protocol='tcp' target='t'/></dns>
+35 Missing or invalid 'start' attribute in <port> in <nat> in <forward> in network a
+  <forward mode='nat'><nat><port start='x' end='5'/></nat></forward>
+27 Missing required attribute 'file' in element 'bootp'
+  <ip address='1.2.3.1' netmask='255.255.255.0'><dhcp><bootp server='1.2.3.4'/></dhcp></ip>
+27 a: Address '10.0.0.0' in route definition is not a network address
+  <ip address='1.2.3.1' netmask='255.255.255.0'/><route address='10.0.0.0' gateway='1.2.3.4'/>
+27 value of managerid out of range
+  <virtualport type='802.1Qbg'><parameters managerid='256'/></virtualport>
+27 value for typeid out of range
+  <virtualport type='802.1Qbg'><parameters typeid='-1'/></virtualport>
+27 Missing required name attribute in portgroup
+  <portgroup name=''/>
 `

@@ -3,6 +3,16 @@
 // below what is in the definition.
 
 export const pools = `
+27 missing storage pool source adapter
+  type='scsi'><source><adapter/></source>
+27 Invalid PCI address function=0x8, must be <= 7
+  type='scsi'><source><adapter type='scsi_host'><parentaddr unique_id='1'><address slot='1' function='8'/></parentaddr></adapter></source>
+27 malformed owner element
+  type='dir'><target><path>/x</path><permissions><owner></owner></permissions></target>
+27 missing username for auth
+  type='iscsi'><source><host name='h'/><device path='d'/><auth type='chap' username=''><secret usage='u'/></auth></source>
+67 missing initiator IQN
+  type='iscsi-direct'><source><host name='h'/><device path='d'/><initiator><iqn name=''/></initiator></source>
 3 cow feature may only be used for 'fs' and 'dir' pools
   type='mpath'><target><path>/t</path></target><features><cow state='no'/></features>
 27 missing storage pool source path
@@ -44,6 +54,10 @@ export const pools = `
 `
 
 export const volumes = `
+27 malformed capacity element
+  <capacity>99999999999999999999</capacity>
+27 Invalid value 'x' for element or attribute './target/clusterSize'
+  <capacity>1</capacity><target><clusterSize unit='KiB'>x</clusterSize></target>
 67 unknown volume format type none
   <capacity>5</capacity><target><format type='none'/></target>
 67 unknown volume format type none

@@ -3,11 +3,15 @@
 import { ErrorNumber } from '@virt/core'
 import { attr, child, children, type Element, element } from '../../lang/field.js'
 import { except, form, within } from '../../lang/forms.js'
-import { narrow, oneOf, text, uint, uintAny, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
+import { intAny, narrow, oneOf, token, uint, uintAny, ulong, uuid, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Bandwidth, BandwidthRate, VirtualPort, VirtualPortParameters, Vlan } from '../types.gen.js'
 
 export const virtualPortType: Value = oneOf('802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet')
+
+/** What is wrong with a number of a port: its form, or its size. */
+const badNumber = (name: string, outOfRange: string) => (raw: string) =>
+  (uintAny.parse(raw) ?? intAny.parse(raw)) !== undefined ? outOfRange : `cannot parse value of ${name} parameter`
 
 /** A number of so many bits, in decimal or hexadecimal. */
 const bits = (count: number): Value => ({
@@ -17,12 +21,12 @@ const bits = (count: number): Value => ({
 })
 
 export const virtualPortParameters: Element = element('parameters', {
-  managerid: attr(bits(8)).bad('cannot parse value of managerid parameter'),
-  typeid: attr(bits(24)).bad('cannot parse value of typeid parameter'),
-  typeidversion: attr(bits(8)).bad('cannot parse value of typeidversion parameter'),
+  managerid: attr(bits(8)).bad(badNumber('managerid', 'value of managerid out of range')),
+  typeid: attr(bits(24)).bad(badNumber('typeid', 'value for typeid out of range')),
+  typeidversion: attr(bits(8)).bad(badNumber('typeidversion', 'value of typeidversion out of range')),
   instanceid: attr(uuid).bad('cannot parse instanceid parameter as a uuid'),
   interfaceid: attr(uuid).bad('cannot parse interfaceid parameter as a uuid'),
-  profileid: attr(form(text, /[\s\S]{0,39}/)),
+  profileid: attr(form(token, /[\s\S]{0,39}/)).orEmpty(),
 })
 
 const allowed: Readonly<Record<string, readonly (keyof VirtualPortParameters)[]>> = {
@@ -78,7 +82,7 @@ export const vlanTag: Element = element('tag', {
 
 /** VLAN tags; more than one makes it a trunk. */
 export const vlan: Element = element('vlan', {
-  trunk: attr(except(yesNo, 'no')).omit(false).bad('invalid "trunk=\'%s\'" in <vlan> - must be yes or no'),
+  trunk: attr(except(yesNo, 'no')).omit(false).orEmpty().bad('invalid "trunk=\'%s\'" in <vlan> - must be yes or no'),
   tags: children(vlanTag).must(),
 }).finish((vlan: Vlan, context: ReadContext) => {
   if (vlan.tags.length === 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: serial, parallel, console, channel and the sources they share with smart cards, RNGs and redirection.
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import {
   attr,
   type Complaint,
@@ -11,10 +12,10 @@ import {
   type Fields,
   only,
 } from '../../lang/field.js'
-import { absolutePath } from '../../lang/forms.js'
+import { absolutePath, untilFinish } from '../../lang/forms.js'
 import { int, oneOf, onOff, text, type Value, yesNo } from '../../lang/value.js'
-import type { PrintContext } from '../../runtime/context.js'
-import type { ChardevSource } from '../types.gen.js'
+import type { PrintContext, ReadContext } from '../../runtime/context.js'
+import type { ChardevProtocol, ChardevSource } from '../types.gen.js'
 import { deviceInfo, deviceSeclabel, unsupported } from './device.js'
 import { reconnect } from './storage.js'
 
@@ -52,14 +53,27 @@ export const chardevSource: Element = element('source', {
   append: attr(onOff),
   reconnect: child(reconnect),
   clipboard: child(element('clipboard', { copypaste: attr(yesNo) })),
-  mouse: child(element('mouse', { mode: attr(oneOf('server', 'client')) })),
+  mouse: child(element('mouse', { mode: attr(oneOf('server', 'client')).required() })),
   seclabels: children(deviceSeclabel),
 }).if(
   (source: ChardevSource, context: PrintContext) =>
     source.path !== undefined || context.parents.at(-1)?.type !== 'unix',
 )
 
-export const chardevProtocol: Element = element('protocol', { type: attr(oneOf('raw', 'telnet', 'telnets', 'tls')) })
+const protocol: Value = oneOf('raw', 'telnet', 'telnets', 'tls')
+export const chardevProtocol: Element = element('protocol', {
+  type: attr(untilFinish(protocol)),
+}).finish((one: ChardevProtocol, context: ReadContext) => {
+  if (one.type === undefined || protocol.members?.includes(one.type)) return
+  // Nobody looks at what other backends speak.
+  if (context.parent()?.type === 'tcp')
+    context.fail(
+      `Invalid value for attribute 'type' in element 'protocol': '${one.type as string}'.`,
+      ErrorNumber.XML_ERROR,
+      ErrorDomain.XML,
+    )
+  one.type = undefined
+})
 export const chardevLog: Element = element('log', { file: attr(absolutePath), append: attr(onOff) })
 
 /** libvirt's error about a type of backend it does not know. */

@@ -4,7 +4,7 @@
 import { attr, by, child, type Element, element, leaf, only, scaled, wrapped } from '../../lang/field.js'
 import { form } from '../../lang/forms.js'
 import { inKiB } from '../../lang/scale.js'
-import { natural, never, oneOf, onOff, text, uint, uintAny, ulong, type Value } from '../../lang/value.js'
+import { natural, naturalAny, never, oneOf, onOff, text, uint, ulong, type Value } from '../../lang/value.js'
 import type { Controller } from '../types.gen.js'
 import { deviceInfo, unsupported, virtioOptions } from './device.js'
 import { iothreadMapping } from './disk.js'
@@ -82,18 +82,18 @@ export const controllerDriver: Element = element('driver', {
 })
 
 export const pciControllerTarget: Element = element('target', {
-  chassisNr: attr(uintAny),
-  chassis: attr(uintAny),
+  chassisNr: attr(naturalAny),
+  chassis: attr(naturalAny),
   port: attr(hexPort()),
-  busNr: attr(uintAny),
-  index: attr(uint),
+  busNr: attr(naturalAny),
+  index: attr(natural),
   hotplug: attr(onOff),
   memReserve: attr(ulong).omit(0n),
   node: leaf(uint),
 })
 
 function hexPort(): Value {
-  return { ...uintAny, print: (value: number) => `0x${value.toString(16)}` }
+  return { ...naturalAny, print: (value: number) => `0x${value.toString(16)}` }
 }
 
 /** Ports of a USB 2 controller that its companions serve. */

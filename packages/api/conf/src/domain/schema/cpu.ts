@@ -27,6 +27,7 @@ const unsupported = (message: string) => ({ number: ErrorNumber.CONFIG_UNSUPPORT
 
 export const cpuModel: Element = element('model', {
   fallback: attr(oneOf('allow', 'forbid'))
+    .orEmpty()
     .bad(unsupported('Invalid fallback attribute'))
     .if(({ name }: CpuModel) => name !== undefined),
   vendor_id: attr(form(text, /[^,]{12}/)),

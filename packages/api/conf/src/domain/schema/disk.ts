@@ -119,7 +119,7 @@ const amounts = (suffix: string): Fields => Object.assign({}, ...limits.map((nam
 export const iotune: Fields = {
   ...amounts(''),
   ...amounts('_max'),
-  size_iops_sec: leaf(ulong).omit(0n),
+  ...amount('size_iops_sec'),
   group_name: leaf(text),
   ...amounts('_max_length'),
 }

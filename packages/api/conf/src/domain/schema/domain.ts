@@ -51,6 +51,7 @@ import { domainInterface } from './interface.js'
 import { os, pm, sysinfo } from './os.js'
 import { audio, sound, video } from './sound.js'
 import {
+  badAmount,
   blkiotune,
   cputune,
   defaultIothread,
@@ -157,7 +158,7 @@ export const domain: Element = element('domain', {
   metadata: opaque(),
   maxMemory: child(maxMemory),
   memory: child(memory),
-  currentMemory: scaled(inKiB),
+  currentMemory: scaled(inKiB).bad(badAmount('currentMemory')),
   blkiotune: child(blkiotune),
   memtune: child(memtune),
   memoryBacking: child(memoryBacking),

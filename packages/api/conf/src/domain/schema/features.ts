@@ -271,8 +271,12 @@ export const launchSecurity: Element = element('launchSecurity', {
   kernelHashes: attr(yesNo).where('type', ...sevTypes),
   authorKey: attr(yesNo).where('type', 'sev-snp'),
   vcek: attr(yesNo).where('type', 'sev-snp'),
-  cbitpos: leaf(uint).where('type', ...sevTypes),
-  reducedPhysBits: leaf(uint).where('type', ...sevTypes),
+  cbitpos: leaf(uint)
+    .where('type', ...sevTypes)
+    .bad('Invalid format for launch security cbitpos'),
+  reducedPhysBits: leaf(uint)
+    .where('type', ...sevTypes)
+    .bad('Invalid format for launch security reduced-phys-bits'),
   policy: by('type', {
     sev: leaf(form(hex(4), /(0x)?[0-9a-f]+/))
       .required('failed to get launch security policy')

@@ -144,7 +144,7 @@ export const graphics: Element = element('graphics', {
   streaming: only('mode', oneOf('filter', 'all', 'off')).where('type', 'spice'),
   mouse: only('mode', oneOf('server', 'client')).where('type', 'spice'),
   clipboard: only('copypaste', yesNo).where('type', 'spice'),
-  filetransfer: only('enable', yesNo).where('type', 'spice'),
+  filetransfer: only('enable', yesNo).required().where('type', 'spice'),
   gl: child(graphicsGl).where('type', 'sdl', 'spice', 'egl-headless', 'dbus'),
   audio: only('id', uint).where('type', 'vnc', 'dbus').omit(0),
 }).finish((graphics: Graphics, context: ReadContext) => {

@@ -17,7 +17,21 @@ import {
   only,
 } from '../../lang/field.js'
 import { absolutePath, deviceName, filePath, form, integer, unicast } from '../../lang/forms.js'
-import { hexAny, int, long, mac, oneOf, onOff, port, text, uint, uuid, type Value, yesNo } from '../../lang/value.js'
+import {
+  hexAny,
+  int,
+  long,
+  mac,
+  oneOf,
+  onOff,
+  port,
+  text,
+  token,
+  uint,
+  uuid,
+  type Value,
+  yesNo,
+} from '../../lang/value.js'
 import type { PrintContext } from '../../runtime/context.js'
 import type { Interface, InterfaceNetwork, InterfaceTarget } from '../types.gen.js'
 import { deviceInfo, unsupported, virtioOptions } from './device.js'
@@ -248,7 +262,7 @@ export const domainInterface: Element = element('interface', {
   backenddomain: only('name', text),
   target: child(interfaceTarget),
   guest: child(element('guest', { dev: attr(text), actual: attr(text) })),
-  model: only('type', form(text, /[a-zA-Z0-9\-_]+/)),
+  model: only('type', form(token, /[a-zA-Z0-9\-_]+/)).orEmpty(),
   driver: child(interfaceDriver)
     .where('type', ...interfaceTypesWithDriver())
     .anywhere(),

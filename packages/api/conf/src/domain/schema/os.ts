@@ -66,7 +66,7 @@ export const osFirmwareFeature: Element = element('feature', {
 export const bootDevice: Value = oneOf('fd', 'hd', 'cdrom', 'network')
 
 export const os: Element = element('os', {
-  firmware: attr(oneOf('bios', 'efi')).bad('unknown firmware value %s'),
+  firmware: attr(oneOf('bios', 'efi')).orEmpty().bad('unknown firmware value %s'),
   type: child(osType).must(),
   firmwareFeatures: wrapped('firmware', osFirmwareFeature),
   init: leaf(absolutePath),

@@ -30,7 +30,7 @@ export const videoModel: Element = element('model', {
   vram64: attr(uint).omit(0),
   vgamem: attr(uint).omit(0),
   heads: attr(uint).omit(0),
-  primary: attr(yesNo).omit(false),
+  primary: attr(yesNo).lax().omit(false),
   blob: attr(onOff),
   acceleration: child(
     element('acceleration', { accel3d: attr(yesNo), accel2d: attr(yesNo), rendernode: attr(absolutePath) }).finish(
@@ -47,7 +47,7 @@ export const video: Element = element('video', {
     element('driver', {
       ...virtioOptions,
       name: attr(oneOf('default', 'qemu', 'vhostuser')).omit('default'),
-      vgaconf: attr(oneOf('io', 'on', 'off')),
+      vgaconf: attr(oneOf('io', 'on', 'off')).lax(),
     }),
   ),
   model: child(videoModel),
@@ -68,7 +68,7 @@ export const sound: Element = element('sound', {
         .bad(unknown('codec type')),
     }),
   ),
-  audio: only('id', uint).omit(0),
+  audio: only('id', uint).required().omit(0),
   ...deviceInfo,
   driver: child(virtioDriver).where('model', 'virtio').anywhere(),
 })

@@ -134,6 +134,7 @@ export function oneName(secret: SecretName, context: ReadContext): void {
 
 export const storageEncryptionSecret: Element = element('secret', {
   type: attr(oneOf('passphrase'))
+    .orEmpty()
     .required('unknown volume encryption secret type')
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown volume encryption secret type %s' }),
   uuid: secretUuid,
@@ -151,6 +152,7 @@ export const storageCipher: Element = element('cipher', {
 export const storageIvgen: Element = element('ivgen', { name: attr(text).required(), hash: attr(text) })
 export const storageEncryption: Element = element('encryption', {
   format: attr(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'))
+    .orEmpty()
     .required('unknown volume encryption format')
     .bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message: 'unknown volume encryption format type %s' }),
   engine: attr(oneOf('qemu', 'librbd')),
@@ -226,7 +228,10 @@ const network = (field: Field): Field => field.where('type', 'network')
 const translated = (field: Field): Field => field.where('type', 'volume').when('volumeTranslated')
 
 export const storageFormatElement: Element = element('format', {
-  type: attr(except(storageFormat, 'none')).required('missing disk backing store format'),
+  type: attr(except(storageFormat, 'none'))
+    .orEmpty()
+    .required('missing disk backing store format')
+    .bad("unknown storage source format '%s'"),
   metadata_cache: child(storageMetadataCache),
 })
 

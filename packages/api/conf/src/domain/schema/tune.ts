@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Memory, vCPUs and their tuning: memtune, blkiotune, cputune, numatune, iothreads, resource, seclabel.
 
-import { ErrorNumber } from '@virt/core'
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import {
   attr,
   body,
+  type Complaint,
   child,
   children,
   type Element,
@@ -39,10 +40,20 @@ import type { ReadContext } from '../../runtime/context.js'
 import type { BlkioDevice, Blkiotune, Cputune, Hugepage, IothreadId, Resource, Seclabel } from '../types.gen.js'
 import { internal, notPositive, unsupported } from './device.js'
 
-export const memory: Element = element('memory', { dumpCore: attr(onOff), value: scaledBody(inKiB) }).named('Memory')
+/** What libvirt says of an amount at the top that is none. */
+export const badAmount = (name: string): Complaint => ({
+  number: ErrorNumber.XML_ERROR,
+  domain: ErrorDomain.XML,
+  message: `Invalid value '%s' for element or attribute './${name}[1]'`,
+})
+
+export const memory: Element = element('memory', {
+  dumpCore: attr(onOff),
+  value: scaledBody(inKiB).bad(badAmount('memory')),
+}).named('Memory')
 export const maxMemory: Element = element('maxMemory', {
   slots: attr(uint).omit(0).bad('Failed to parse memory slot count'),
-  value: scaledBody(inKiB),
+  value: scaledBody(inKiB).bad(badAmount('maxMemory')),
 })
 
 /** What is not set for a device is not told of; nor is a device for which nothing is set. */
@@ -98,9 +109,11 @@ export const memoryBacking: Element = element('memoryBacking', {
   nosharepages: flag(),
   locked: flag(),
   source: only('type', oneOf('none', 'file', 'anonymous', 'memfd'))
+    .orEmpty()
     .omit('none')
     .bad(unknownBacking('source/type')),
   access: only('mode', oneOf('default', 'shared', 'private'))
+    .orEmpty()
     .omit('default')
     .bad(unknownBacking('access/mode')),
   allocation: child(

@@ -15,10 +15,9 @@ import {
 } from '../../lang/field.js'
 import { form, wwn } from '../../lang/forms.js'
 import { oneOf, text, token, uint, type Value } from '../../lang/value.js'
-import { pciFault } from '../../net/pci-address.js'
 import type { ReadContext } from '../../runtime/context.js'
 import { needs } from '../../strict/needs.js'
-import type { NodeDeviceMdevType, NodeDevicePciAbility, NodeDevicePlace, NodeDeviceVpdFields } from '../types.gen.js'
+import type { NodeDeviceMdevType, NodeDevicePciAbility, NodeDeviceVpdFields } from '../types.gen.js'
 import { amount, available, fault, malformed, signed, unsupported } from './faults.js'
 
 const short = form(text, /.{0,255}/)
@@ -89,16 +88,7 @@ const placeParts = ['domain', 'bus', 'slot', 'function']
 const wholePlace = element('address', hostPciAddress.fields).strict(({ attributes }) =>
   placeParts.every((part) => attributes.has(part)) ? undefined : 'a part of the address is missing',
 )
-/** A place on the PCI bus that has to be one. */
-export const nodeDevicePlace: Element = element('address', hostPciAddress.fields).finish(
-  (address: NodeDevicePlace, context: ReadContext) => {
-    // parity: function 8 of the very first slot is as good as none.
-    const somewhere = [address.domain, address.bus, address.slot].some((part) => part !== 0)
-    const wrong = somewhere ? pciFault(address) : undefined
-    if (wrong !== undefined) context.fail(wrong)
-  },
-)
-export const places = (): Field => children(nodeDevicePlace).strictly(wholePlace)
+export const places = (): Field => children(hostPciAddress).strictly(wholePlace)
 
 /** Types of the capabilities a kind of device has, with what libvirt says when there is none or another. */
 interface Kinds {
