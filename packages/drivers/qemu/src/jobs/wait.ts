@@ -23,6 +23,8 @@ export interface WaitOptions extends Awaited {
 /** The name that libvirt's errors have for a job. */
 const jobTexts: Readonly<Record<number, string>> = {
   2: 'domain save job',
+  // parity: a guest that goes on from an image counts as starting.
+  3: 'start',
   4: 'migration in job',
   5: 'migration out job',
   6: 'snapshot job',

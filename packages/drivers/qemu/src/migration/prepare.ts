@@ -6,6 +6,7 @@ import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { internalError, invalidArg } from '../errors.js'
+import { takeFrom } from '../process/incoming.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
@@ -152,7 +153,7 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       const port = await serveDisks(m)
       data.status = 'migrating'
       if (listener === undefined) tunnel = await TunnelIn.open(state.native, run.monitor)
-      await listen(m, (listener ?? tunnel)?.address ?? '')
+      await takeFrom(run, (listener ?? tunnel)?.address ?? '')
       arrived(state, domain)
       await domain.status?.saved()
       tie(state, call, domain)
@@ -175,12 +176,6 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
       if (domain.run === undefined) endMigration(state, domain)
     }
   })
-}
-
-/** Tells QEMU where the guest comes from. */
-async function listen({ run }: Migration, address: string): Promise<void> {
-  const known = run.facts.caps.flags.has('migrate-incoming.exit-on-error' as never)
-  await run.monitor.command('migrate-incoming', { uri: address, ...(known ? { 'exit-on-error': false } : {}) })
 }
 
 /** The guest is here, and waits. */

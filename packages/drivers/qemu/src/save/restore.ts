@@ -8,6 +8,7 @@ import { internalError } from '../errors.js'
 import { JobData, JobOperation } from '../jobs/data.js'
 import { waitForMigration } from '../jobs/wait.js'
 import { agentAwaited } from '../process/agent-channel.js'
+import { takeFrom } from '../process/incoming.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { noteMemory } from '../process/memory-figures.js'
 import type { Run } from '../process/run.js'
@@ -88,7 +89,7 @@ async function takeIn(
   try {
     await monitor.command('getfd', { fdname: 'migrate' }, { fds: [source.fd] })
     source.handedOver()
-    await beginMigration(data, monitor.command('migrate-incoming', { uri: 'fd:migrate' }))
+    await beginMigration(data, takeFrom(run, 'fd:migrate'))
     await waitForMigration(domain, run, data)
     await source.finish()
   } catch (error) {
