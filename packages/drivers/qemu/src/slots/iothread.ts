@@ -141,6 +141,10 @@ async function setParams(
     check(found, given)
     return found
   }
+  const changed = (document: Domain): Domain => ({
+    ...document,
+    iothreadids: document.iothreadids.map((one) => (one.id === id ? tuned(one, given) : one)),
+  })
   await modifyDomain(state, call, domain, flags, {
     checkLive(document) {
       require(document)
@@ -152,11 +156,11 @@ async function setParams(
         if (value === undefined) continue
         await monitor.command('qom-set', { path: `/objects/${named(id)}`, property, value: value as number | bigint })
       }
-      return undefined
+      return changed
     },
     config(document) {
       require(document)
-      return { ...document, iothreadids: document.iothreadids.map((one) => (one.id === id ? tuned(one, given) : one)) }
+      return changed(document)
     },
   })
 }

@@ -58,10 +58,9 @@ async function setMemory(
   flags: number,
 ): Promise<void> {
   if (flags & Flag.maximum) {
+    // parity: that is said before anything about the definition.
+    if (impactOf(domain, flags).live) throw operationInvalid('cannot resize the maximum memory on an active domain')
     await modifyDomain(state, call, domain, flags, {
-      checkLive() {
-        throw operationInvalid('cannot resize the maximum memory on an active domain')
-      },
       config: (document) => withMaximum(document, memory),
     })
     return
