@@ -4,7 +4,9 @@ import { domain, parseDevice, qemuDomainHooks } from '../src/index.js'
 import { qemuHost } from './qemu-host.js'
 
 const flags = new Set(
-  'kvm tcg qemu-xhci pcie-root-port pcie-pci-bridge lsi rtl8139 cirrus-vga VGA piix3-usb-uhci vnc ich9-ahci'.split(' '),
+  'kvm tcg qemu-xhci pcie-root-port pcie-pci-bridge lsi rtl8139 cirrus-vga VGA piix3-usb-uhci vnc ich9-ahci i8042'.split(
+    ' ',
+  ),
 )
 const machine = { maxCpus: 255, hotplugCpus: true, isDefault: false, numaMemory: false, deprecated: false }
 

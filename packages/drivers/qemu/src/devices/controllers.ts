@@ -7,7 +7,7 @@ import { hasBuiltinIde } from '../command/aliases.js'
 import type { Build } from '../command/build.js'
 import { isI440fx, isQ35, isS390 } from '../command/machine.js'
 import type { Props } from '../command/props.js'
-import { configUnsupported } from '../errors.js'
+import { configUnsupported, internalError } from '../errors.js'
 
 /** In this order; a floppy controller comes behind the disks, a CCID controller behind the USB hubs. */
 const order: readonly Controller['type'][] = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial']
@@ -64,6 +64,8 @@ function usb(build: Build, controller: ControllerUsb): Props {
   if (ports !== undefined && driver !== 'nec-usb-xhci' && driver !== 'qemu-xhci')
     throw configUnsupported(`usb controller type '${controller.model}' doesn't support 'ports' with this QEMU binary`)
   const own = build.controller('usb', index)
+  if (master !== undefined && (own?.type !== 'usb' || own.master !== undefined))
+    throw internalError('masterbus not found')
   const companion = master !== undefined && own !== undefined
   return {
     driver,

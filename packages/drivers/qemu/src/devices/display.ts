@@ -28,7 +28,7 @@ function inputProps(build: Build, input: Input): Props | undefined {
     driver: virtioDriver(build, virtioInputs[type] ?? '', input, input.model),
     ...virtioProps(input.driver),
     id: input.alias,
-    evdev: source?.evdev,
+    evdev: type === 'passthrough' ? source?.evdev : undefined,
     ...addressProps(build, input),
   }
 }

@@ -20,7 +20,7 @@ function ownServer(build: Build, fs: Filesystem): string {
   const { driver, multidevs } = fs
   const handle = driver?.type === 'handle'
   const local: Props = {
-    security_model: securityModels[fs.accessmode ?? 'passthrough'],
+    security_model: fs.accessmode === undefined ? undefined : securityModels[fs.accessmode],
     multidevs: multidevs === 'default' ? undefined : multidevs,
     fmode: octal(fs.fmode),
     dmode: octal(fs.dmode),
@@ -31,7 +31,7 @@ function ownServer(build: Build, fs: Filesystem): string {
       ...(handle ? {} : local),
       writeout: driver?.wrpolicy === 'immediate' ? 'immediate' : undefined,
       id,
-      path: fs.source?.dir,
+      path: fs.source?.dir ?? '',
       readonly: fs.readonly === true ? true : undefined,
     }),
   )

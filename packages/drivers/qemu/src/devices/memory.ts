@@ -162,7 +162,7 @@ export function memoryBackend(build: Build, piece: MemoryPiece): MemoryBackend {
       !file || memfd
         ? undefined
         : (path ?? (huge === undefined ? backingPath(build, device?.alias ?? alias) : hugePath(build, huge))),
-    'discard-data': file && !memfd ? discard : undefined,
+    'discard-data': file && !memfd && device?.model !== 'nvdimm' ? discard : undefined,
     share,
     'x-use-canonical-path-for-ramblock-id': canonical ? false : undefined,
     prealloc: prealloc || device?.model === 'sgx-epc' ? true : undefined,

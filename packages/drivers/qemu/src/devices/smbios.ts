@@ -48,11 +48,15 @@ const chassis: Fields = [
   ['sku', 'sku'],
 ]
 
+/** Tables of what somebody has made. */
+const boards: ReadonlySet<number> = new Set([2, 3])
+
 function table(build: Build, type: number, given: Entries | undefined, fields: Fields): void {
-  if (given === undefined) return
+  if (given === undefined || given.entries.length === 0) return
   const values = new Map(given.entries.map(({ name, value }) => [name, value]))
   const parts = fields.flatMap(([own, qemu]) => {
-    const value = values.get(own)
+    // parity: boards and chassis are always of a manufacturer.
+    const value = values.get(own) ?? (boards.has(type) && own === 'manufacturer' ? '' : undefined)
     return value === undefined ? [] : [`${qemu}=${escapeComma(value)}`]
   })
   build.add('-smbios', [`type=${type}`, ...parts].join(','))

@@ -99,7 +99,8 @@ function sortDisks(disks: readonly Disk[]): Disk[] {
   const sorted: Disk[] = []
   const ranks: Rank[] = []
   for (const disk of disks) {
-    const rank = rankOf(disk)
+    // parity: what a name says of the bus is found out when the disks are in their order.
+    const rank = { ...rankOf(disk), bus: disk.target?.bus }
     const at = placeAmong(ranks, rank)
     sorted.splice(at, 0, disk)
     ranks.splice(at, 0, rank)

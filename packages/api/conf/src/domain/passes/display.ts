@@ -3,7 +3,7 @@
 import type { Pass } from '../../runtime/context.js'
 import type { Domain, Video } from '../types.gen.js'
 import { pass } from './devices.js'
-import { unsupported, xmlError } from './report.js'
+import { internalError, unsupported, xmlError } from './report.js'
 
 type Model = Exclude<NonNullable<Video['model']>['type'], undefined>
 
@@ -142,5 +142,14 @@ const small = pass('small devices', ({ devices }) => {
   }
 })
 
+const buses = pass('buses of input', ({ devices, os }) => {
+  const hvm = os?.type?.type === 'hvm'
+  for (const { bus, type } of devices?.inputs ?? []) {
+    if (hvm && bus === 'xen') internalError(`unsupported input bus ${bus}`)
+    if (bus === 'ps2' && type !== 'mouse' && type !== 'keyboard')
+      internalError(`ps2 bus does not support ${type} input device`)
+  }
+})
+
 export const displayEarly: readonly Pass<Domain>[] = [implied]
-export const displayPasses: readonly Pass<Domain>[] = [video, graphics, inputs, interfaces, small]
+export const displayPasses: readonly Pass<Domain>[] = [video, graphics, inputs, buses, interfaces, small]

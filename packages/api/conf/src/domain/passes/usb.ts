@@ -36,7 +36,9 @@ const disabled = pass('USB that is switched off', ({ devices }) => {
 
 /** What there is none of has no place either. */
 const absent = pass('places of what is absent', ({ devices }) => {
-  for (const one of devices?.controllers ?? []) if (one.type === 'usb' && one.model === 'none') delete one.address
+  for (const one of devices?.controllers ?? [])
+    if (one.type === 'usb' && one.model === 'none')
+      for (const key of ['address', 'master', 'alias'] as const) delete one[key]
 })
 
 const roms = pass('ROMs', (domain) => {

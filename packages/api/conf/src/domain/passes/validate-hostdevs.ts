@@ -84,6 +84,7 @@ const places = pass('places of host devices', ({ devices }) => {
     checkPlace(hostdev)
     const { teaming } = hostdev
     if (teaming === undefined) continue
+    if (hostdev.type !== 'pci') unsupported('teaming is only supported for pci hostdev devices')
     if (teaming.type !== 'transient') unsupported("teaming hostdev devices must have type='transient'")
     if (teaming.persistent === undefined)
       unsupported('missing required persistent attribute in hostdev teaming element')

@@ -15,15 +15,6 @@ const lifecycle = pass('lifecycle', (domain) => {
   }
 })
 
-const inputs = pass('buses of input', ({ devices, os }) => {
-  const hvm = os?.type?.type === 'hvm'
-  for (const { bus, type } of devices?.inputs ?? []) {
-    if (hvm && bus === 'xen') internalError(`unsupported input bus ${bus}`)
-    if (bus === 'ps2' && type !== 'mouse' && type !== 'keyboard')
-      internalError(`ps2 bus does not support ${type} input device`)
-  }
-})
-
 const panics = pass('panic', ({ devices }) => {
   const seen = new Set<string>()
   for (const { model = 'default' } of devices?.panics ?? []) {
@@ -146,7 +137,6 @@ const leases = pass('targets of leases', ({ devices }) => {
 
 export const partRules: readonly Pass<Domain>[] = [
   lifecycle,
-  inputs,
   panics,
   tpms,
   rngs,

@@ -52,7 +52,7 @@ export const chardevSource: Element = element('source', {
   slave: attr(text),
   append: attr(onOff),
   reconnect: child(reconnect),
-  clipboard: child(element('clipboard', { copypaste: attr(yesNo) })),
+  clipboard: child(element('clipboard', { copypaste: attr(yesNo).required() })),
   mouse: child(element('mouse', { mode: attr(oneOf('server', 'client')).required() })),
   seclabels: children(deviceSeclabel),
 }).if(

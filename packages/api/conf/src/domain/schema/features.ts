@@ -9,6 +9,7 @@ import {
   children,
   type Element,
   element,
+  type Field,
   type Fields,
   flag,
   leaf,
@@ -17,7 +18,20 @@ import {
 } from '../../lang/field.js'
 import { form } from '../../lang/forms.js'
 import { inKiB, pretty } from '../../lang/scale.js'
-import { hex, hexLong, long, oneOf, onOff, text, token, uint, ulong, type Value, yesNo } from '../../lang/value.js'
+import {
+  hex,
+  hexLong,
+  long,
+  never,
+  oneOf,
+  onOff,
+  text,
+  token,
+  uint,
+  ulong,
+  type Value,
+  yesNo,
+} from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Clock, Hyperv, Keywrap, Perf } from '../types.gen.js'
 
@@ -193,13 +207,25 @@ export const features: Element = element('features', {
 
 export const timerName: Value = oneOf('platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer')
 
+/** What only some timers have; for others it is an error to say it. */
+function ofTimers(what: string, field: Field, ...names: string[]): Field {
+  const rows = (timerName.members ?? []).map((name): [string, Field] => {
+    const message = `timer ${name} doesn't support setting of timer ${what}`
+    return [
+      name,
+      names.includes(name) ? field : attr(never(text)).bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message }),
+    ]
+  })
+  return by('name', Object.fromEntries(rows))
+}
+
 export const timer: Element = element('timer', {
   name: attr(timerName).required(),
   present: attr(yesNo),
   tickpolicy: attr(oneOf('delay', 'catchup', 'merge', 'discard')),
-  track: attr(oneOf('boot', 'guest', 'wall', 'realtime')).where('name', 'platform', 'rtc'),
-  frequency: attr(ulong).where('name', 'tsc').omit(0n),
-  mode: attr(oneOf('auto', 'native', 'emulate', 'paravirt', 'smpsafe')).where('name', 'tsc'),
+  track: ofTimers('track', attr(oneOf('boot', 'guest', 'wall', 'realtime')), 'platform', 'rtc'),
+  frequency: ofTimers('frequency', attr(ulong).omit(0n), 'tsc'),
+  mode: ofTimers('mode', attr(oneOf('auto', 'native', 'emulate', 'paravirt', 'smpsafe')), 'tsc'),
   catchup: child(
     element('catchup', { threshold: attr(ulong).omit(0n), slew: attr(ulong).omit(0n), limit: attr(ulong).omit(0n) }),
   ),

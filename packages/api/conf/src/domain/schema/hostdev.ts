@@ -146,7 +146,7 @@ export const hostdev: Element = element('hostdev', {
   }),
   ips: children(guestIp).where('type', 'net'),
   routes: children(guestRoute).where('type', 'net'),
-  teaming: child(teaming).where('type', 'pci'),
+  teaming: child(teaming),
   readonly: flag().where('type', 'scsi').anywhere(),
   shareable: flag().where('type', 'scsi').anywhere(),
   ...deviceInfo,

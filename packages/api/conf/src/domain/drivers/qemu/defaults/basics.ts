@@ -155,7 +155,7 @@ function cpu(domain: Domain, { caps }: QemuScope): void {
 /** Memory that is to be plugged needs a cell to be plugged into. */
 function numaCell(domain: Domain, { context }: QemuScope): void {
   if (!context.has('abiUpdate')) return
-  if ((domain.maxMemory?.value ?? 0n) === 0n || (domain.cpu?.numa?.cells.length ?? 0) > 0) return
+  if ((domain.maxMemory?.value ?? 0n) === 0n || domain.cpu?.numa !== undefined) return
   let memory = domain.memory?.value ?? 0n
   for (const device of domain.devices?.memorys ?? []) {
     const size = device.target?.size ?? 0n

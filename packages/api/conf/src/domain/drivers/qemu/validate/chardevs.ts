@@ -62,13 +62,13 @@ const buses: { readonly [type in SerialTargetType]?: string } = {
 
 function serial({ target, address }: Serial, machine: Machine, { caps }: QemuScope): void {
   const { type = 'none', model = 'none' } = target ?? {}
+  const kind = kinds[model]
+  if (kind !== undefined && kind !== type) unsupported(`Target model '${model}' requires target type '${kind}'`)
   const home = homes[type]
   if (home && !home(machine) && !(type === 'system-serial' && target?.model === undefined))
     unsupported(
       `Serial device with target type '${type}' and target model '${model}' not compatible with guest architecture or machine type`,
     )
-  const kind = kinds[model]
-  if (kind !== undefined && kind !== type) unsupported(`Target model '${model}' requires target type '${kind}'`)
   if (model !== 'none' && serialFlags.has(model) && !caps.has(model))
     unsupported(`'${model}' is not supported in this QEMU binary`)
   const bus = buses[type]

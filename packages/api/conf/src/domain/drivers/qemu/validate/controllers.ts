@@ -40,10 +40,11 @@ const adapters: Readonly<Record<string, string | undefined>> = {
   am53c974: 'am53c974',
 }
 
-function scsi({ model = 'auto', driver }: ControllerScsi, domain: Domain, { caps }: QemuScope): void {
+function scsi({ model = 'auto', index, driver }: ControllerScsi, domain: Domain, { caps }: QemuScope): void {
   if (!(model in adapters)) unsupported(`Unsupported controller model: ${model}`)
   if (model === 'ncr53c90' && !hasBuiltInScsi(machineOf(domain)))
     unsupported(`${model} SCSI controller is not a built-in for this machine`)
+  if (model === 'ncr53c90' && index !== 0) unsupported(`${model} can only be used as first SCSI controller`)
   const flag = adapters[model]
   if (flag !== undefined && !caps.has(flag))
     unsupported(`The QEMU executable ${domain.devices?.emulator} does not support '${model}' SCSI controllers`)

@@ -114,6 +114,7 @@ const virtioInput: Readonly<Record<string, readonly [flag: string, ccw: string |
 function input({ type, bus, model }: Input, { caps }: QemuScope): void {
   if (type === 'keyboard' && bus === 'usb' && !caps.has('usb-kbd'))
     unsupported('usb keyboard is not supported by this QEMU binary')
+  if (bus === 'ps2' && !caps.has('i8042')) unsupported('ps2 is not supported by this QEMU binary')
   if (bus !== 'virtio') return
   const [flag] = virtioInput[type] ?? []
   if (flag === undefined || !caps.has(flag)) unsupported(`'${type}' is not supported by this QEMU binary`)

@@ -30,7 +30,6 @@ const isPc = (machine: Machine): boolean => isI440FX(machine) || isQ35(machine) 
 
 /** Features that only some QEMU have. */
 const wanted: { readonly [feature in keyof Features]?: (caps: QemuCapabilities, machine: Machine) => boolean } = {
-  smm: (_caps, machine) => isPc(machine),
   vmport: (caps, machine) => isPc(machine) && caps.has('machine-vmport-opt'),
   vmcoreinfo: (caps) => caps.has('vmcoreinfo'),
   ras: (caps) => caps.has('machine.virt.ras'),
@@ -64,6 +63,10 @@ function features(domain: Domain, { caps }: QemuScope): void {
     if (features.ps2.state === false && features.vmport?.state === true)
       unsupported('vmport feature requires the ps2 feature not to be disabled')
   }
+  if (features.apic?.eoi !== undefined && !isX86(machine))
+    unsupported(
+      `The 'eoi' attribute of the 'apic' feature is not supported for architecture '${machine.arch}' or machine type '${machine.machine}'`,
+    )
   if (features.hyperv) hyperv(machine)
 }
 

@@ -34,7 +34,7 @@ const virtioOnly = new Set<Interface['type']>(['vhostuser', 'vdpa'])
 function backend(net: Interface, domain: Domain): void {
   const { type, model } = net
   if (type === 'vhostuser') {
-    if (net.source?.mode === 'server' && net.source.reconnect !== undefined)
+    if (net.source?.mode === 'server' && net.source.reconnect?.enabled === true)
       unsupported("'reconnect' attribute is not supported when source mode='server' for <interface type='vhostuser'>")
     if (!hasSharedMemory(domain)) unsupported("'interface' requires shared memory")
   }

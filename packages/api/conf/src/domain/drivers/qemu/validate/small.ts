@@ -42,8 +42,8 @@ function iommu(iommu: Iommu, domain: Domain, { caps }: QemuScope): void {
       if (!isQ35(machine) && !isArmVirt(machine))
         unsupported(`IOMMU device: '${model}' is only supported with Q35 and ARM Virt machines`)
       lacks('virtio-iommu-pci')
-      if (bus(iommu) !== 'pci') unsupported(`IOMMU device: '${model}' needs a PCI address`)
       if (domain.features?.acpi !== true) unsupported(`IOMMU device: '${model}' requires ACPI`)
+      if (bus(iommu) !== 'pci') unsupported(`IOMMU device: '${model}' needs a PCI address`)
   }
   const options = [
     ['intremap', 'intel-iommu.intremap', 'interrupt remapping is'],
@@ -119,11 +119,9 @@ function filesystem(fs: Filesystem, domain: Domain, { caps }: QemuScope): void {
     if (!caps.has('usb-mtp')) unsupported('mtp is not supported with this QEMU binary')
     if ((fs.accessmode ?? 'passthrough') !== 'passthrough') unsupported('mtp only supports passthrough accessmode')
   }
-  if (type !== 'virtiofs') {
-    if ((fs.fmode !== undefined || fs.dmode !== undefined) && fs.accessmode !== 'mapped')
-      unsupported('fmode and dmode must be used with accessmode=mapped')
-    return
-  }
+  if ((fs.fmode !== undefined || fs.dmode !== undefined) && fs.accessmode !== 'mapped')
+    unsupported('fmode and dmode must be used with accessmode=mapped')
+  if (type !== 'virtiofs') return
   if (!hasSharedMemory(domain)) unsupported("'virtiofs' requires shared memory")
   if (fs.fmode !== undefined || fs.dmode !== undefined) unsupported('virtiofs does not support fmode and dmode')
   if (!caps.has('vhost-user-fs')) unsupported('virtiofs is not supported with this QEMU binary')

@@ -123,6 +123,8 @@ function memory(domain: Domain): void {
   if (count > slots) unsupported(`memory device count '${count}' exceeds slots count '${slots}'`)
   for (const device of devices) {
     const { model, address, target } = device
+    if (model === 'virtio-mem' && needsCells && target?.node === undefined)
+      unsupported('target NUMA node needs to be specified for memory device')
     if (!inSlots.has(model)) continue
     const where = bus(device)
     if (model === 'dimm' && where !== 'none' && where !== 'dimm')
