@@ -40,6 +40,8 @@ const texts: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by peer',
   ETIMEDOUT: 'Connection timed out',
+  EHOSTUNREACH: 'No route to host',
+  ENETUNREACH: 'Network is unreachable',
   EADDRINUSE: 'Address already in use',
   EADDRNOTAVAIL: 'Cannot assign requested address',
   EDQUOT: 'Disk quota exceeded',
@@ -59,4 +61,15 @@ export function errnoOf(error: unknown): { errno: number; text: string } {
 export function systemFailure(error: unknown, domain: number, detail: string): VirtError {
   const { errno, text } = errnoOf(error)
   return systemError(errno, domain, detail, text)
+}
+
+const unresolved: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'Name or service not known',
+  EAI_AGAIN: 'Temporary failure in name resolution',
+}
+
+/** What the system says of a host that it has no address of; undefined when that is not what has failed. */
+export function unresolvedText(error: unknown): string | undefined {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return Object.hasOwn(unresolved, code) ? unresolved[code] : undefined
 }

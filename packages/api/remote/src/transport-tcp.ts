@@ -2,7 +2,7 @@
 // A daemon's TCP port: bytes that anybody on the way can read, unless SASL hides them.
 import { connect, type Socket } from 'node:net'
 import { constants } from 'node:os'
-import { ErrorDomain, ErrorNumber, systemError, type Uri, VirtError, virtError } from '@virt/core'
+import { ErrorDomain, ErrorNumber, systemError, type Uri, unresolvedText, VirtError, virtError } from '@virt/core'
 import type { Way } from './way.js'
 
 const defaultPort = 16509
@@ -44,16 +44,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'Network is unreachable',
   ETIMEDOUT: 'Connection timed out',
 }
-const unresolved: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'Name or service not known',
-  EAI_AGAIN: 'Temporary failure in name resolution',
-}
 
 function refused(host: string, port: number, error: Error): VirtError {
   // Several addresses were tried: the last one's reason counts, as in libvirt.
   const last = error instanceof AggregateError ? (error.errors.at(-1) as Error) : error
   const code = (last as NodeJS.ErrnoException).code ?? ''
-  const name = unresolved[code]
+  const name = unresolvedText(last)
   if (name !== undefined)
     return virtError(
       ErrorNumber.SYSTEM_ERROR,

@@ -19,7 +19,7 @@ export {
 export { Embedded } from './embedded.js'
 export { type HookCall, Hooks, type RunScript, type ScriptEnd } from './hooks.js'
 export { type AgentJobKind, type AsyncKind, asyncKind, type JobKind, jobNames } from './job-kinds.js'
-export { type Job, type JobContext, Jobs, type UntilLimits } from './jobs.js'
+export { type Job, type JobContext, Jobs, ownerOf, type UntilLimits } from './jobs.js'
 export { LogKeeper } from './log-keeper.js'
 export { type Moment, type MomentFilter, MomentTree } from './moments.js'
 export { checkNoteType, domainNotes, networkNotes, noteOf, withNote } from './notes.js'

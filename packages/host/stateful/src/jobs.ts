@@ -328,7 +328,7 @@ export class Jobs {
 const prefix = 'vir'
 
 /** Name of whoever does a job, as libvirt's errors have it. */
-function ownerOf(call: Call | undefined, name: string | undefined): string {
+export function ownerOf(call: Call | undefined, name?: string): string {
   const { slot } = call ?? {}
   return name ?? (slot === undefined ? 'daemon' : `remoteDispatch${slot.publicName.slice(prefix.length)}`)
 }

@@ -4,27 +4,18 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, connect, type Domain, type MigrateOptions } from '@virt/core'
-import { remote } from '@virt/remote'
+import type { Connection, Domain, MigrateOptions } from '@virt/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
-import { startLibvirtd } from '../peers.mjs'
 import { diskGuestDisks, diskGuestXml } from './disk-guest.js'
 import { openFolder } from './guest.js'
 import { memoryDisk, memoryGuestXml } from './memory-guest.js'
-import { Host } from './two-hosts.js'
+import { libvirtds, type Pair, virtds } from './pairs.js'
 
 const parts = [await ensure('qemu'), await ensure('libvirtd')]
 const able = parts.every(({ ok }) => ok) && process.getuid?.() === 0
 if (!able) console.error('SKIPPED: migration beside that of libvirtd (needs QEMU, libvirtd, and root for host names)')
 const patience = { timeout: 30_000, interval: 20 }
-
-/** Two daemons of one kind. */
-interface Pair {
-  readonly source: Connection
-  readonly destination: Connection
-  end(): Promise<void>
-}
 
 type Figures = Readonly<Record<string, bigint | number>>
 
@@ -83,42 +74,6 @@ function outline(step: string, cookie: string): string {
     return /^<\/|^<(\w+)>\d+<|^$/.test(line) ? [] : [line.replace(/port='\d+'/g, '')]
   })
   return `${step}: ${kept.join(' ')}`
-}
-
-const open = 'auth_unix_rw = "none"\nauth_unix_ro = "none"\nlisten_tls = 0\n'
-
-async function libvirtds(): Promise<Pair> {
-  const ends = await Promise.all(
-    ['alpha', 'beta'].map(async (name, i) => {
-      const settings = `${open}host_uuid = "74686569-7273-4e00-8000-00000000001${i}"\n`
-      const daemon = await startLibvirtd({ name, settings })
-      return { daemon, conn: await connect(`qemu+unix:///system?socket=${daemon.socket}`, { drivers: [remote()] }) }
-    }),
-  )
-  const [a, b] = ends as [(typeof ends)[0], (typeof ends)[0]]
-  return {
-    source: a.conn,
-    destination: b.conn,
-    async end() {
-      for (const { conn, daemon } of ends) {
-        await conn.close()
-        await daemon.stop()
-      }
-    },
-  }
-}
-
-async function virtds(): Promise<Pair> {
-  const hosts = [new Host('gamma'), new Host('delta')]
-  for (const host of hosts) writeFileSync(join(host.root, 'etc/libvirt/qemu.conf'), 'user = "root"\ngroup = "root"\n')
-  const [source, destination] = (await Promise.all(hosts.map((host) => host.start()))) as [Connection, Connection]
-  return {
-    source,
-    destination,
-    async end() {
-      for (const host of hosts) await host.end()
-    },
-  }
 }
 
 describe.skipIf(!able)('a migration between two virtd, as one between two libvirtd', () => {

@@ -280,7 +280,7 @@ describe.skipIf(!able)('a guest that moves with its disks', () => {
           return (await guest.state()).reason
         }
         await expect.poll(isFull, patience).toBe('ioerror')
-        const message = "job 'migration out job' failed due to I/O error"
+        const message = "job 'migration out' failed due to I/O error"
         expect(await over).toMatchObject({ code: 'operation-failed', message: expect.stringContaining(message) })
         expect(await guest.state()).toEqual({ state: 'paused', reason: 'ioerror' })
         await expect.poll(() => there.guests(), patience).toEqual([])

@@ -27,15 +27,15 @@ export async function keepDefinition(
   })
 }
 
-/** Forgets the definition of a guest, and a guest that does not run with it. */
-export async function dropDefinition(state: QemuState, domain: QemuDomain): Promise<void> {
+/** Forgets the definition of a guest, and a guest that does not run with it. @param told whether people are told of that */
+export async function dropDefinition(state: QemuState, domain: QemuDomain, told = true): Promise<void> {
   await state.configs.remove(domain.name, domain.autostart || domain.autostartOnce)
   state.domains.change(domain, (change) => {
     const { removed, type } = Event.undefined
     domain.persistent = false
     domain.autostart = false
     domain.autostartOnce = false
-    change.emit('domain', 'lifecycle', { dom: refOf(domain), event: type, detail: removed })
+    if (told) change.emit('domain', 'lifecycle', { dom: refOf(domain), event: type, detail: removed })
   })
   if (domain.active) return
   state.domains.remove(domain)

@@ -22,19 +22,17 @@ export interface WaitOptions extends Awaited {
 
 /** The name that libvirt's errors have for a job. */
 const jobTexts: Readonly<Record<number, string>> = {
-  2: 'domain save job',
+  2: 'domain save',
   // parity: a guest that goes on from an image counts as starting.
   3: 'start',
-  4: 'migration in job',
-  5: 'migration out job',
-  6: 'snapshot job',
-  8: 'domain core dump job',
+  4: 'migration in',
+  5: 'migration out',
+  8: 'domain core dump',
 }
 
-/** Whether the guest is still in the run that somebody works on. @throws VirtError when it is not */
-export function requireRun(domain: QemuDomain, run: Run): void {
-  if (domain.run !== run || run.monitor.end !== undefined || run.ending !== undefined)
-    throw operationFailed('domain is no longer running')
+/** Whether the guest is still in the run that somebody works on. @throws VirtError when it is not, with `text` */
+export function requireRun(domain: QemuDomain, run: Run, text = 'domain is no longer running'): void {
+  if (domain.run !== run || run.monitor.end !== undefined || run.ending !== undefined) throw operationFailed(text)
 }
 
 /** Asks QEMU how far it is, and takes over the figures. The status stays what events have told. */
@@ -56,7 +54,7 @@ export async function waitForMigration(
   options: WaitOptions = {},
 ): Promise<void> {
   const outcome = await domain.jobs.until(() => {
-    requireRun(domain, run)
+    requireRun(domain, run, 'domain is not running')
     options.also?.()
     return verdict(
       {

@@ -2,12 +2,13 @@
 // Confirm: the guest runs on the other host and ends here, or it stays.
 import type { MigrationCookie } from '@virt/conf'
 import type { Call } from '@virt/core'
+import { ownerOf } from '@virt/stateful'
 import { dropDefinition } from '../domain/definition.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { operationInvalid } from '../errors.js'
 import { jobParams } from '../jobs/report.js'
 import { readFigures } from '../jobs/wait.js'
-import { destroy, endings } from '../process/stop.js'
+import { endings, endQuietly } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import { failPostcopy } from './apply.js'
 import { readCookie } from './cookie.js'
@@ -29,9 +30,11 @@ export async function confirm(
   flags: number,
   cancelled: boolean,
 ): Promise<void> {
-  if (has(flags, Migrate.offline) && !domain.active) {
+  // What runs goes on.
+  const going = migrationOf(domain)
+  if (has(flags, Migrate.offline) && (going === undefined || has(going.data.flags, Migrate.offline))) {
     await confirmOffline(state, domain, flags, cancelled)
-    if (migrationOf(domain) !== undefined) endMigration(state, domain)
+    if (going !== undefined) endMigration(state, domain)
     return
   }
   const resume = has(flags, Migrate.postcopyResume)
@@ -39,7 +42,7 @@ export async function confirm(
   const found = migrationOf(domain)
   if (found?.data.side !== 'source') throw operationInvalid(`domain '${domain.name}' is not being migrated`)
   const { job, data } = found
-  await job.own(call.slot?.publicName ?? 'confirm', async () => {
+  await job.own(ownerOf(call), async () => {
     data.watch(undefined)
     const phase = resume ? 'confirm_resume' : cancelled ? 'confirm3_cancelled' : 'confirm3'
     if (resume || isBefore(job.phase ?? 'none', phase)) job.enter(phase)
@@ -110,8 +113,10 @@ export async function complete(
     change.emit('domain', 'jobCompleted', { dom: refOf(domain), params: jobParams(done, clock.now()) })
   })
   data.watch(undefined)
-  if (run !== undefined) await viewersGone(state, domain, run, data)
-  await destroy(state, domain, false, endings.migrated)
+  if (run !== undefined) {
+    await viewersGone(state, domain, run, data)
+    await endQuietly(state, run, endings.migrated)
+  }
   await undefineSource(state, domain, flags)
 }
 
@@ -125,8 +130,9 @@ function takeStatistics(data: MigrationData, cookie: MigrationCookie | undefined
 
 /** Forgets the definition of a guest that is to have none here any more. */
 async function undefineSource(state: QemuState, domain: QemuDomain, flags: number): Promise<void> {
-  if (!has(flags, Migrate.undefineSource) || !domain.persistent) return
-  await dropDefinition(state, domain)
+  if (!has(flags, Migrate.undefineSource) || !domain.persistent || domain.active) return
+  // parity: nobody is told that it is undefined here.
+  await dropDefinition(state, domain, false)
 }
 
 /** Ends a migration that nobody is there to end, on the source: all of the guest has arrived. */

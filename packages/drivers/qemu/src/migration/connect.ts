@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The way from one QEMU to another: the daemon connects and hands the socket on, or QEMU connects by itself.
 import { createConnection, type NetConnectOpts, type Socket } from 'node:net'
-import { errnoOf } from '@virt/core'
+import { ErrorDomain, ErrorNumber, systemFailure, unresolvedText, type VirtError, virtError } from '@virt/core'
 import { fdOf } from '@virt/native'
-import { operationFailed } from '../errors.js'
 import type { Monitor } from '../monitor/monitor.js'
 import type { Target } from './target.js'
 
 /** Name of a descriptor at QEMU. */
 const passed = 'migrate'
+
+/** Why nobody is reached there. */
+function refused(target: Target, error: Error): VirtError {
+  // Several addresses were tried: the last one's reason counts.
+  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error
+  if (target.scheme === 'unix')
+    return systemFailure(last, ErrorDomain.RPC, `Failed to connect socket to '${target.path}'`)
+  const { host, port = 0 } = target
+  const name = unresolvedText(last)
+  if (name === undefined)
+    return systemFailure(last, ErrorDomain.RPC, `unable to connect to server at '${host}:${port}'`)
+  const text = `Unable to resolve address '${host}' service '${port}': ${name}`
+  return virtError(ErrorNumber.SYSTEM_ERROR, ErrorDomain.RPC, text)
+}
 
 /** A socket that is connected, and that nobody has read from. */
 async function connected(target: Target, signal: AbortSignal): Promise<Socket> {
@@ -17,13 +30,11 @@ async function connected(target: Target, signal: AbortSignal): Promise<Socket> {
       ? { path: target.path }
       : // QEMU ends with small writes, while the guest stands still: none of them waits for an acknowledgement, which takes 40 ms.
         { host: target.host.replace(/^\[|\]$/g, ''), port: target.port ?? 0, noDelay: true }
-  const name = target.scheme === 'unix' ? target.path : `${target.host}:${target.port ?? 0}`
   return await new Promise((resolve, reject) => {
     const socket = createConnection({ ...where, signal })
     // What the other end says is for QEMU.
     socket.pause()
-    const failed = (error: Error): void =>
-      reject(operationFailed(`unable to connect to server at '${name}': ${errnoOf(error).text}`))
+    const failed = (error: Error): void => reject(refused(target, error))
     socket.once('error', failed)
     socket.once('connect', () => {
       socket.off('error', failed)

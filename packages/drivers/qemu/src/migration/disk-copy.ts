@@ -17,6 +17,9 @@ import { has, Migrate } from './flags.js'
 import type { Migration, Way } from './leaving.js'
 import { parseTarget } from './target.js'
 
+/** MiB/s that QEMU can be told of. */
+const fastestCopy = (1n << 43n) - 1n
+
 const storage = (target: string): string => `migration-${target}-storage`
 const slice = (target: string): string => `migration-${target}-slice-sto`
 
@@ -58,6 +61,8 @@ export async function copyDisks(m: Migration, way: Way): Promise<void> {
   const address = addressOf(m, way)
   if (address.type === 'unix' && has(flags, Migrate.tls))
     throw operationUnsupported('NBD migration with TLS is not supported over UNIX socket')
+  if (domain.migrationSpeed > fastestCopy)
+    throw qemuError(ErrorNumber.OVERFLOW, `bandwidth must be less than ${fastestCopy}`)
   if (address.type === 'unix') await m.state.security.own(domain.def, address.path)
   for (const disk of disks) {
     if (job.aborted) throw canceled()
@@ -74,7 +79,7 @@ export async function copyDisks(m: Migration, way: Way): Promise<void> {
 }
 
 function canceled(): VirtError {
-  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out job' canceled by client")
+  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out' canceled by client")
 }
 
 async function beginCopy(m: Migration, disk: Disk, { type, ...where }: DiskAddress): Promise<void> {
@@ -109,7 +114,7 @@ async function beginCopy(m: Migration, disk: Disk, { type, ...where }: DiskAddre
     'job-id': id,
     device: nodesOfDisk({ has: (flag) => run.facts.caps.flags.has(flag) }, disk).device,
     target: size === undefined ? storage(target) : slice(target),
-    speed: (request.size('bandwidth') ?? domain.migrationSpeed) * 1024n * 1024n,
+    speed: domain.migrationSpeed * 1024n * 1024n,
     sync: has(flags, Migrate.nonSharedInc) ? 'top' : 'full',
     'auto-finalize': true,
     'auto-dismiss': false,

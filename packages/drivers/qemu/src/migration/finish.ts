@@ -2,6 +2,7 @@
 // Finish: the guest goes on here, or is given up.
 import type { Domain, MigrationCookie } from '@virt/conf'
 import { type Call, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { ownerOf } from '@virt/stateful'
 import { keepDefinition } from '../domain/definition.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
@@ -11,7 +12,7 @@ import type { JobStatus } from '../jobs/status.js'
 import { requireRun, takeWord, waitForMigration } from '../jobs/wait.js'
 import { agentAwaited } from '../process/agent-channel.js'
 import type { Run } from '../process/run.js'
-import { destroy, endings } from '../process/stop.js'
+import { endings, endQuietly } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import type { Finished } from './answers.js'
 import { applyReaction, failPostcopy } from './apply.js'
@@ -49,7 +50,7 @@ export async function finish(
   if (found?.data.side !== 'destination')
     throw operationInvalid(`domain '${name}' is not processing incoming migration`)
   const { job, data } = found
-  return await job.own(call.slot?.publicName ?? 'finish', async () => {
+  return await job.own(ownerOf(call), async () => {
     data.watch(undefined)
     domain.run?.tied?.[Symbol.dispose]()
     job.enter(resume ? 'finish_resume' : elsewhere ? 'finish3' : 'finish2')
@@ -179,7 +180,7 @@ class Finishing {
     const report = await run.monitor.command('query-migrate').then(migrationReport, () => undefined)
     if (this.#started) throw finishOk()
     if (report?.word === 'failed' && report.error !== undefined)
-      this.endedBy = qemuError(ErrorNumber.OPERATION_FAILED, `job 'migration in job' failed: ${report.error}`)
+      this.endedBy = qemuError(ErrorNumber.OPERATION_FAILED, `job 'migration in' failed: ${report.error}`)
     throw this.endedBy ?? finishOk()
   }
 
@@ -242,7 +243,7 @@ class Finishing {
       return false
     }
     this.#job.changed()
-    await destroy(state, domain, false, endings.failed).catch((error: unknown) =>
+    await endQuietly(state, run, endings.failed).catch((error: unknown) =>
       state.services.log.error(`${domain.name}: ${(error as Error).message}`),
     )
     await removeImages(this.#data.made)

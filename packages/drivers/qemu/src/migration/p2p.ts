@@ -140,7 +140,7 @@ function freshSource(driven: Driven, tunnel: () => ByteStream | undefined): Sour
       return await sendGuest({ state, domain, run, job, data, request, flags }, way)
     },
     async confirm(cookie, flags, cancelled) {
-      if (has(flags, Migrate.offline) && !domain.active) return await confirmOffline(state, domain, flags, cancelled)
+      if (has(flags, Migrate.offline)) return await confirmOffline(state, domain, flags, cancelled)
       requireSame(driven)
       job.enter(cancelled ? 'confirm3_cancelled' : 'confirm3')
       await confirmOwned(state, domain, cookie, flags, cancelled)

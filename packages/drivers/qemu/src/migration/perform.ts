@@ -32,6 +32,10 @@ const mebibyte = 1024n * 1024n
  */
 export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
   let tunnel: TunnelOut | undefined
+  const { domain } = m
+  // A limit for this migration alone: whoever asks meanwhile is told of it.
+  const limit = domain.migrationSpeed
+  domain.migrationSpeed = m.request.size('bandwidth') ?? limit
   try {
     await prepareToSend(m, way)
     if (way.tunnel !== undefined)
@@ -43,6 +47,8 @@ export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
     tunnel?.abort(error as Error)
     await afterFailure(m)
     throw error
+  } finally {
+    if (m.request.has('bandwidth')) domain.migrationSpeed = limit
   }
   // Before the destination can be told to let the guest go on: a new daemon must not do so here.
   m.job.enter('perform3_done')
@@ -63,9 +69,9 @@ async function prepareToSend(m: Migration, way: Way): Promise<void> {
   await sendViewers(m, way)
   await saveParameters(m)
   const on = capabilitiesFor(tuning, 'source', await ownCapabilities(run, data), remoteCapabilities(way.cookie))
-  const speed = request.size('bandwidth') ?? domain.migrationSpeed
   const parameters = new Map(tuning.parameters)
-  parameters.set('max-bandwidth', speed * mebibyte)
+  // parity: more than fits is counted on from 0.
+  parameters.set('max-bandwidth', BigInt.asUintN(64, domain.migrationSpeed * mebibyte))
   for (const [name, value] of await tlsParameters(m, certificateName(m, way))) parameters.set(name, value)
   const own = await ownCapabilities(run, data)
   const bitmaps = own.has('dirty-bitmaps') ? (way.cookie?.blockDirtyBitmaps ?? []) : []
@@ -111,7 +117,7 @@ async function begin(m: Migration, way: Way, tunnel: TunnelOut | undefined): Pro
 
 /** Somebody wants the migration to give up. */
 export function aborted(): Error {
-  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out job' canceled by client")
+  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out' canceled by client")
 }
 
 async function waitUntilSent(m: Migration, { peerLost }: Way, tunnel: TunnelOut | undefined): Promise<void> {

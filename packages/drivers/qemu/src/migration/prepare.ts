@@ -9,7 +9,7 @@ import { internalError, invalidArg } from '../errors.js'
 import { takeFrom } from '../process/incoming.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { startGuest } from '../process/start.js'
-import { endings, endProcess } from '../process/stop.js'
+import { endings, endQuietly } from '../process/stop.js'
 import { taint } from '../process/taints.js'
 import { tie } from '../process/tie.js'
 import type { QemuState } from '../state.js'
@@ -23,7 +23,7 @@ import { endMigration } from './end.js'
 import { filterArrival } from './filter.js'
 import { has, Migrate } from './flags.js'
 import { type Migration, ownCapabilities, saveParameters, tune } from './leaving.js'
-import { listenerFor } from './listener.js'
+import { type Listener, listenerFor } from './listener.js'
 import { watchDriver } from './loss.js'
 import { migrationIn } from './phases.js'
 import { allowPinning, requireMemoryLimit } from './pinned-memory.js'
@@ -117,17 +117,18 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
     data.from = from
     job.info = data
     job.enter('prepare')
+    const listener = await listenerOf(state, domain, request, data)
     if (offline) {
       watchOffline(state, call, domain)
       job.release()
-      return { uriOut: undefined, cookieOut: await writeCookie(state, document, { from }) }
+      // parity: nobody comes there, but clients insist on being told where.
+      return { uriOut: listener?.uriOut, cookieOut: await writeCookie(state, document, { from }) }
     }
     if (existing !== undefined)
       state.domains.change(domain, () => {
         if (domain.persistent) domain.keepNext()
         domain.def = document
       })
-    const listener = has(flags, Migrate.tunnelled) ? undefined : await listenerFor(state, request, data)
     let tunnel: TunnelIn | undefined
     try {
       data.made = await makeImages(state, domain.def, request, flags, cookie?.nbd)
@@ -178,6 +179,23 @@ async function prepareFresh(state: QemuState, call: Call, arrival: Arrival): Pro
   })
 }
 
+/** Where the guest is to come to; undefined through a tunnel. @throws VirtError; nothing is then left of it */
+async function listenerOf(
+  state: QemuState,
+  domain: QemuDomain,
+  request: MigrationRequest,
+  data: MigrationData,
+): Promise<Listener | undefined> {
+  if (has(data.flags, Migrate.tunnelled)) return undefined
+  try {
+    return await listenerFor(state, request, data)
+  } catch (error) {
+    await abandon(state, domain)
+    endMigration(state, domain)
+    throw error
+  }
+}
+
 /** The guest is here, and waits. */
 function arrived(state: QemuState, domain: QemuDomain): void {
   state.domains.change(domain, (change) => {
@@ -211,9 +229,8 @@ async function abandon(state: QemuState, domain: QemuDomain): Promise<void> {
     }
     return
   }
-  run.ending ??= { ...endings.failed, silent: domain.reason === Reason.paused['starting up'] }
-  await endProcess(state, run.process, false).catch(() => {})
-  await run.gone
+  const ending = run.ending ?? { ...endings.failed, silent: domain.reason === Reason.paused['starting up'] }
+  await endQuietly(state, run, ending).catch(() => {})
 }
 
 /** A definition that does not come is forgotten with its client. */

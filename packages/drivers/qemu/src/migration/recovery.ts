@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Taking a broken post-copy up again: the same five calls. The source is not done when it is connected, but when it is answered.
 import { type Call, ErrorDomain, ErrorNumber, virtError } from '@virt/core'
+import { ownerOf } from '@virt/stateful'
 import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { operationFailed, operationInvalid } from '../errors.js'
@@ -44,7 +45,7 @@ export async function recoveryStep<T>(
   const { run } = domain
   if (found === undefined || run === undefined) throw operationInvalid('domain is not running')
   const { job, data } = found
-  return await job.own(call.slot?.publicName ?? 'recovery', async () => {
+  return await job.own(ownerOf(call), async () => {
     data.watch(undefined)
     try {
       return await fn(run, data, job)
@@ -220,8 +221,7 @@ async function waitForAnswer(
     postcopy: true,
     ...(peerLost === undefined ? {} : { peerLost }),
     also: () => {
-      if (late && data.status === 'migrating')
-        throw operationFailed("job 'migration out job' failed in post-copy phase")
+      if (late && data.status === 'migrating') throw operationFailed("job 'migration out' failed in post-copy phase")
     },
   })
 }

@@ -9,7 +9,7 @@ import { cancelMigration } from '../jobs/wait.js'
 import { jobsOf } from '../monitor/block-jobs.js'
 import { asObject, booleanOf } from '../monitor/json-access.js'
 import type { Run } from '../process/run.js'
-import { destroy, endings } from '../process/stop.js'
+import { endings, endQuietly } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import { applyReaction, failPostcopy } from './apply.js'
 import { dropBitmaps } from './bitmaps.js'
@@ -127,8 +127,8 @@ const actions: Readonly<Record<AfterRestart, (left: Left) => Promise<void> | voi
     if (word === 'completed') state.completeUnattended(domain)
     else if (word !== 'postcopy-active') failPostcopy(state, domain)
   },
-  async destroy({ state, domain, data }) {
-    await destroy(state, domain, false, data.side === 'source' ? endings.migrated : endings.failed)
+  async destroy({ state, run, data }) {
+    await endQuietly(state, run, data.side === 'source' ? endings.migrated : endings.failed)
   },
   'drop the job': drop,
   async 'cancel and run again'(left) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Perform: with the protection of a Begin before it, or without.
 import type { Call } from '@virt/core'
+import { ownerOf } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationInvalid } from '../errors.js'
 import type { QemuState } from '../state.js'
@@ -77,5 +78,5 @@ export async function perform(
   }
   const found = migrationOf(domain)
   if (found?.data.side !== 'source') throw operationInvalid(`domain '${domain.name}' is not being migrated`)
-  return await found.job.own(call.slot?.publicName ?? 'perform', () => send(found.job, found.data))
+  return await found.job.own(ownerOf(call), () => send(found.job, found.data))
 }

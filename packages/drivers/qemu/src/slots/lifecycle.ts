@@ -7,6 +7,7 @@ import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
+import { migrationOf } from '../migration/data.js'
 import { happen } from '../process/happen.js'
 import { fresh, startGuest, starting } from '../process/start.js'
 import { destroy } from '../process/stop.js'
@@ -55,7 +56,10 @@ async function suspend(state: QemuState, domain: QemuDomain, job: Job): Promise<
   } finally {
     run.expected = undefined
   }
-  happen(state, domain, 'stopped by user')
+  const leaving = migrationOf(domain)
+  // Whoever stops a guest that leaves has it arrive sooner: it goes on over there, or here when it stays.
+  if (leaving?.data.side === 'source') leaving.data.stopped = state.services.clock.now()
+  happen(state, domain, leaving?.data.side === 'source' ? 'migrating' : 'stopped by user')
 }
 
 async function resume(state: QemuState, domain: QemuDomain, job: Job): Promise<void> {

@@ -101,7 +101,7 @@ describe('waiting for a migration', () => {
   it('ends with the words of QEMU when it fails', async () => {
     const { guest, over } = await waiting()
     guest.tell('MIGRATION', { status: 'failed' })
-    await expect(over).rejects.toThrow("job 'domain save job' failed: No space left")
+    await expect(over).rejects.toThrow("job 'domain save' failed: No space left")
   })
 
   it('ends when it is cancelled', async () => {
@@ -125,14 +125,14 @@ describe('waiting for a migration', () => {
       guest.domain.reason = 5
     })
     guest.domain.jobs.poke()
-    await expect(over).rejects.toThrow("job 'domain save job' failed due to I/O error")
+    await expect(over).rejects.toThrow("job 'domain save' failed due to I/O error")
   })
 
   it('ends with the monitor', async () => {
     const { guest, over } = await waiting()
     guest.run.monitor.close()
     guest.domain.jobs.poke()
-    await expect(over).rejects.toThrow('domain is no longer running')
+    await expect(over).rejects.toThrow('domain is not running')
   })
 
   it('goes on after a cancel until QEMU has let go', async () => {
