@@ -109,8 +109,8 @@ function checkLive(given: Given): void {
   }
 }
 
-/** @throws VirtError for numbers of threads that cannot be */
-function check(thread: IothreadId, given: Given): void {
+/** @throws VirtError for numbers of threads that can never be */
+function checkNumbers(given: Given): void {
   const [least, most] = [given.get('thread_pool_min'), given.get('thread_pool_max')].map((value) =>
     value === undefined ? undefined : Number(value),
   )
@@ -118,6 +118,10 @@ function check(thread: IothreadId, given: Given): void {
     throw configUnsupported(`thread_pool_min (${least}) must be equal to or greater than -1`)
   if (most !== undefined && (most < -1 || most === 0))
     throw configUnsupported(`thread_pool_max (${most}) must be a positive number or -1`)
+}
+
+/** @throws VirtError for numbers of threads that do not fit each other */
+function check(thread: IothreadId, given: Given): void {
   const { thread_pool_min = -1, thread_pool_max = -1 } = pooled(thread, given)
   // parity: no limit, which is -1, is fewer than any number.
   if (thread_pool_min > thread_pool_max)
@@ -135,6 +139,7 @@ async function setParams(
   flags: number,
 ): Promise<void> {
   const given = readTunables(params)
+  checkNumbers(given)
   const require = (document: Domain): IothreadId => {
     const found = document.iothreadids.find((one) => one.id === id)
     if (found === undefined) throw invalidArg(`cannot find IOThread '${id}' in iothreadids`)
@@ -176,9 +181,11 @@ function tuned(thread: IothreadId, given: Given): IothreadId {
   return { ...pooled(thread, given), poll, auto: undefined }
 }
 
+/** With the numbers of threads that are given; -1 is none. */
 function pooled(thread: IothreadId, given: Given): IothreadId {
   const own = ['thread_pool_min', 'thread_pool_max'].filter((name) => given.has(name))
-  return { ...thread, ...Object.fromEntries(own.map((name) => [name, Number(given.get(name))])) }
+  const set = own.map((name) => [name, Number(given.get(name))] as const)
+  return { ...thread, ...Object.fromEntries(set.map(([name, number]) => [name, number === -1 ? undefined : number])) }
 }
 
 export function iothreadSlots(state: QemuState): SlotMethods & Resolvers {
