@@ -13,7 +13,8 @@ import { type Places, placeKey, placesBeside } from '../helpers/beside.js'
 import { newMasterKey, type SecretValues, secretValues } from '../helpers/secret-values.js'
 import type { QemuState } from '../state.js'
 import { pretend } from './prepare.js'
-import { commandOf, placesOf } from './start.js'
+import { placesOf } from './run-folders.js'
+import { commandOf } from './start.js'
 
 /** Number of a guest that does not run. */
 const noId = -1

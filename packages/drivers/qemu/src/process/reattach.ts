@@ -26,9 +26,10 @@ import { noteMemory } from './memory-figures.js'
 import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import type { RunFacts } from './run.js'
+import { removeFolders } from './run-folders.js'
 import { begin } from './start.js'
 import { noProcess } from './status-file.js'
-import { destroy, endings, endProcess, powerDown, removeFolders, settle } from './stop.js'
+import { destroy, endings, endProcess, powerDown, settle } from './stop.js'
 import { removeTransientImages } from './transient-disks.js'
 
 type Found = Status & { readonly id: number }

@@ -1,7 +1,3 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-// Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Cpu, Domain } from '@virt/conf'
 import { ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
@@ -11,15 +7,14 @@ import type { QemuCommand, StartResources } from '../command/build.js'
 import { lastNodeOf } from '../command/nodes.js'
 import { buildCommand } from '../command/order.js'
 import { prepareDocument } from '../command/prepare.js'
-import { runName } from '../command/short-name.js'
 import { withMovedClock } from '../devices/time.js'
-import { type QemuDomain, refOf } from '../domain/record.js'
-import { Event, Reason, State } from '../domain/states.js'
+import type { QemuDomain } from '../domain/record.js'
+import { Reason, State } from '../domain/states.js'
 import { cpusForStart } from '../domain-capabilities/cpu-modes.js'
 import { internalError } from '../errors.js'
 import { startBeside } from '../helpers/beside.js'
 import { endHelpers } from '../helpers/program.js'
-import { newMasterKey, secretValues } from '../helpers/secret-values.js'
+import { secretValues } from '../helpers/secret-values.js'
 import { nodesOf as nodesOfCpus, numaNodes } from '../host/numa.js'
 import { commandSettings } from '../host/settings.js'
 import { Monitor } from '../monitor/monitor.js'
@@ -27,79 +22,35 @@ import { unixTransport } from '../monitor/transport.js'
 import { withPartition } from '../resources/group.js'
 import { withHostDevices } from '../resources/host-devices.js'
 import { type Taken, takeResources } from '../resources/host-resources.js'
-import { removeMacvtaps, turnMacvtaps } from '../resources/macvtaps.js'
+import { removeMacvtaps } from '../resources/macvtaps.js'
 import { checkNetworks } from '../resources/networks.js'
 import { hasPrivateDevices } from '../resources/private-devices.js'
-import { placeThread } from '../resources/threads.js'
 import { checkVsock, withVsockNumber } from '../resources/vsock.js'
 import type { QemuState } from '../state.js'
-import { agentAwaited } from './agent-channel.js'
+import { bringUp } from './bring-up.js'
 import { makeVariables } from './firmware-variables.js'
+import { callHook, tellHooks } from './hook.js'
 import { withImageChains } from './image-chains.js'
-import { askAll, implicitOf } from './inspect.js'
 import { keepLogs } from './kept-logs.js'
 import { lastWords, unexpectedEnd } from './last-words.js'
-import { takeLiveCpu, withLiveCpu } from './live-cpu.js'
-import { noteMemory, setBalloon } from './memory-figures.js'
+import { withLiveCpu } from './live-cpu.js'
 import { memoryLockLimit } from './memory-lock.js'
 import { takeEvent } from './monitor-events.js'
 import { removePidFile, writePidFile } from './pid-file.js'
 import { checkPreparable } from './preparable.js'
 import { type Chosen, choose, portsOf } from './prepare.js'
-import { setResetAction } from './reset-action.js'
 import { ProcessFiles } from './resources.js'
 import type { Run, RunFacts } from './run.js'
-import { writeSevFiles } from './sev-files.js'
-import { plugHotpluggable } from './sockets.js'
+import { makeFolders, masterKeyOf, placesOf, removeFolders } from './run-folders.js'
+import type { StartOptions } from './start-options.js'
 import { startText } from './start-text.js'
 import { statusOf, statusOfStart } from './status-file.js'
-import { endings, endProcess, noteEnd, removeFolders, settle, tellHooks, watchRun } from './stop.js'
+import { endings, endProcess, noteEnd, settle, watchRun } from './stop.js'
 import { type Taint, taintsOfStart } from './taints.js'
-import { withTerminals } from './terminals.js'
-import { throttleAll } from './throttle.js'
 import { makeTransientImages, removeTransientImages, withSharedDisks, withTransientImages } from './transient-disks.js'
-
-/** How a guest is to begin. */
-export interface StartOptions {
-  /** It waits for its first instruction. */
-  readonly paused: boolean
-  readonly reason: number
-  /** Detail of the event that tells of it. */
-  readonly detail: number
-  /** It comes from elsewhere: QEMU waits for where. Nobody is told of it from here. */
-  readonly incoming?: 'defer'
-  /** What has come of its processor where it was before. */
-  readonly liveCpu?: Cpu | undefined
-  /** Its firmware forgets what it had noted. */
-  readonly resetVariables?: boolean
-  /** It waits for pages of its memory while it runs already, which takes a privilege of its own. */
-  readonly pageFaults?: boolean
-}
-
-/** How a guest begins that starts from nothing. */
-export const fresh = (paused: boolean, resetVariables: boolean): StartOptions => ({
-  paused,
-  resetVariables,
-  reason: Reason.running.booted,
-  detail: Event.started.booted,
-})
 
 /** Nothing but a destroy runs beside a start. */
 export const starting: AsyncKind = asyncKind('start', [])
-
-/** Folders of one run. */
-export function placesOf(
-  { paths }: QemuState,
-  domain: { readonly name: string },
-  id: number,
-): Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath'> {
-  const libFolder = join(paths.lib, `domain-${runName(id, domain.name)}`)
-  return {
-    libFolder,
-    channelFolder: join(paths.channels, runName(id, domain.name)),
-    monitorPath: join(libFolder, 'monitor.sock'),
-  }
-}
 
 /**
  * Starts a guest.
@@ -192,35 +143,6 @@ async function withHostParts(state: QemuState, document: Domain): Promise<Domain
 
 /** Seconds that the host's own time is ahead of UTC. @param at milliseconds since the epoch */
 const utcOffset = (at: number): number => -new Date(at).getTimezoneOffset() * 60
-
-async function makeFolders(
-  state: QemuState,
-  document: Domain,
-  { libFolder, channelFolder }: Pick<RunFacts, 'libFolder' | 'channelFolder'>,
-): Promise<void> {
-  for (const folder of [libFolder, channelFolder]) {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true, mode: 0o750 })
-  }
-  // The key that secrets on the command line are encrypted with.
-  const key = join(libFolder, 'master-key.aes')
-  await writeFile(key, newMasterKey(), { mode: 0o600 }).catch((cause: unknown) => {
-    throw internalError('failed to write master key file for domain', { cause })
-  })
-  const more = await writeSevFiles(document, libFolder)
-  await state.security.own(document, libFolder, channelFolder, key, ...more)
-}
-
-/** The key of a run. */
-export async function masterKeyOf(libFolder: string): Promise<Uint8Array> {
-  return await readFile(join(libFolder, 'master-key.aes'))
-}
-
-export async function callHook(state: QemuState, domain: QemuDomain, operation: string): Promise<void> {
-  if ((await state.hooks.scripts()).length === 0) return
-  const input = domain.xml(false, { secure: true })
-  await state.hooks.call({ object: domain.name, operation, phase: 'begin', input })
-}
 
 /** Takes back what was done before there was a process. */
 async function giveUp(
@@ -454,77 +376,4 @@ export function begin(
   void monitor.closed.then(() => domain.jobs.poke())
   domain.jobs.poke()
   return run
-}
-
-/** All that is between the monitor's greeting and the first instruction. */
-async function bringUp(state: QemuState, domain: QemuDomain, run: Run, options: StartOptions): Promise<void> {
-  await plugHotpluggable(domain.def, run.monitor)
-  const found = await askAll(run.monitor)
-  run.facts.vcpus = found.vcpus
-  run.facts.iothreads = found.iothreads
-  run.facts.implicit = implicitOf(domain.def, found)
-  if (found.firstCpu !== undefined) await takeLiveCpu(state, domain, run, found.firstCpu)
-  await placeThreads(state, domain.def, run.facts)
-  state.domains.change(domain, () => {
-    domain.def = withTerminals(domain.def, found.characters)
-  })
-  await setPasswords(domain.def, run.monitor)
-  await tellOfMigrations(run.monitor)
-  await throttleAll(domain.def, run.monitor)
-  await setBalloon(domain.def, run.monitor)
-  await setResetAction(domain.def, run.facts.caps, run.monitor)
-  if (options.incoming === undefined) await noteMemory(state, domain, run.monitor, true)
-  // A new daemon has to find it, should this one end the next moment.
-  await domain.status?.saved()
-  if (options.incoming !== undefined) return
-  if (!options.paused) {
-    await turnMacvtaps(state.native, domain.def, true)
-    run.expected = 'resume'
-    await run.monitor.command('cont')
-    run.expected = undefined
-  }
-  agentAwaited(state, domain)
-  state.domains.change(domain, (change) => {
-    const emit = (event: number, detail: number): void =>
-      change.emit('domain', 'lifecycle', { dom: refOf(domain), event, detail })
-    domain.managedSave = false
-    if (options.paused) {
-      domain.state = State.paused
-      domain.reason = Reason.paused.user
-      emit(Event.started.type, options.detail)
-      emit(Event.suspended.type, Event.suspended.paused)
-      return
-    }
-    domain.state = State.running
-    domain.reason = options.reason
-    emit(Event.resumed.type, Event.resumed.unpaused)
-    emit(Event.started.type, options.detail)
-  })
-  // One that waits looks to a new daemon like one whose start was cut short, until it is written down.
-  if (options.paused) await domain.status?.saved()
-  await callHook(state, domain, 'started')
-}
-
-/** QEMU tells how far its migrations are only where it is asked to, once for all of them. */
-async function tellOfMigrations(monitor: Monitor): Promise<void> {
-  await monitor.command('migrate-set-capabilities', { capabilities: [{ capability: 'events', state: true }] })
-}
-
-/** Puts the threads of the guest's processors where they belong. */
-async function placeThreads(state: QemuState, document: Domain, facts: RunFacts): Promise<void> {
-  const { group, vcpus, iothreads } = facts
-  for (const vcpu of vcpus) await placeThread(state, group, document, 'vcpu', vcpu)
-  for (const thread of iothreads) await placeThread(state, group, document, 'iothread', thread)
-}
-
-/** Passwords of displays never are on a command line. */
-async function setPasswords({ devices }: Domain, monitor: Monitor): Promise<void> {
-  for (const one of devices?.graphics ?? []) {
-    if ((one.type !== 'vnc' && one.type !== 'spice') || one.passwd === undefined) continue
-    const protocol = one.type
-    await monitor.command('set_password', { protocol, password: one.passwd, connected: one.connected ?? 'keep' })
-    const time =
-      one.passwdValidTo === undefined ? 'never' : String(Math.floor(Date.parse(`${one.passwdValidTo}Z`) / 1000))
-    await monitor.command('expire_password', { protocol, time })
-  }
 }

@@ -1,6 +1,3 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-// The end of a run, however it comes: by us, by the guest, by a crash.
-import { rm } from 'node:fs/promises'
 import { ErrorNumber } from '@virt/core'
 import type { Process } from '@virt/native'
 import type { ObjectLog } from '@virt/stateful'
@@ -12,10 +9,12 @@ import { keepsTpm, removeTpm } from '../helpers/tpm.js'
 import { endMigration } from '../migration/end.js'
 import { giveResourcesBack } from '../resources/host-resources.js'
 import type { QemuState } from '../state.js'
+import { tellHooks } from './hook.js'
 import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
 import { resetGuest } from './reboot.js'
 import type { Ending, Run } from './run.js'
+import { removeFolders } from './run-folders.js'
 import { stamp } from './stamp.js'
 import { removeTransientImages } from './transient-disks.js'
 
@@ -175,22 +174,6 @@ async function clear(state: QemuState, domain: QemuDomain, run: Run, ending: End
 export async function noteEnd({ services }: QemuState, log: ObjectLog, { reason }: Ending): Promise<void> {
   const { reason: text } = stateTexts(State.shutoff, reason)
   await log.append(`${stamp(services.clock.now())}: shutting down, reason=${text}\n`).catch(() => {})
-}
-
-/** Tells the scripts of an end, which they cannot keep from coming. */
-export async function tellHooks(state: QemuState, domain: QemuDomain, operation: 'stopped' | 'release'): Promise<void> {
-  const input = domain.xml(false, { secure: true })
-  await state.hooks
-    .call({ object: domain.name, operation, phase: 'end', input })
-    .catch((error: unknown) => state.services.log.warn(`${domain.name}: ${(error as Error).message}`))
-}
-
-/** Removes a run's folders. */
-export async function removeFolders(facts: {
-  readonly libFolder: string
-  readonly channelFolder: string
-}): Promise<void> {
-  for (const folder of [facts.libFolder, facts.channelFolder]) await rm(folder, { recursive: true, force: true })
 }
 
 /** The record is of a guest that does not run: told of, unless it never did. */
