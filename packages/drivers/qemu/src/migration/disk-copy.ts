@@ -14,7 +14,7 @@ import { BlockRows, blockQuestions } from '../stats/block-rows.js'
 import { type DiskAddress, isRawDevice, parseDisksUri } from './disk-server.js'
 import { copiedDisks, driveOf, targetOf } from './disks.js'
 import { has, Migrate } from './flags.js'
-import type { Migration, Way } from './leaving.js'
+import { aborted, type Migration, type Way } from './leaving.js'
 import { parseTarget } from './target.js'
 
 /** MiB/s that QEMU can be told of. */
@@ -65,21 +65,17 @@ export async function copyDisks(m: Migration, way: Way): Promise<void> {
     throw qemuError(ErrorNumber.OVERFLOW, `bandwidth must be less than ${fastestCopy}`)
   if (address.type === 'unix') await m.state.security.own(domain.def, address.path)
   for (const disk of disks) {
-    if (job.aborted) throw canceled()
+    if (job.aborted) throw aborted()
     await beginCopy(m, disk, address)
   }
   await domain.jobs.until(() => {
     requireRun(domain, run)
-    if (job.aborted) throw canceled()
+    if (job.aborted) throw aborted()
     const failure = copyFailure(data)
     if (failure !== undefined) throw failure
     return [...data.copies.values()].every(({ word }) => word === 'ready' || word === 'standby')
   })
   await readMirrors(run, data)
-}
-
-function canceled(): VirtError {
-  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out' canceled by client")
 }
 
 async function beginCopy(m: Migration, disk: Disk, { type, ...where }: DiskAddress): Promise<void> {

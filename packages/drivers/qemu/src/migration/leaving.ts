@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What all steps of a guest that leaves have at hand, and setting its QEMU up and back.
 import type { MigrationCookie } from '@virt/conf'
-import type { ByteStream, Json } from '@virt/core'
+import { type ByteStream, ErrorNumber, type Json, type VirtError } from '@virt/core'
 import type { QemuDomain } from '../domain/record.js'
+import { qemuError } from '../errors.js'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import type { MigrationData, MigrationJob } from './data.js'
@@ -37,6 +38,11 @@ export interface Way {
   readonly peerLost?: () => boolean
   /** What the guest goes through instead of a connection of its own. */
   readonly tunnel?: ByteStream | undefined
+}
+
+/** Somebody wants the migration to give up. */
+export function aborted(): VirtError {
+  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out' canceled by client")
 }
 
 /** What this QEMU can do, asked for once. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The source sends a guest: from the first command until all is sent, or the guest runs on the other host.
-import { ErrorNumber } from '@virt/core'
+import type { Domain } from '@virt/conf'
 import { Reason, State } from '../domain/states.js'
-import { qemuError } from '../errors.js'
 import { mustCancel } from '../jobs/status.js'
 import { cancelMigration, readFigures, requireRun, waitForMigration } from '../jobs/wait.js'
 import { happen } from '../process/happen.js'
@@ -13,7 +12,7 @@ import { remoteCapabilities, statisticsOf, writeCookie } from './cookie.js'
 import { copyDisks, copyFailure, endCopies } from './disk-copy.js'
 import { nbdOf } from './disks.js'
 import { copiesDisks, has, Migrate } from './flags.js'
-import { type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
+import { aborted, type Migration, ownCapabilities, saveParameters, tune, type Way } from './leaving.js'
 import { allowPinning, requireMemoryLimit } from './pinned-memory.js'
 import { isFailedPostcopy } from './postcopy.js'
 import { connectsByItself, parseTarget, qemuAddress } from './target.js'
@@ -37,12 +36,17 @@ export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
   const limit = domain.migrationSpeed
   domain.migrationSpeed = m.request.size('bandwidth') ?? limit
   try {
+    const definition = await definitionFor(m)
     await prepareToSend(m, way)
     if (way.tunnel !== undefined)
       tunnel = await TunnelOut.open(m.state.native, m.run.monitor, way.tunnel, () => m.domain.jobs.poke())
     await begin(m, way, tunnel)
     await waitUntilSent(m, way, tunnel)
     await tunnel?.finish()
+    // Before the destination can be told to let the guest go on: a new daemon must not do so here.
+    m.job.enter('perform3_done')
+    const [cookie] = await Promise.all([cookieAfter(m, definition), saved(m)])
+    return cookie
   } catch (error) {
     tunnel?.abort(error as Error)
     await afterFailure(m)
@@ -50,10 +54,6 @@ export async function sendGuest(m: Migration, way: Way): Promise<Uint8Array> {
   } finally {
     if (m.request.has('bandwidth')) domain.migrationSpeed = limit
   }
-  // Before the destination can be told to let the guest go on: a new daemon must not do so here.
-  m.job.enter('perform3_done')
-  const [cookie] = await Promise.all([cookieAfter(m), saved(m)])
-  return cookie
 }
 
 async function saved({ state, domain }: Migration): Promise<void> {
@@ -115,11 +115,6 @@ async function begin(m: Migration, way: Way, tunnel: TunnelOut | undefined): Pro
   }
 }
 
-/** Somebody wants the migration to give up. */
-export function aborted(): Error {
-  return qemuError(ErrorNumber.OPERATION_ABORTED, "job 'migration out' canceled by client")
-}
-
 async function waitUntilSent(m: Migration, { peerLost }: Way, tunnel: TunnelOut | undefined): Promise<void> {
   const { domain, run, data, flags } = m
   const common = {
@@ -143,16 +138,13 @@ async function waitUntilSent(m: Migration, { peerLost }: Way, tunnel: TunnelOut 
   await waitForMigration(domain, run, data, { ...common, postcopy })
 }
 
-/** What the destination has to know to finish. */
-export async function cookieAfter(m: Migration): Promise<Uint8Array> {
-  const { state, domain, run, data, flags, request } = m
+/** What the destination has to know to finish. @param sent a definition to be kept there instead of the guest's own */
+async function cookieAfter(m: Migration, sent: Domain | undefined): Promise<Uint8Array> {
+  const { state, domain, run, data, flags } = m
   const now = (): number => state.services.clock.now()
   await readFigures(run, data)
   data.sent = now()
-  const definition = has(flags, Migrate.persistDest)
-    ? // What somebody has changed for the guest over there is not to be lost when it ends.
-      await definitionFor(m, request.text('persistent_xml') ?? request.text('destination_xml'))
-    : undefined
+  const definition = has(flags, Migrate.persistDest) ? (sent ?? domain.config) : undefined
   return await writeCookie(state, domain.def, {
     demands: definition === undefined ? [] : ['persistent'],
     domain: definition,
@@ -163,8 +155,11 @@ export async function cookieAfter(m: Migration): Promise<Uint8Array> {
   })
 }
 
-async function definitionFor({ state, domain }: Migration, xml: string | undefined): Promise<typeof domain.def> {
-  return xml === undefined ? domain.config : await state.read(xml)
+/** The definition that is to be kept over there, when somebody sends one. @throws VirtError for a bad one: best before all is sent */
+async function definitionFor({ state, request, flags }: Migration): Promise<Domain | undefined> {
+  // What somebody has changed for the guest over there is not to be lost when it ends.
+  const xml = request.text('persistent_xml') ?? request.text('destination_xml')
+  return xml === undefined || !has(flags, Migrate.persistDest) ? undefined : await state.read(xml)
 }
 
 /** Ends QEMU's work where it still goes on. Never after the guest may run on the other host: that wrecks it. */
