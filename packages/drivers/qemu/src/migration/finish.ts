@@ -53,7 +53,8 @@ export async function finish(
   return await job.own(ownerOf(call), async () => {
     data.watch(undefined)
     domain.run?.tied?.[Symbol.dispose]()
-    job.enter(resume ? 'finish_resume' : elsewhere ? 'finish3' : 'finish2')
+    // Where it is cancelled the source does have the guest.
+    job.enter(resume ? 'finish_resume' : elsewhere || cancelled ? 'finish3' : 'finish2')
     if (has(flags, Migrate.offline)) return await finishOffline(state, domain, data, cookieIn, cancelled)
     const finishing = new Finishing(state, domain, job, data, flags, elsewhere)
     try {
@@ -145,6 +146,7 @@ class Finishing {
     const [state, domain, data, run] = [this.#state, this.#domain, this.#data, this.#run]
     if (run === undefined) throw internalError('domain is not running')
     if (cancelled) return await this.#cancelled(run)
+    this.#only = !this.#elsewhere
     const cookie = await readCookie(state, cookieIn, { name: data.from, uuid: domain.uuid }, 'finish')
     const received = state.services.clock.now()
     await endServing({ run, data })
@@ -152,10 +154,11 @@ class Finishing {
     if (!this.#resume && this.#elsewhere && has(this.#flags, Migrate.persistDest))
       await keep(state, domain, cookie?.domain)
     await this.#arrive(run)
-    if (!this.#elsewhere) {
-      this.#only = true
-      if (has(this.#flags, Migrate.persistDest)) await keep(state, domain, undefined)
-    }
+    if (this.#only && has(this.#flags, Migrate.persistDest))
+      // A guest without its definition is better than none.
+      await keep(state, domain, undefined).catch((error: unknown) =>
+        state.services.log.error(`${domain.name}: its definition is not kept: ${(error as Error).message}`),
+      )
     const postcopy = this.#status === 'postcopy' || this.#resume
     if (!this.#resume) await this.#letGo(run, postcopy)
     if (!this.#resume) takeStatistics(state, data, cookie, received)

@@ -138,6 +138,9 @@ export function afterRestart(guest: Migrating, word: string): AfterRestart {
     case 'prepare':
       return 'destroy'
     case 'finish2':
+      // The source has ended its guest before anybody asks for this.
+      if (between) return 'keep'
+      return guest.state === State.running ? 'drop the job' : 'run again'
     case 'finish3':
       if (between) return 'keep'
       return guest.state === State.running ? 'drop the job' : 'destroy'

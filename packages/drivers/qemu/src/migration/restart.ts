@@ -17,7 +17,7 @@ import { MigrationData, type MigrationJob, migratingOf } from './data.js'
 import { endCopies } from './disk-copy.js'
 import { driveOf, targetOf } from './disks.js'
 import { endMigration } from './end.js'
-import { copiesDisks } from './flags.js'
+import { copiesDisks, has, Migrate } from './flags.js'
 import { ownCapabilities, resetTuning } from './leaving.js'
 import { migrationIn, migrationOut, type Phase, phases } from './phases.js'
 import { forbidPinning } from './pinned-memory.js'
@@ -106,7 +106,8 @@ async function drop({ state, domain, run, data }: Left): Promise<void> {
 async function letGo(left: Left): Promise<void> {
   const { domain, data } = left
   const { migrating, unknown } = Reason.paused
-  data.wasRunning = domain.reason === migrating || domain.reason === unknown
+  const stays = data.side === 'destination' && has(data.flags, Migrate.paused)
+  data.wasRunning = !stays && (domain.reason === migrating || domain.reason === unknown)
   await runAgain(left)
   await drop(left)
 }

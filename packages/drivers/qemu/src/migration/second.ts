@@ -11,12 +11,14 @@ import { type MigrationJob, migrationOf } from './data.js'
 import { endMigration } from './end.js'
 import { finish } from './finish.js'
 import { has, Migrate } from './flags.js'
+import type { Migration } from './leaving.js'
 import { sendGuest } from './perform.js'
 import { migrationOut } from './phases.js'
 import { prepare, requireName } from './prepare.js'
 import { MigrationRequest } from './request.js'
 import { checkTlsForced } from './safety.js'
 import { perform } from './source.js'
+import { undo } from './undo.js'
 
 const none = new Uint8Array(0)
 
@@ -76,12 +78,28 @@ export async function performSecond(
       const { run } = domain
       if (run === undefined) throw internalError('domain is not running')
       const told = await readCookie(state, cookie, domain, 'perform')
-      await sendGuest({ state, domain, run, job, data, request, flags }, { uri, cookie: told })
-      await complete(state, domain, data, undefined, flags)
+      const m: Migration = { state, domain, run, job, data, request, flags }
+      await sendGuest(m, { uri, cookie: told })
+      await endSent(m)
     } finally {
       if (migrationOf(domain)?.job === job) endMigration(state, domain)
     }
   })
+}
+
+/** Ends the guest, which is the other host's from then on. @throws VirtError when it has not ended; it then goes on here */
+async function endSent(m: Migration): Promise<void> {
+  const { state, domain, run, data, flags } = m
+  try {
+    await complete(state, domain, data, undefined, flags)
+  } catch (error) {
+    if (domain.run === run && run.ending === undefined) {
+      await undo(m)
+      throw error
+    }
+    // A failure would have the client give the other host's up, and there is no other.
+    state.services.log.error(`${domain.name}: after it left: ${(error as Error).message}`)
+  }
 }
 
 /** Finishes. Where all of a guest is here, it is never ended: there is no other. @throws as `finish` */

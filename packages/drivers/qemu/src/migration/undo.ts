@@ -22,7 +22,7 @@ export async function runAgain({
   data,
 }: Pick<Migration, 'state' | 'domain' | 'run' | 'data'>): Promise<void> {
   if (domain.run !== run || run.monitor.end !== undefined) return
-  const { paused } = Reason
+  const { paused, running } = Reason
   const other = domain.reason === paused.ioerror || domain.reason === paused['post-copy failed']
   if (domain.state !== State.paused || other) return
   if (!data.wasRunning) {
@@ -35,7 +35,7 @@ export async function runAgain({
     await run.monitor.command('cont')
     state.domains.change(domain, (change) => {
       domain.state = State.running
-      domain.reason = Reason.running['migration canceled']
+      domain.reason = data.side === 'source' ? running['migration canceled'] : running.migrated
       change.emit('domain', 'lifecycle', {
         dom: refOf(domain),
         event: Event.resumed.type,

@@ -111,6 +111,7 @@ describe('a daemon that is started anew', () => {
   it.each([
     ['none', 'drop the job', 'drop the job'],
     ['begin3', 'drop the job', 'drop the job'],
+    ['perform2', 'cancel and run again', 'cancel and run again'],
     ['perform3', 'cancel and run again', 'cancel and run again'],
     ['perform3_done', 'leave paused', 'keep'],
     ['confirm3_cancelled', 'run again', 'keep'],
@@ -130,6 +131,7 @@ describe('a daemon that is started anew', () => {
 
   it.each([
     ['prepare', 'destroy', 'destroy'],
+    ['finish2', 'run again', 'keep'],
     ['finish3', 'destroy', 'keep'],
     ['prepare_resume', 'keep', 'keep'],
     ['finish_resume', 'keep', 'keep'],
@@ -139,7 +141,8 @@ describe('a daemon that is started anew', () => {
   })
 
   it('lets a guest that runs here run', () => {
-    expect(afterRestart({ ...arriving, reason: running.migrated }, 'completed')).toBe('drop the job')
+    for (const phase of ['finish2', 'finish3'] as const)
+      expect(afterRestart({ ...arriving, phase, reason: running.migrated }, 'completed')).toBe('drop the job')
   })
 
   it('has an answer for every phase', () => {
