@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Definitions of QEMU guests that are wrong in one place are refused as libvirt's QEMU driver (11.3) refuses them.
-import { VirtError } from '@virt/core'
+import { ErrorDomain, VirtError } from '@virt/core'
 import { describe, expect, it } from 'vitest'
 import { domain, qemuDomainHooks } from '../src/index.js'
 import { qemuHost } from './qemu-host.js'
+import { general } from './refusals/general.js'
 import { qemuDevices } from './refusals/qemu-devices.js'
 import { qemuDisks } from './refusals/qemu-disks.js'
 import { qemuDomains } from './refusals/qemu-domains.js'
@@ -53,7 +54,10 @@ function refused(name: string, inside: string): unknown {
   try {
     domain.parse(text, { inactive: true, abiUpdate: true, hooks })
   } catch (error) {
-    if (error instanceof VirtError) return [error.number, error.message.trimEnd()]
+    if (error instanceof VirtError) {
+      if (general.test(error.message)) expect(error.domain).toBe(ErrorDomain.XML)
+      return [error.number, error.message.trimEnd()]
+    }
     throw error
   }
   return 'taken'

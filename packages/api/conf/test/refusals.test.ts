@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Definitions that are wrong in one place are refused as libvirt's own test driver (11.3) refuses them.
-import { VirtError } from '@virt/core'
+import { ErrorDomain, VirtError } from '@virt/core'
 import { describe, expect, it } from 'vitest'
 import { domain, hostInterface, network, nodeDevice, storagePool, storageVolume } from '../src/index.js'
 import { devices, pciIds } from './refusals/devices.js'
 import { domains } from './refusals/domains.js'
+import { general } from './refusals/general.js'
 import { networks } from './refusals/networks.js'
 import { interfaces, pools, volumes } from './refusals/storage.js'
 
@@ -29,7 +30,10 @@ function refused(parse: () => unknown): unknown {
   try {
     parse()
   } catch (error) {
-    if (error instanceof VirtError) return [error.number, error.message.trimEnd()]
+    if (error instanceof VirtError) {
+      if (general.test(error.message)) expect(error.domain).toBe(ErrorDomain.XML)
+      return [error.number, error.message.trimEnd()]
+    }
     throw error
   }
   return 'taken'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The schema language: what an element holds, in the order libvirt prints it.
 
+import { ErrorDomain, ErrorNumber } from '@virt/core'
 import type { PrintContext, ReadContext, Rec } from '../runtime/context.js'
 import type { Mode } from '../runtime/modes.js'
 import type { Scale } from './scale.js'
@@ -10,13 +11,23 @@ import type { Value } from './value.js'
 export type Test = (record: never, context: PrintContext) => boolean
 /**
  * The text of an error about a value: `%s` stands for it; a function is given it, the document as far as it has been read,
- * and the record of the element.
+ * and the record of the element, and says nothing where the general error is right.
  */
 export type ComplaintText =
   | string
-  | ((raw: string, whole: Readonly<Record<string, unknown>>, here: Readonly<Record<string, unknown>>) => string)
+  | ((
+      raw: string,
+      whole: Readonly<Record<string, unknown>>,
+      here: Readonly<Record<string, unknown>>,
+    ) => string | undefined)
 /** Chooses libvirt's error for a bad or missing text: a message, or message and `virErrorNumber`. */
 export type Complaint = ComplaintText | { number: number; domain?: number; message: ComplaintText }
+/** An error of libvirt's general XML helpers, which has their own error domain. */
+export const general = (message: ComplaintText): Complaint => ({
+  number: ErrorNumber.XML_ERROR,
+  domain: ErrorDomain.XML,
+  message,
+})
 /** An element, or a function that gives it where two elements contain each other. */
 export type ElementRef = Element | (() => Element)
 

@@ -238,6 +238,7 @@ export const uuid: Value = define({
   json: { type: 'string', format: 'uuid' },
   parse: readUuid,
   plain: true,
+  expected: '. Expected UUID',
   strict: (raw) => /^([a-f0-9]{32}|[a-f0-9]{8}-([a-f0-9]{4}-){3}[a-f0-9]{12})$/i.test(raw),
 })
 

@@ -222,7 +222,7 @@ export const networkRoute: Element = element('route', {
 })
   .strict(oneMask)
   .finish(({ metric }: NetworkRoute, context: ReadContext) => {
-    if (metric === 0) context.fail("Invalid value for attribute 'metric' in element 'route': Zero is not permitted")
+    if (metric === 0) context.reject("Invalid value for attribute 'metric' in element 'route': Zero is not permitted")
   })
 
 export const networkPortgroup: Element = element('portgroup', {

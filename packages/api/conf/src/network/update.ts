@@ -166,7 +166,8 @@ const forwardInterface: Section<NetworkForwardInterface> = {
     return { ...network, forward: { ...forward, interfaces: entries, dev: entries[0]?.dev } }
   },
   accept(network, entry) {
-    if (entry.dev === undefined) fail(ErrorNumber.XML_ERROR, "Missing required attribute 'dev' in element 'interface'")
+    if (entry.dev === undefined)
+      throw virtError(ErrorNumber.XML_ERROR, ErrorDomain.XML, "Missing required attribute 'dev' in element 'interface'")
     if ((network.forward?.interfaces ?? []).some((i) => i.kind !== 'interface'))
       invalid(`unsupported config: can't add interface to network '${network.name}' with hostdev forwarding`)
   },

@@ -78,4 +78,6 @@ export interface ReadContext {
   parent(): Rec | undefined
   /** Throws libvirt's error with the place in the text; `number` is `VIR_ERR_XML_ERROR` by default. */
   fail(message: string, number?: number, domain?: number): never
+  /** Throws an error of libvirt's general XML helpers, which has their own error domain. */
+  reject(message: string): never
 }

@@ -23,6 +23,7 @@ export function complain(where: Complaining, complaint: Complaint | undefined, r
   const message = typeof complaint === 'object' ? complaint.message : complaint
   const text =
     typeof message === 'function' ? message(raw, where.whole(), where.here()) : message.replace('%s', () => raw)
+  if (text === undefined) where.reject(general)
   const { number, domain } = typeof complaint === 'object' ? complaint : {}
   where.fail(text, number, domain)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // <pool> and <volume>: where storage comes from, and the pieces it is handed out in.
-import { ErrorDomain, ErrorNumber } from '@virt/core'
+import { ErrorNumber } from '@virt/core'
 import { hostPciAddress } from '../common/schema/addresses.js'
 import { oneName, storageEncryption } from '../domain/schema/storage.js'
 import { readIp } from '../lang/address.js'
@@ -12,6 +12,7 @@ import {
   type Element,
   element,
   flag,
+  general,
   leaf,
   only,
   scaled,
@@ -296,11 +297,9 @@ export const volumeTarget: Element = element('target', {
   compat: leaf(form(text, /[0-9]+\.[0-9]+/)),
   clusterSize: child(
     element('clusterSize', {
-      value: scaledBody({ standard: 1n, step: 1n, unit: 'B' }).bad({
-        number: ErrorNumber.XML_ERROR,
-        domain: ErrorDomain.XML,
-        message: "Invalid value '%s' for element or attribute './target/clusterSize'",
-      }),
+      value: scaledBody({ standard: 1n, step: 1n, unit: 'B' }).bad(
+        general("Invalid value '%s' for element or attribute './target/clusterSize'"),
+      ),
     }),
   ),
   nocow: flag(),

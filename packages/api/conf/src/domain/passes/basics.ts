@@ -4,7 +4,7 @@ import { printSet, readSet } from '../../lang/value.js'
 import type { Pass, PassContext } from '../../runtime/context.js'
 import type { Domain, IothreadId } from '../types.gen.js'
 import { devicesOf, eachDevice, pass } from './devices.js'
-import { detailError, internalError, unsupported, xmlError } from './report.js'
+import { badValue, detailError, internalError, unsupported, xmlError } from './report.js'
 
 const identity = pass('identity', (domain) => {
   domain.uuid ??= crypto.randomUUID()
@@ -110,7 +110,7 @@ const iothreads = pass('iothreads', (domain) => {
   const named = domain.iothreadids
   const seen = new Set<number>()
   for (const { id } of named) {
-    if (id === 0) xmlError("Invalid value for attribute 'id' in element 'iothread': Zero is not permitted")
+    if (id === 0) badValue("Invalid value for attribute 'id' in element 'iothread': Zero is not permitted")
     if (seen.has(id)) xmlError(`duplicate iothread id '${id}' found`)
     seen.add(id)
   }

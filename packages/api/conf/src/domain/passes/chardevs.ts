@@ -3,7 +3,7 @@
 import type { Pass } from '../../runtime/context.js'
 import type { ChardevSource, Console, Domain, Serial } from '../types.gen.js'
 import { pass } from './devices.js'
-import { internalError, unsupported, xmlError } from './report.js'
+import { badValue, internalError, unsupported, xmlError } from './report.js'
 
 interface Chardev {
   type?: string | undefined
@@ -176,7 +176,7 @@ const kinds = pass('kinds of ports', ({ devices, os }) => {
     if (type === 'spicevmc' && target?.type === 'guestfwd') unsupported('spicevmc device type only supports virtio')
     if (target?.type !== 'guestfwd') continue
     if (target.address === undefined) xmlError('guestfwd channel does not define a target address')
-    if (target.port === undefined) xmlError("Missing required attribute 'port' in element 'target'")
+    if (target.port === undefined) badValue("Missing required attribute 'port' in element 'target'")
     if (target.address.includes(':')) unsupported('guestfwd channel only supports IPv4 addresses')
   }
   if (consoles.slice(1).some(({ target }) => target?.type === 'serial'))

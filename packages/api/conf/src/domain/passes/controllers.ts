@@ -3,7 +3,7 @@
 import type { Pass } from '../../runtime/context.js'
 import type { Controller, Devices, Domain } from '../types.gen.js'
 import { pass } from './devices.js'
-import { xmlError } from './report.js'
+import { badValue, xmlError } from './report.js'
 
 /** Adds a controller to those of its type: by number, a master before its companions, without a number last. */
 export function insertController(devices: Devices, controller: Controller): void {
@@ -73,7 +73,7 @@ export function addController(domain: Domain, type: Controller['type'], upTo: nu
   const { devices } = domain
   if (!devices) return
   // differs: libvirt makes as many as it is told, until its memory is full.
-  if (upTo > mostImplied) xmlError(`Invalid value for attribute 'controller' in element 'address': '${upTo}'.`)
+  if (upTo > mostImplied) badValue(`Invalid value for attribute 'controller' in element 'address': '${upTo}'.`)
   for (let index = 0; index <= upTo; index++) ensureController(domain, type, index, model)
 }
 

@@ -4,7 +4,7 @@ import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../runtime/context.js'
 import type { Domain, Interface } from '../types.gen.js'
 import { pass } from './devices.js'
-import { fail, unsupported, xmlError } from './report.js'
+import { badValue, fail, unsupported, xmlError } from './report.js'
 
 /** Types that are complete without a source. */
 const alone: ReadonlySet<Interface['type']> = new Set(['user', 'ethernet', 'vhostuser', 'null', 'vds', 'hostdev'])
@@ -27,7 +27,7 @@ const withPlug: ReadonlySet<Interface['type']> = new Set(['network', 'bridge', '
 function checkSource(net: Interface): void {
   const { type } = net
   const source = net.source as Readonly<Record<string, unknown>> | undefined
-  const lacks = (name: string): never => xmlError(`Missing required attribute '${name}' in element 'source'`)
+  const lacks = (name: string): never => badValue(`Missing required attribute '${name}' in element 'source'`)
   if (source === undefined && !alone.has(type)) xmlError(`interface type='${type}' requires a 'source' element`)
   for (const name of needed[type] ?? []) if (source?.[name] === undefined) lacks(name)
   if (net.type === 'hostdev' && net.source?.address?.type === undefined)

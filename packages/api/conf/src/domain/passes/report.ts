@@ -9,6 +9,10 @@ export function fail(number: number, message: string, domain: number = ErrorDoma
 export function xmlError(message: string): never {
   fail(ErrorNumber.XML_ERROR, message)
 }
+/** An error of libvirt's general XML helpers about a value that is wrong or missing. */
+export function badValue(message: string): never {
+  fail(ErrorNumber.XML_ERROR, message, ErrorDomain.XML)
+}
 export function unsupported(message: string): never {
   fail(ErrorNumber.CONFIG_UNSUPPORTED, message)
 }

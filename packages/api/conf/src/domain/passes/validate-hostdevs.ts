@@ -3,13 +3,13 @@
 import type { Pass } from '../../runtime/context.js'
 import type { Domain, Hostdev } from '../types.gen.js'
 import { pass } from './devices.js'
-import { internalError, unsupported, xmlError } from './report.js'
+import { badValue, internalError, unsupported, xmlError } from './report.js'
 
 function checkUsb({ source }: Hostdev & { type: 'usb' }): void {
   const { vendor, product } = source ?? {}
   if (vendor !== undefined && product === undefined) internalError('missing product')
   if (product !== undefined && vendor === undefined) internalError('missing vendor')
-  if (vendor === 0) xmlError("Invalid value for attribute 'id' in element 'vendor': Zero is not permitted")
+  if (vendor === 0) badValue("Invalid value for attribute 'id' in element 'vendor': Zero is not permitted")
 }
 
 function checkScsi({ source }: Hostdev & { type: 'scsi' }): void {

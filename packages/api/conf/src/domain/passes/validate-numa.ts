@@ -4,7 +4,7 @@ import { readSet } from '../../lang/value.js'
 import type { Pass } from '../../runtime/context.js'
 import type { CpuNuma, Domain, NumaCell, NumaInterconnects } from '../types.gen.js'
 import { pass } from './devices.js'
-import { internalError, unsupported, xmlError } from './report.js'
+import { badValue, internalError, unsupported, xmlError } from './report.js'
 
 /** A node is this far from itself, and nothing is nearer. */
 const nearest = 10
@@ -30,7 +30,7 @@ function checkCell(cell: NumaCell): void {
       xmlError(`'value ${value}' is invalid for 'sibling id ${id}' under NUMA 'cell id ${cell.id}'`)
   const levels = new Set<number>()
   for (const { level } of cell.caches) {
-    if (level === 0) xmlError("Invalid value for attribute 'level' in element 'cache': Zero is not permitted")
+    if (level === 0) badValue("Invalid value for attribute 'level' in element 'cache': Zero is not permitted")
     if (level > levelsOfCaches) xmlError("Ain't nobody heard of that much cache level")
     if (levels.has(level)) xmlError(`Cache level '${level}' already defined`)
     levels.add(level)

@@ -4,7 +4,7 @@ import { ErrorNumber } from '@virt/core'
 import type { Pass } from '../../runtime/context.js'
 import type { Domain, Filesystem } from '../types.gen.js'
 import { pass } from './devices.js'
-import { detailError, fail, internalError, unsupported, xmlError } from './report.js'
+import { badValue, detailError, fail, internalError, unsupported, xmlError } from './report.js'
 
 const events = ['poweroff', 'reboot'] as const
 const lifecycle = pass('lifecycle', (domain) => {
@@ -114,7 +114,7 @@ const graphics = pass('secrets of displays', ({ devices }) => {
     if (one.type === 'dbus' && one.p2p === true && one.address !== undefined)
       xmlError('D-Bus p2p with an address is not supported')
     if (one.type === 'spice' && one.gl !== undefined && one.gl.enable === undefined)
-      xmlError("Missing required attribute 'enable' in element 'gl'")
+      badValue("Missing required attribute 'enable' in element 'gl'")
     if (one.type !== 'vnc' && one.type !== 'spice') continue
     if (one.passwd !== undefined && one.passwdValidTo !== undefined && !moment.test(one.passwdValidTo))
       internalError(`cannot parse password validity time '${one.passwdValidTo}', expect YYYY-MM-DDTHH:MM:SS`)

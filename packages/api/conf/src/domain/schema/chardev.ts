@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Character devices: serial, parallel, console, channel and the sources they share with smart cards, RNGs and redirection.
-import { ErrorDomain, ErrorNumber } from '@virt/core'
 import {
   attr,
   type Complaint,
@@ -67,11 +66,7 @@ export const chardevProtocol: Element = element('protocol', {
   if (one.type === undefined || protocol.members?.includes(one.type)) return
   // Nobody looks at what other backends speak.
   if (context.parent()?.type === 'tcp')
-    context.fail(
-      `Invalid value for attribute 'type' in element 'protocol': '${one.type as string}'.`,
-      ErrorNumber.XML_ERROR,
-      ErrorDomain.XML,
-    )
+    context.reject(`Invalid value for attribute 'type' in element 'protocol': '${one.type as string}'.`)
   one.type = undefined
 })
 export const chardevLog: Element = element('log', { file: attr(absolutePath), append: attr(onOff) })

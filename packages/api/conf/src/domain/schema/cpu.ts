@@ -18,6 +18,7 @@ import { inKiB } from '../../lang/scale.js'
 import { narrow, numberSet, oneOf, onOff, text, uint, ulong, type Value, yesNo } from '../../lang/value.js'
 import type { ReadContext } from '../../runtime/context.js'
 import type { Cpu, CpuFeature, CpuModel, CpuNuma, NumaCache } from '../types.gen.js'
+import { notPositive } from './device.js'
 
 export const cpuMode: Value = oneOf('custom', 'host-model', 'host-passthrough', 'maximum')
 export const cpuMatch: Value = oneOf('minimum', 'exact', 'strict')
@@ -44,10 +45,8 @@ const positive = narrow(uint, (n: number) => n > 0)
 
 /** How many there are of a part of the topology. */
 function count(name: string): Field {
-  const wrong = (raw: string) =>
-    Number(raw) === 0 ? 'Zero is not permitted' : `'${raw}'. Expected non-negative integer value`
   return attr({ ...positive, strict: (raw) => /^[0-9]+$/.test(raw) && Number(raw) > 0 }).bad(
-    (raw) => `Invalid value for attribute '${name}' in element 'topology': ${wrong(raw)}`,
+    notPositive('topology', name),
   )
 }
 
@@ -73,8 +72,8 @@ export const numaCache: Element = element('cache', {
   size: child(element('size', { value: scaledAttr(inKiB).must() })),
   line: child(element('line', { value: scaledAttr({ standard: 1n, step: 1n, unit: 'B' }).must() })),
 }).finish(({ size, line }: NumaCache, context: ReadContext) => {
-  if (size?.value === undefined) context.fail("missing element or attribute './size/@value'")
-  if (line?.value === undefined) context.fail("missing element or attribute './line/@value'")
+  if (size?.value === undefined) context.reject("missing element or attribute './size/@value'")
+  if (line?.value === undefined) context.reject("missing element or attribute './line/@value'")
 })
 
 export const numaCell: Element = element('cell', {
@@ -130,7 +129,7 @@ export const cpuNuma: Element = element('numa', {
       ids.add(id)
     }
     for (const { memory } of numa.cells)
-      if (memory === undefined) context.fail("missing element or attribute './@memory'")
+      if (memory === undefined) context.reject("missing element or attribute './@memory'")
     numa.cells = [...numa.cells].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
     for (const cell of numa.cells)
       for (const sibling of cell.distances) {

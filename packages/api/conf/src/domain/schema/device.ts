@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What every device may have: boot order, alias, USB master, ROM, ACPI index, guest address; virtio and label options.
 import { ErrorNumber } from '@virt/core'
-import { attr, by, child, children, type Element, element, type Fields, leaf, only } from '../../lang/field.js'
+import {
+  attr,
+  by,
+  type Complaint,
+  child,
+  children,
+  type Element,
+  element,
+  type Fields,
+  general,
+  leaf,
+  only,
+} from '../../lang/field.js'
 import { absolutePath, except, form, pciBus, pciDomain, pciFunction, pciSlot, within } from '../../lang/forms.js'
 import { hexAny, hexLong, narrow, oneOf, onOff, text, token, uint, type Value, yesNo } from '../../lang/value.js'
 import { pciFault } from '../../net/pci-address.js'
@@ -133,10 +145,12 @@ export const deviceAddress: Element = element('address', {
 
 const positive = narrow(within(uint, 1, 0xffffffff), (value: number) => value > 0)
 /** libvirt's error about a number that may not be zero. */
-export const notPositive =
-  (element: string, name: string) =>
-  (raw: string): string =>
-    `Invalid value for attribute '${name}' in element '${element}': ${/^0+$/.test(raw) ? 'Zero is not permitted' : `'${raw}'. Expected non-negative integer value`}`
+export const notPositive = (element: string, name: string): Complaint =>
+  general((raw) =>
+    uint.parse(raw) === 0
+      ? `Invalid value for attribute '${name}' in element '${element}': Zero is not permitted`
+      : undefined,
+  )
 
 export const deviceBoot: Element = element('boot', {
   order: attr(positive).required().bad(notPositive('boot', 'order')),

@@ -11,6 +11,7 @@ import {
   extension,
   type Field,
   flag,
+  general,
   leaf,
   leaves,
   only,
@@ -171,7 +172,7 @@ export const crypto: Element = element('crypto', {
 export const pstore: Element = element('pstore', {
   backend: attr(oneOf('acpi-erst')).required(),
   path: leaf(text).must(),
-  size: scaled(inKiB).required("missing element or attribute './size'"),
+  size: scaled(inKiB).required(general("missing element or attribute './size'")),
   ...deviceInfo,
 })
 
@@ -268,7 +269,7 @@ export const memoryDeviceSource: Element = element('source', {
 })
 export const memoryDeviceTarget: Element = element('target', {
   dynamicMemslots: attr(yesNo),
-  size: scaled(inKiB).required("missing element or attribute './size'"),
+  size: scaled(inKiB).required(general("missing element or attribute './size'")),
   node: leaf(uint),
   label: child(element('label', { size: scaled(inKiB) })),
   readonly: flag(),
@@ -306,15 +307,14 @@ const octal: Value = {
   parse: (raw) => (/^[0-7]{1,4}$/.test(raw) && Number.parseInt(raw, 8) <= 0o777 ? Number.parseInt(raw, 8) : undefined),
   print: (value: number) => value.toString(8).padStart(4, '0'),
   plain: true,
+  expected: '. Expected non-negative integer value',
 }
 
 /** libvirt's error about access bits that are none, or too many. */
 const badMode =
   (name: string) =>
-  (raw: string): string =>
-    /^[0-7]+$/.test(raw)
-      ? `invalid ${name}: '0${raw}'`
-      : `Invalid value for attribute '${name}' in element 'filesystem': '${raw}'. Expected non-negative integer value`
+  (raw: string): string | undefined =>
+    /^[0-7]+$/.test(raw) ? `invalid ${name}: '0${raw}'` : undefined
 
 export const filesystemBinary: Element = element('binary', {
   path: attr(absolutePath),

@@ -115,7 +115,7 @@ export const interfaceSourceHostdev: Element = element('source', {
   address: child(interfaceHostAddress),
 })
 export const interfaceSourceVds: Element = element('source', {
-  switchid: attr(uuid).bad("Invalid value for attribute 'switchid' in element 'source': '%s'. Expected UUID"),
+  switchid: attr(uuid),
   portid: attr(long),
   portgroupid: attr(text),
   connectionid: attr(long),

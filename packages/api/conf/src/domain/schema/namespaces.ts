@@ -18,9 +18,7 @@ const forms: Readonly<Record<string, RegExp>> = {
 
 export const qemuProperty: Element = element('property', {
   name: attr(text).required("missing 'name' attribute for qemu:property"),
-  type: attr(oneOf('string', 'signed', 'unsigned', 'bool', 'remove'))
-    .required()
-    .bad("Invalid value for attribute 'type' in element 'property': '%s'."),
+  type: attr(oneOf('string', 'signed', 'unsigned', 'bool', 'remove')).required(),
   value: attr(text),
 }).finish(({ name, type, value }: QemuProperty, context: ReadContext) => {
   if (name === 'id') context.fail("property with name 'id' can't be overridden")

@@ -29,10 +29,8 @@ const isFlash = (format: string): boolean => format === 'raw' || format === 'qco
 const flashFormat = narrow(form(storageFormat, /\s*(raw|qcow2)\s*/), isFlash)
 const wrongFormat =
   (what: string) =>
-  (raw: string): string =>
-    storageFormat.members?.includes(raw) === true
-      ? `Unsupported ${what} format '${raw}'`
-      : `Invalid value for attribute '${what === 'nvram template' ? 'templateFormat' : 'format'}' in element '${what === 'loader' ? 'loader' : 'nvram'}': '${raw}'.`
+  (raw: string): string | undefined =>
+    storageFormat.members?.includes(raw) === true ? `Unsupported ${what} format '${raw}'` : undefined
 
 export const osType: Element = element('type', {
   arch: attr(architecture),

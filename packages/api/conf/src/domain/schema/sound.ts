@@ -116,11 +116,7 @@ export const audioDirection: Element = element('input', direction)
 export const audio: Element = element('audio', {
   id: attr(narrow(uint, (id: number) => id > 0))
     .required()
-    .bad((raw) =>
-      /^0+$/.test(raw)
-        ? "Invalid value for attribute 'id' in element 'audio': Zero is not permitted"
-        : `Invalid value for attribute 'id' in element 'audio': '${raw}'. Expected non-negative integer value`,
-    ),
+    .bad(notPositive('audio', 'id')),
   type: attr(audioType).required(),
   timerPeriod: attr(form(uint, /(0x)?[0-9a-fA-F]{1,8}|[0-9]{1,10}/)).omit(0),
   driver: attr(oneOf('esd', 'alsa', 'arts', 'pulseaudio')).where('type', 'sdl'),

@@ -186,7 +186,7 @@ export const storageHost: Element = element('host', {
 export const reconnect: Element = element('reconnect', { enabled: attr(yesNo), timeout: attr(uint) }).finish(
   (reconnect: Reconnect, context: ReadContext) => {
     if (reconnect.enabled === true && reconnect.timeout === undefined)
-      context.fail("Missing required attribute 'timeout' in element 'reconnect'")
+      context.reject("Missing required attribute 'timeout' in element 'reconnect'")
   },
 )
 
@@ -240,29 +240,28 @@ const pooled: ReadonlySet<string | undefined> = new Set(['rbd', 'gluster'])
 const secured: ReadonlySet<string | undefined> = new Set(['https', 'ftps'])
 const hypertext: ReadonlySet<string | undefined> = new Set(['http', 'https'])
 
-const attribute = (name: string): readonly [string, string] => [
-  name,
-  `Missing required attribute '${name}' in element 'source'`,
-]
-/** What a place that is said at all must say, by its type, and the error if it does not. */
-const needed: Readonly<Record<string, readonly (readonly [key: string, message: string])[]>> = {
-  network: [attribute('protocol')],
+/** What a place that is said at all must say, by its type, and the error of its own if it does not. */
+const needed: Readonly<Record<string, readonly (readonly [key: string, message?: string])[]>> = {
+  network: [['protocol']],
   nvme: [
     ['kind', "missing 'type' attribute to disk source"],
-    attribute('namespace'),
+    ['namespace'],
     ['address', 'NVMe disk source is missing address'],
   ],
   vhostuser: [
     ['kind', "missing 'type' attribute for vhostuser disk source"],
     ['path', "missing 'path' attribute for vhostuser disk source"],
   ],
-  vhostvdpa: [attribute('dev')],
+  vhostvdpa: [['dev']],
 }
 
 /** Checks what a place of each type must say; what is not of its protocol is not read. */
 function checkPlace(source: StorageSource, context: ReadContext): void {
   for (const [key, message] of needed[source.type ?? ''] ?? [])
-    if (Reflect.get(source, key) === undefined) context.fail(message)
+    if (Reflect.get(source, key) === undefined)
+      message === undefined
+        ? context.reject(`Missing required attribute '${key}' in element 'source'`)
+        : context.fail(message)
   if (source.type === 'volume' && (source.pool === undefined) !== (source.volume === undefined))
     context.fail("'pool' and 'volume' must be specified together for 'pool' type source")
   if (source.slices.length > 0) source.slices = source.slices.filter(({ type }) => type === 'storage')

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Memory, vCPUs and their tuning: memtune, blkiotune, cputune, numatune, iothreads, resource, seclabel.
 
-import { ErrorDomain, ErrorNumber } from '@virt/core'
+import { ErrorNumber } from '@virt/core'
 import {
   attr,
   body,
@@ -12,6 +12,7 @@ import {
   element,
   type Fields,
   flag,
+  general,
   leaf,
   only,
   scaled,
@@ -41,11 +42,8 @@ import type { BlkioDevice, Blkiotune, Cputune, Hugepage, IothreadId, Resource, S
 import { internal, notPositive, unsupported } from './device.js'
 
 /** What libvirt says of an amount at the top that is none. */
-export const badAmount = (name: string): Complaint => ({
-  number: ErrorNumber.XML_ERROR,
-  domain: ErrorDomain.XML,
-  message: `Invalid value '%s' for element or attribute './${name}[1]'`,
-})
+export const badAmount = (name: string): Complaint =>
+  general(`Invalid value '%s' for element or attribute './${name}[1]'`)
 
 export const memory: Element = element('memory', {
   dumpCore: attr(onOff),
@@ -100,7 +98,7 @@ const unknownBacking = (what: string) => ({ number: unsupported, message: `unkno
 
 export const hugepage: Element = element('page', { size: scaledAttr(inKiB).must(), nodeset: attr(numberSet) }).finish(
   ({ size }: Hugepage, context: ReadContext) => {
-    if (size === undefined) context.fail("missing element or attribute './@size'")
+    if (size === undefined) context.reject("missing element or attribute './@size'")
     if (size === 0n) context.fail("hugepage size can't be zero", ErrorNumber.XML_DETAIL)
   },
 )
