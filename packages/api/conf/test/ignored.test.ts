@@ -90,6 +90,13 @@ describe('of a network', () => {
     expect(of("<domain localOnly='yes'/>")).not.toContain('domain')
   })
 
+  it.each([
+    ['9007199254740993', '9007199254740993'],
+    ['18446744073709551615', '-1'],
+  ])('a delay of the bridge of %s, which it prints as %s', (given, printed) => {
+    expect(of(`<bridge delay='${given}'/>`)).toContain(` delay='${printed}'`)
+  })
+
   it('addresses in four parts', () => {
     expect(of("<ip address='0xff' netmask='255.255.255'/>")).toContain(
       "<ip address='0.0.0.255' netmask='255.255.0.255'>",

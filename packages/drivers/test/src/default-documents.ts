@@ -82,7 +82,7 @@ export function defaultNetwork(): Network {
     name: 'default',
     uuid: 'dd8fe884-6c02-601e-7551-cca97df1c5df',
     forward: { mode: 'nat', managed: false, interfaces: [] },
-    bridge: { name: 'virbr0', stp: true, delay: 0 },
+    bridge: { name: 'virbr0', stp: true, delay: 0n },
     ips: [
       {
         address: '192.168.122.1',

@@ -17,7 +17,7 @@ export const defaults: readonly Pass<Network>[] = [
     name: 'bridge',
     run: (network) => {
       if (!ownsBridge(network)) return
-      network.bridge = { ...network.bridge, stp: network.bridge?.stp ?? true, delay: network.bridge?.delay ?? 0 }
+      network.bridge = { ...network.bridge, stp: network.bridge?.stp ?? true, delay: network.bridge?.delay ?? 0n }
     },
   },
 ]

@@ -76,14 +76,8 @@ const detail = (message: ComplaintText) => ({ number: ErrorNumber.XML_DETAIL, me
 
 /** A text that counts as absent when it is empty. */
 const present = (value: Value): Value => ({ ...value, parse: (raw) => (raw === '' ? undefined : value.parse(raw)) })
-/** Seconds; libvirt has 64 bits for them. */
-const delay: Value = {
-  ...uint,
-  parse(raw) {
-    const read = ulong.parse(raw) as bigint | undefined
-    return read === undefined ? undefined : Number(read)
-  },
-}
+/** Seconds, of 64 bits. parity: printed with a sign, so that the upper half comes out below zero. */
+const delay: Value = { ...ulong, print: (value: bigint) => String(BigInt.asIntN(64, value)) }
 /** A number of 32 bits. parity: one below zero counts from the top. */
 const wrapping: Value = {
   ...uint,
