@@ -44,6 +44,8 @@ const few: readonly Line[] = [
   line('--persistent --undefinesource', { defined: true }),
   line('--dname OTHER --xml TITLED'),
   line('--suspend'),
+  // The guest runs on, as nothing is sent.
+  line('--persistent --persistent-xml BROKEN', { after: each('domstate --reason') }),
   line('--copy-storage-all --xml THERE', { guest: 'disks', bare: true }),
   line('--offline --persistent', { guest: 'off', bare: true }),
   line('--offline --persistent', { bare: true }),
@@ -227,6 +229,7 @@ describe.skipIf(!able)("virsh's options of migrations", () => {
     const files: Readonly<Record<string, string>> = {
       THERE: text.replaceAll(`${own}/here`, `${own}/there`),
       TITLED: text.replace('</name>', '</name><title>another</title>'),
+      BROKEN: text.replace("unit='KiB'>65536</memory>", "unit='furlong'>65536</memory>"),
       BIGGER: text.replace("unit='KiB'>65536</memory>", "unit='KiB'>98304</memory>"),
     }
     for (const [file, content] of Object.entries(files)) writeFileSync(join(own, file), content)

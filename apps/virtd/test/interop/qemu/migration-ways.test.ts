@@ -314,6 +314,25 @@ describe.skipIf(!able)('a guest that moves', () => {
       await goesOn()
     })
 
+    it('arrives also where its definition can neither be kept nor forgotten', async () => {
+      await begin(true)
+      const files = [here, there].map(({ root }) => join(root, `etc/libvirt/qemu/${guest.name}.xml`))
+      for (const file of files) {
+        rmSync(file, { force: true })
+        mkdirSync(join(file, 'occupied'), { recursive: true })
+      }
+      try {
+        await send(persist | undefine, 'tcp://127.0.0.1')
+        const moved = await destination.domains.byName(guest.name)
+        expect(await moved.state()).toEqual({ state: 'running', reason: 'migrated' })
+        expect(await moved.isPersistent()).toBe(false)
+        expect(await guest.state()).toEqual({ state: 'shutoff', reason: 'migrated' })
+        await goesOn()
+      } finally {
+        for (const file of files) rmSync(file, { recursive: true })
+      }
+    })
+
     it('stays when it cannot be sent', async () => {
       await begin()
       const flags = BigInt(1 | unsafe)
