@@ -8,6 +8,7 @@ import { mustCancel } from '../jobs/status.js'
 import { cancelMigration } from '../jobs/wait.js'
 import { jobsOf } from '../monitor/block-jobs.js'
 import { asObject, booleanOf } from '../monitor/json-access.js'
+import { turnFoundLinks } from '../process/link-turns.js'
 import type { Run } from '../process/run.js'
 import { endings, endQuietly } from '../process/stop.js'
 import type { QemuState } from '../state.js'
@@ -84,6 +85,7 @@ export async function takeUpMigration(
 /** What QEMU did without anybody listening: it stood still for the other host, or went on for this one. */
 async function noticeMoves(state: QemuState, domain: QemuDomain, run: Run): Promise<void> {
   const running = booleanOf(asObject(await run.monitor.command('query-status')) ?? {}, 'running') ?? false
+  await turnFoundLinks(state, domain, run, running)
   const guest = migratingOf(domain)
   if (guest === undefined) return
   if (!running && domain.state === State.running) applyReaction(state, domain, afterStop(guest) ?? {})

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What this host counts of the links that guests' cards stand on.
 import { readFile } from 'node:fs/promises'
-import type { Interface } from '@virt/conf'
 import type { DomainInterfaceStats } from '@virt/core'
 
 /** Numbers of a link, as `/proc/net/dev` has them: eight of what it got, eight of what it sent. */
@@ -18,12 +17,7 @@ export async function linkFigures(device: string): Promise<readonly bigint[] | u
     .map(BigInt)
 }
 
-/** Whether the host's end of a card counts what the guest's does: else one's input is the other's output. */
-export function sharesView({ type }: Pick<Interface, 'type'>): boolean {
-  return type === 'direct'
-}
-
-/** Figures of a card from the guest's side. */
+/** Figures of a card from the guest's side. @param shares the host's end counts what the guest's does: else one's input is the other's output */
 export function cardStats(figures: readonly bigint[], shares: boolean): DomainInterfaceStats {
   const at = (i: number): bigint => figures[i] ?? 0n
   const got = { bytes: at(0), packets: at(1), errs: at(2), drop: at(3) }

@@ -12,12 +12,12 @@ import { MigrationData, migratingOf } from '../migration/data.js'
 import { afterResume, afterStop, afterWord } from '../migration/reactions.js'
 import { bigintOf, booleanOf, textOf } from '../monitor/json-access.js'
 import type { MonitorEvent } from '../monitor/monitor.js'
-import { turnMacvtaps } from '../resources/macvtaps.js'
 import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent, disconnectAgent } from './agent-channel.js'
 import { afterPanic, afterWatchdog } from './crash.js'
 import { deviceRows } from './device-events.js'
 import { happen, type Occasion } from './happen.js'
+import { turnLinks } from './link-turns.js'
 import { withBalloon } from './memory-figures.js'
 import type { Run } from './run.js'
 import { takeUnplugged } from './sockets.js'
@@ -52,17 +52,10 @@ function withChannel(document: Domain, alias: string, connected: boolean): Domai
   return { ...document, devices: { ...devices, channels } }
 }
 
-/** What shares a link of the host's is heard there only while the guest is. */
-function turnLinks(state: QemuState, domain: QemuDomain, up: boolean): void {
-  turnMacvtaps(state.native, domain.def, up).catch((error: unknown) =>
-    state.services.log.warn(`${domain.name}: ${(error as Error).message}`),
-  )
-}
-
 const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
   ...deviceRows,
   STOP({ state, domain, run }) {
-    turnLinks(state, domain, false)
+    void turnLinks(state, domain, run, false)
     // A guest that powers down stands still, whether to end or to start again.
     if (run.expected === 'stop' || run.shutdownSeen) return
     const guest = migratingOf(domain)
@@ -75,7 +68,7 @@ const rows: Readonly<Record<string, (occasion: Occasion) => void>> = {
     }
   },
   RESUME({ state, domain, run }) {
-    turnLinks(state, domain, true)
+    void turnLinks(state, domain, run, true)
     if (run.expected === 'resume') return
     const guest = migratingOf(domain)
     const reaction = guest === undefined ? undefined : afterResume(guest)

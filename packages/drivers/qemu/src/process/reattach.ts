@@ -22,6 +22,7 @@ import type { QemuState } from '../state.js'
 import { agentChannel, connectAgent } from './agent-channel.js'
 import { happen } from './happen.js'
 import { askAll, implicitOf } from './inspect.js'
+import { turnFoundLinks } from './link-turns.js'
 import { noteMemory } from './memory-figures.js'
 import { removePidFile } from './pid-file.js'
 import { portsOf } from './prepare.js'
@@ -151,6 +152,7 @@ async function catchUp(state: QemuState, domain: QemuDomain): Promise<boolean> {
   const status = asObject(await run.monitor.command('query-status')) ?? {}
   const running = booleanOf(status, 'running') ?? false
   const text = textOf(status, 'status')
+  await turnFoundLinks(state, domain, run, running)
   if (domain.state === State.paused && domain.reason === Reason.paused['starting up']) {
     // It was let go, which was not written down any more.
     if (running)

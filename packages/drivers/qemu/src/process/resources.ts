@@ -64,6 +64,9 @@ export class ProcessFiles implements StartResources {
   /** Links that were made and do not go with their last descriptor. */
   readonly links: string[] = []
 
+  /** Links whose limits were begun with. */
+  readonly limited: string[] = []
+
   readonly #places: Places
   readonly #secrets: SecretValues
 
@@ -161,7 +164,10 @@ export class ProcessFiles implements StartResources {
             ? await openMacvtap(this.#native, net, index, this.#runFolder, this.links)
             : await openTap(this.#native, domain, owner, index)
         this.#open.push(link)
-        if (index === 0 && net !== undefined) await beginLimits(net)
+        if (index === 0 && net !== undefined) {
+          this.limited.push(net.target?.dev ?? '')
+          await beginLimits(net)
+        }
         return { fd: link.fd, close: () => {} }
       }
       default:

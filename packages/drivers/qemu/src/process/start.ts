@@ -1,5 +1,3 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-// Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
 import type { Cpu, Domain } from '@virt/conf'
 import { ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
@@ -21,6 +19,7 @@ import { nodesOf as nodesOfCpus, numaNodes } from '../host/numa.js'
 import { commandSettings } from '../host/settings.js'
 import { Monitor } from '../monitor/monitor.js'
 import { unixTransport } from '../monitor/transport.js'
+import { endLimits } from '../resources/bandwidth.js'
 import { withPartition } from '../resources/group.js'
 import { withHostDevices } from '../resources/host-devices.js'
 import { type Taken, takeResources } from '../resources/host-resources.js'
@@ -105,7 +104,7 @@ export async function startGuest(
 }
 
 /** Nothing has begun: the record is as it was, and of a guest that only was to run nothing is left. */
-export function forget(state: QemuState, domain: QemuDomain): void {
+function forget(state: QemuState, domain: QemuDomain): void {
   state.domains.change(domain, () => domain.useNext())
   if (domain.persistent) return
   state.domains.remove(domain)
@@ -165,6 +164,12 @@ async function giveUp(
   settle(state, domain, endings.failed, false)
 }
 
+/** Leaves the host's links as they were. @param files of the start, which know how far it came */
+async function leaveLinks(state: QemuState, document: Domain, files: ProcessFiles | undefined): Promise<void> {
+  await removeMacvtaps(state, document, files?.links ?? [])
+  await endLimits(document, files?.limited ?? [])
+}
+
 type Places = Pick<RunFacts, 'libFolder' | 'channelFolder' | 'monitorPath' | 'caps' | 'askedCpu'>
 
 async function launch(
@@ -179,14 +184,13 @@ async function launch(
   let process: Process
   let position: number
   let taints: readonly Taint[]
-  let links: readonly string[] = []
+  let files: ProcessFiles | undefined
   try {
     await state.statuses.save(domain.name, statusOfStart(domain, { ...places, namespaced: hasPrivateDevices(state) }))
     const beside = await startBeside(state, domain.def, domain.id, places.libFolder)
     const secrets = await secretValues(state, domain.def, await masterKeyOf(places.libFolder))
     const at = { monitorPath: places.monitorPath, runFolder: state.paths.run }
-    const files = new ProcessFiles(state.native, at, beside, secrets, domain.fileGroups)
-    links = files.links
+    files = new ProcessFiles(state.native, at, beside, secrets, domain.fileGroups)
     const command = commandOf(state, domain.def, domain.id, places, files, options)
     await log.rotate()
     const output = await log.open()
@@ -204,7 +208,7 @@ async function launch(
     }
   } catch (error) {
     await taken?.rollback.run()
-    await removeMacvtaps(state, domain.def, links)
+    await leaveLinks(state, domain.def, files)
     await giveUp(state, domain, places, portsOf(domain.def))
     throw error
   }
@@ -217,7 +221,7 @@ async function launch(
     const said = await lastWords(log, position)
     process.close()
     await taken.rollback.run()
-    await removeMacvtaps(state, domain.def, links)
+    await leaveLinks(state, domain.def, files)
     await giveUp(state, domain, places, portsOf(domain.def))
     await removePidFile(state, domain.name)
     // One that is merely slow has not ended.

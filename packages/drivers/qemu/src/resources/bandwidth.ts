@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process'
 import type { Domain, Interface } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, systemFailure, virtError } from '@virt/core'
-import { sharesView } from '../process/link-figures.js'
+import { isDirect } from './macvtaps.js'
 
 /** Limits of an interface, as its guest sees directions. */
 export type Bandwidth = NonNullable<Interface['bandwidth']>
@@ -12,11 +12,14 @@ type Rates = NonNullable<Bandwidth['inbound']>
 /** Bytes of a packet that classes are served by in turn. */
 const packet = 1500n
 
+/** Milliseconds that the program may take; it only talks with the kernel. */
+const patience = 10_000
+
 /** Runs the program. @throws VirtError what it has to say */
 async function control(words: readonly string[]): Promise<void> {
   const env = { LC_ALL: 'C', PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin' }
   await new Promise<void>((resolve, reject) => {
-    execFile('tc', [...words], { env }, (error, _said, complaint) => {
+    execFile('tc', [...words], { env, timeout: patience, killSignal: 'SIGKILL' }, (error, _said, complaint) => {
       if (error === null) resolve()
       else if (error.code === ('ENOENT' as never))
         reject(systemFailure({ code: 'ENOENT' }, ErrorDomain.NONE, "Cannot find 'tc' in path"))
@@ -71,7 +74,7 @@ async function setLimits(net: Interface, bandwidth: Bandwidth | undefined = net.
     )
   await clearLimits(name)
   const { inbound, outbound } = bandwidth
-  const [sent, got] = sharesView(net) ? [outbound, inbound] : [inbound, outbound]
+  const [sent, got] = isDirect(net) ? [outbound, inbound] : [inbound, outbound]
   if (sent?.average !== undefined) for (const words of sending(name, sent)) await control(words)
   if (got?.average !== undefined) for (const words of receiving(name, got)) await control(words)
 }
@@ -82,19 +85,26 @@ export async function beginLimits(net: Interface): Promise<void> {
   await setLimits(net)
 }
 
-/** Gives links back that somebody else has made as they were. */
-export async function endLimits({ devices }: Domain): Promise<void> {
-  for (const { bandwidth, target } of devices?.interfaces ?? [])
-    if (bandwidth !== undefined && target?.managed === false) await clearLimits(target.dev ?? '')
+/** Gives links back that somebody else has made as they were. @param only of these names; all when undefined */
+export async function endLimits({ devices }: Domain, only?: readonly string[]): Promise<void> {
+  for (const { bandwidth, target } of devices?.interfaces ?? []) {
+    const name = target?.dev ?? ''
+    if (bandwidth !== undefined && target?.managed === false && only?.includes(name) !== false) await clearLimits(name)
+  }
 }
 
 /** Changes the limits of an interface of a guest that runs. @throws VirtError; it has those of before then */
 export async function changeLimits(net: Interface, bandwidth: Bandwidth | undefined): Promise<void> {
   try {
-    await setLimits(net, bandwidth ?? {})
+    await replaceLimits(net, bandwidth)
   } catch (error) {
-    await setLimits(net).catch(() => {})
+    // differs: also of a card that had none nothing half made is left.
+    await replaceLimits(net, net.bandwidth).catch(() => {})
     throw error
   }
+}
+
+async function replaceLimits(net: Interface, bandwidth: Bandwidth | undefined): Promise<void> {
+  await setLimits(net, bandwidth ?? {})
   if (bandwidth?.inbound === undefined) await withoutQueue(net.target?.dev ?? '')
 }

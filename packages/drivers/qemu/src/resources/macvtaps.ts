@@ -2,7 +2,7 @@
 // Macvtaps: interfaces that share a link of the host's with it. They are made for a start and stay until they are removed; the guest's
 // address is theirs too, so that they are up only while its processors run.
 import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
 import type { Domain, Interface } from '@virt/conf'
 import { ErrorDomain, systemFailure } from '@virt/core'
@@ -32,23 +32,26 @@ export const isDirect = (net: Interface): boolean => plugOf(net) !== undefined
 const directs = ({ devices }: Domain): Interface[] => (devices?.interfaces ?? []).filter(isDirect)
 
 /** Where the address is kept that a link had before a guest alone has it. */
-const keptAt = (folder: string, parent: string): string => join(folder, parent)
+const keptAt = (folder: string, parent: string): string => join(folder, 'links', parent)
 
-/** The guest alone has the link, by its own address. */
-async function lend(table: LinkTable, folder: string, parent: string, mac: string | undefined): Promise<void> {
+/** The guest alone has the link, by its own address. @param name of the macvtap, of which there is one at a time */
+async function lend(table: LinkTable, folder: string, parent: string, name: string, mac: string): Promise<void> {
   const before = (await table.find(parent))?.mac
-  if (mac === undefined || before === undefined) return
-  await mkdir(folder, { recursive: true })
-  await writeFile(keptAt(folder, parent), JSON.stringify({ mac: before }), { mode: 0o600 })
+  if (before === undefined) return
+  const path = keptAt(folder, parent)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFile(path, JSON.stringify({ mac: before, name }), { mode: 0o600 })
   await table.set(parent, { mac })
 }
 
-async function takeBack(table: LinkTable, folder: string, parent: string): Promise<void> {
+/** Undoes it; what was lent to another macvtap stays lent. */
+async function takeBack(table: LinkTable, folder: string, parent: string, name: string): Promise<void> {
   const path = keptAt(folder, parent)
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return
-  const { mac } = JSON.parse(text) as { mac?: unknown }
-  if (typeof mac === 'string') await table.set(parent, { mac })
+  const kept = JSON.parse(text) as { readonly mac?: unknown; readonly name?: unknown }
+  if (kept.name !== name) return
+  if (typeof kept.mac === 'string') await table.set(parent, { mac: kept.mac })
   await rm(path, { force: true })
 }
 
@@ -92,15 +95,11 @@ export async function openMacvtap(
   const table = await native.links.open()
   try {
     if (index === 0) {
-      const alone = plug.mode === 'passthru'
-      if (alone) await lend(table, folder, plug.parent, net.mac?.address)
-      try {
-        await make(table, net, plug, name)
-      } catch (error) {
-        if (alone) await takeBack(table, folder, plug.parent)
-        throw error
-      }
+      await make(table, net, plug, name)
       made.push(name)
+      // Only whoever has made one on it has the link: the kernel makes no second one.
+      const mac = net.mac?.address
+      if (plug.mode === 'passthru' && mac !== undefined) await lend(table, folder, plug.parent, name, mac)
     }
     const link = await table.find(name)
     return await openDevice(link?.index ?? 0)
@@ -164,14 +163,24 @@ async function remove(
   const found = directs(document).filter((net) => only === undefined || only.includes(net.target?.dev ?? ''))
   if (found.length === 0) return
   const table = await native.links.open()
+  const failures: unknown[] = []
   try {
-    for (const net of found) {
-      const name = net.target?.dev
-      if (name !== undefined && (await table.find(name)) !== undefined) await table.delete(name)
-      const plug = plugOf(net)
-      if (plug?.mode === 'passthru') await takeBack(table, folder, plug.parent)
-    }
+    for (const net of found) await removeOne(table, net, folder).catch((error: unknown) => failures.push(error))
   } finally {
     table.close()
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+async function removeOne(table: LinkTable, net: Interface, folder: string): Promise<void> {
+  const plug = plugOf(net)
+  const name = net.target?.dev
+  if (plug === undefined || name === undefined) return
+  try {
+    const [link, below] = [await table.find(name), await table.find(plug.parent)]
+    // Of a start that was cut short nobody knows what it has made: others' links have names too.
+    if (link?.kind === 'macvtap' && below !== undefined && link.parent === below.index) await table.delete(name)
+  } finally {
+    if (plug.mode === 'passthru') await takeBack(table, folder, plug.parent, name)
   }
 }

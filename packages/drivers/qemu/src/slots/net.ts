@@ -17,8 +17,9 @@ import { interfaceRates, readParams } from '@virt/stateful'
 import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { configUnsupported, internalError, qemuError } from '../errors.js'
-import { cardStats, linkFigures, sharesView } from '../process/link-figures.js'
+import { cardStats, linkFigures } from '../process/link-figures.js'
 import { type Bandwidth, changeLimits } from '../resources/bandwidth.js'
+import { isDirect } from '../resources/macvtaps.js'
 import type { QemuState } from '../state.js'
 import { runOf } from './impact.js'
 
@@ -53,7 +54,7 @@ async function interfaceStats(call: Call, domain: QemuDomain, name: string): Pro
     if (device === '') throw virtError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, 'Interface name not provided')
     const figures = await linkFigures(device)
     if (figures === undefined) throw internalError('/proc/net/dev: Interface not found')
-    return cardStats(figures, sharesView(card))
+    return cardStats(figures, isDirect(card))
   })
 }
 

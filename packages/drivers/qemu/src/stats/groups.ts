@@ -9,9 +9,10 @@ import { fileSizes } from '../domain/disk-sizes.js'
 import type { QemuDomain } from '../domain/record.js'
 import { asObject, bigintOf, numberOf, objectsOf, textOf } from '../monitor/json-access.js'
 import { balloonPath, toldStats } from '../process/balloon.js'
-import { cardStats, linkFigures, sharesView } from '../process/link-figures.js'
+import { cardStats, linkFigures } from '../process/link-figures.js'
 import type { Run } from '../process/run.js'
 import { haltPolls, processTimes, queueTime, residentMemory, waitedTime } from '../process/usage.js'
+import { isDirect } from '../resources/macvtaps.js'
 import { BlockRows, blockQuestions } from './block-rows.js'
 import type { StatsList } from './list.js'
 
@@ -104,7 +105,7 @@ async function cards({ domain, run, list }: StatsScope): Promise<void> {
     list.put(`net.${i}.name`, Param.string, device)
     const figures = await linkFigures(device)
     if (figures === undefined) continue
-    const stats = cardStats(figures, sharesView(card))
+    const stats = cardStats(figures, isDirect(card))
     for (const [name, key] of cardFields) list.put(`net.${i}.${name}`, Param.ullong, stats[key])
   }
 }
