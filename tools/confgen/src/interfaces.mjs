@@ -219,7 +219,7 @@ export class Writer {
       const own = fields.filter(([, f]) => this.belongs(f, tag, member)).map(([k]) => k)
       const forms = fields
         .filter(([, f]) => f.shape.kind === 'by' && f.shape.key === tag)
-        .map(([, f]) => f.shape.table[member])
+        .map(([, f]) => this.formOf(f, member))
       const ids = forms.map((form) =>
         form
           ? [...new Set(fields.flatMap(([, f]) => (f.shape.table ? Object.values(f.shape.table) : [])))].indexOf(form)
@@ -247,7 +247,7 @@ export class Writer {
       out += `  ${tag}${mark}: ${values}${required ? '' : ' | undefined'}\n`
       for (const [key, field] of fields) {
         if (field.shape.kind === 'by' && field.shape.key === tag) {
-          const one = field.shape.table[group[0]]
+          const one = this.formOf(field, group[0])
           out += one ? this.line(key, one, variant) : `  ${property(key)}?: undefined\n`
         } else if (field.only?.key === tag) {
           out += field.only.values.has(group[0]) ? this.line(key, field, variant) : `  ${property(key)}?: undefined\n`
@@ -258,8 +258,14 @@ export class Writer {
     return `${out}${about}export type ${name}${this.suffix} = ${variants.join(' | ')}\n`
   }
 
+  /** The form that a word gives a field; none where there is one only to refuse whatever stands there. */
+  formOf(field, member) {
+    const form = field.shape.table[member]
+    return form?.shape.value?.ts === 'undefined' ? undefined : form
+  }
+
   belongs(field, tag, member) {
-    if (field.shape.kind === 'by' && field.shape.key === tag) return field.shape.table[member] !== undefined
+    if (field.shape.kind === 'by' && field.shape.key === tag) return this.formOf(field, member) !== undefined
     return field.only?.key === tag && field.only.values.has(member)
   }
 }

@@ -60,6 +60,11 @@ describe('an object', () => {
     ],
     ['a negative amount', () => storageVolume.fromInput({ name: 'v', capacity: -1 }), 'volume.capacity'],
     ['a fraction of nothing', () => storageVolume.fromInput({ name: 'v', capacity: 1.5 }), 'volume.capacity'],
+    [
+      'a track of a timer that has none',
+      () => domain.fromInput({ type: 'kvm', name: 'n', clock: { timers: [{ name: 'pit', track: 'x' as never }] } }),
+      "domain.clock.timers[0].track: it does not belong to name 'pit'",
+    ],
     ['no object', () => domain.fromInput(null as never), 'domain: an object is wanted'],
   ]
   it.each(wrong)('with %s is refused where it is wrong', (_, run, message) => {
@@ -89,6 +94,8 @@ describe('types of objects', () => {
       { type: 'kvm', name: 'n', memmory: 1n },
       // @ts-expect-error: no such hypervisor
       { type: 'kmv', name: 'n' },
+      // @ts-expect-error: only some timers have a track
+      { type: 'kvm', name: 'n', clock: { timers: [{ name: 'pit', track: 'boot' }] } },
       {
         type: 'kvm',
         name: 'n',
@@ -96,6 +103,6 @@ describe('types of objects', () => {
         devices: { disks: [{ source: { type: 'file', pool: 'p' }, target: { dev: 'vda' } }] },
       },
     ]
-    expect(cases).toHaveLength(6)
+    expect(cases).toHaveLength(7)
   })
 })

@@ -52,9 +52,12 @@ export function oneOf(...members: string[]): Value {
 }
 
 /** No text is of this form: what must not be there. */
-export function never(value: Value): Value {
-  return { ...value, strict: () => false, parse: () => undefined }
-}
+export const never: Value = define({
+  ts: 'undefined',
+  json: { not: {} },
+  strict: () => false,
+  parse: () => undefined,
+})
 
 function bool(on: string, off: string): Value {
   return {

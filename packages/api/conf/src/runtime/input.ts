@@ -4,7 +4,7 @@
 import { ErrorDomain, ErrorNumber, sizeOf, virtError } from '@virt/core'
 import type { Element, Field } from '../lang/field.js'
 import { readScaled, type Scale } from '../lang/scale.js'
-import type { Value } from '../lang/value.js'
+import { never, type Value } from '../lang/value.js'
 import type { DocumentHooks, Rec } from './context.js'
 import { elementOf, planOf } from './plan.js'
 import { parseTree } from './tree-read.js'
@@ -75,7 +75,7 @@ class Converter {
       const form = Object.hasOwn(shape.table, String(record[shape.key]))
         ? shape.table[String(record[shape.key])]
         : undefined
-      if (form !== undefined) this.#field(record, source, key, form)
+      if (form !== undefined && !isNever(form)) this.#field(record, source, key, form)
       else if (source[key] !== undefined && !isEmptyList(source[key]))
         this.#inside(key, () => this.#refuse(`it does not belong to ${shape.key} '${record[shape.key]}'`))
       return
@@ -200,6 +200,8 @@ class Converter {
     return made
   }
 }
+
+const isNever = ({ shape }: Field): boolean => shape.kind === 'attr' && shape.value === never
 
 const isEmptyList = (given: unknown): boolean => Array.isArray(given) && given.length === 0
 

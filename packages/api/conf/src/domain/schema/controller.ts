@@ -66,8 +66,6 @@ export const usbControllerModel: Value = oneOf(
   'none',
 )
 export const virtioModel: Value = oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')
-/** A model of what comes in one kind only. */
-const noModel: Value = never(text)
 const unknownModel = { number: unsupported, message: "Unknown model type '%s'" }
 const onlyOne = (name: string): string => `Multiple <${name}> elements in controller definition not allowed`
 
@@ -113,11 +111,11 @@ export const controller: Element = element('controller', {
     usb: attr(usbControllerModel).bad(unknownModel),
     ide: attr(oneOf('piix3', 'piix4', 'ich6')).bad(unknownModel),
     'virtio-serial': attr(virtioModel).bad(unknownModel),
-    fdc: attr(noModel).bad(unknownModel),
-    sata: attr(noModel).bad(unknownModel),
-    ccid: attr(noModel).bad(unknownModel),
-    xenbus: attr(noModel).bad(unknownModel),
-    isa: attr(noModel).bad(unknownModel),
+    fdc: attr(never).bad(unknownModel),
+    sata: attr(never).bad(unknownModel),
+    ccid: attr(never).bad(unknownModel),
+    xenbus: attr(never).bad(unknownModel),
+    isa: attr(never).bad(unknownModel),
   }),
   ports: attr(natural).where('type', 'virtio-serial', 'usb'),
   vectors: attr(natural).where('type', 'virtio-serial'),

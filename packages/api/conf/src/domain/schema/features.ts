@@ -211,10 +211,7 @@ export const timerName: Value = oneOf('platform', 'pit', 'rtc', 'hpet', 'tsc', '
 function ofTimers(what: string, field: Field, ...names: string[]): Field {
   const rows = (timerName.members ?? []).map((name): [string, Field] => {
     const message = `timer ${name} doesn't support setting of timer ${what}`
-    return [
-      name,
-      names.includes(name) ? field : attr(never(text)).bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message }),
-    ]
+    return [name, names.includes(name) ? field : attr(never).bad({ number: ErrorNumber.CONFIG_UNSUPPORTED, message })]
   })
   return by('name', Object.fromEntries(rows))
 }

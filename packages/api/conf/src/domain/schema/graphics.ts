@@ -18,7 +18,7 @@ const elsewhere = (name: 'network' | 'socket'): Record<string, Field> =>
   Object.fromEntries(
     (['none', 'address', 'network', 'socket'] as const).map((type) => [
       type,
-      attr(never(text)).bad(`'${name}' attribute is valid only for listen type '${name}'`),
+      attr(never).bad(`'${name}' attribute is valid only for listen type '${name}'`),
     ]),
   )
 

@@ -115,7 +115,7 @@ export const hostdevSourceNet: Element = element('source', { interface: leaf(dev
 
 /** Devices of most types are of one model. */
 const noModel = (type: string): Field =>
-  attr(never(text)).bad(`'model' attribute in <hostdev> is only supported when type='${type}'`)
+  attr(never).bad(`'model' attribute in <hostdev> is only supported when type='${type}'`)
 
 export const hostdevType: Value = oneOf('usb', 'pci', 'scsi', 'scsi_host', 'mdev', 'storage', 'misc', 'net')
 const subsystem = (hostdev: Hostdev) => hostdev.mode === 'subsystem'
