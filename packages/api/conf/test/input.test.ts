@@ -2,7 +2,16 @@
 // Plain objects as people write them. What must not compile says so: the lane of types reads this file.
 import type { DocumentChange, Xml } from '@virt/core'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { type Amount, type Domain, type DomainInput, domain, network, secret, storageVolume } from '../src/index.js'
+import {
+  type Amount,
+  type Domain,
+  type DomainInput,
+  domain,
+  network,
+  nodeDevice,
+  secret,
+  storageVolume,
+} from '../src/index.js'
 
 describe('an object', () => {
   it('may say amounts in any unit, and numbers for bigints', () => {
@@ -60,6 +69,21 @@ describe('an object', () => {
     ],
     ['a negative amount', () => storageVolume.fromInput({ name: 'v', capacity: -1 }), 'volume.capacity'],
     ['a fraction of nothing', () => storageVolume.fromInput({ name: 'v', capacity: 1.5 }), 'volume.capacity'],
+    [
+      'a number of a service below zero',
+      () => network.fromInput({ name: 'n', dns: { srvs: [{ service: 's', protocol: 'tcp', port: -1 }] } }),
+      'network.dns.srvs[0].port: -1 is not of the right form',
+    ],
+    [
+      'a number of a service that is a text',
+      () => network.fromInput({ name: 'n', dns: { srvs: [{ service: 's', protocol: 'tcp', port: 'x' as never }] } }),
+      'network.dns.srvs[0].port: a number is wanted',
+    ],
+    [
+      'a size of a medium below zero',
+      () => nodeDevice.fromInput({ name: 'n', capabilities: [{ type: 'storage', size: -1 } as never] }),
+      'size: -1 is not of the right form',
+    ],
     [
       'a track of a timer that has none',
       () => domain.fromInput({ type: 'kvm', name: 'n', clock: { timers: [{ name: 'pit', track: 'x' as never }] } }),

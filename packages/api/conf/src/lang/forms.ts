@@ -71,7 +71,4 @@ export const later = (value: Value): Value => ({
 })
 
 /** The same until the element has been read: its `finish` refuses what cannot be, so the value is of its own type after that. */
-export const untilFinish = (value: Value): Value => ({
-  ...later(value),
-  json: { anyOf: [value.json, { type: 'string' }] },
-})
+export const untilFinish = (value: Value): Value => ({ ...later(value), json: value.json, settled: value.parse })

@@ -11,6 +11,8 @@ export interface Value {
   readonly json: Readonly<Record<string, unknown>>
   /** Reads the text; `undefined` when it is not of this form. */
   readonly parse: (text: string) => unknown
+  /** Reads the text where no `finish` follows that refuses what cannot be. Absent: `parse`. */
+  readonly settled?: (text: string) => unknown
   /** Prints a value; escaped afterwards unless `plain`. Absent: `String(value)`. */
   readonly print?: (value: never) => string
   /** The printed text never holds a character that XML escapes. */

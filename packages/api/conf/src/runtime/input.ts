@@ -179,7 +179,7 @@ class Converter {
       (!['number', 'bigint', 'boolean', 'string'].includes(form.ts) && typeof given === 'string')
     if (!fits) this.#refuse(`a ${form.members === undefined ? form.ts : 'word'} is wanted, not ${show(given)}`)
     const value = form.ts === 'bigint' ? BigInt(given as number | string) : given
-    const read = form.parse(form.print === undefined ? String(value) : form.print(value as never))
+    const read = (form.settled ?? form.parse)(form.print === undefined ? String(value) : form.print(value as never))
     if (read !== undefined) return read
     const words = form.members === undefined ? '' : `; it may be ${form.members.join(', ')}`
     return this.#refuse(`${show(given)} is not of the right form${words}`)

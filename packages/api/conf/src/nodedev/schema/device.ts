@@ -210,7 +210,7 @@ const abilities: Readonly<Record<string, Field>> = {
 }
 
 /** Keeps a size that is no number until it is known whether anybody wants it. */
-const size: Value = { ...amount, parse: (raw) => amount.parse(raw) ?? raw }
+const size: Value = { ...amount, parse: (raw) => amount.parse(raw) ?? raw, settled: amount.parse }
 
 /** A capability at the top: what the device is. */
 export const nodeDeviceCapability: Element = element('capability', {
