@@ -97,6 +97,9 @@ const allocates = new Set(['nodeGetSEVInfo', 'networkPortGetParameters'])
 /** Limits of what is no plain count. */
 const limits = {
   DOMAIN_GET_DISK_ERRORS: `limit('maxerrors', x.maxerrors, 256); `,
+  DOMAIN_GET_VCPUS: `atMost('maxinfo > REMOTE_VCPUINFO_MAX', x.maxinfo, 16384); atMost('maxinfo * maplen > REMOTE_CPUMAPS_MAX', x.maxinfo * x.maplen, 8388608); `,
+  DOMAIN_GET_VCPU_PIN_INFO: `atMost('ncpumaps > REMOTE_VCPUINFO_MAX', x.ncpumaps, 16384); atMost('ncpumaps * maplen > REMOTE_CPUMAPS_MAX', x.ncpumaps * x.maplen, 8388608); `,
+  DOMAIN_GET_EMULATOR_PIN_INFO: `atMost('maplen > REMOTE_CPUMAPS_MAX', x.maplen, 8388608); `,
   DOMAIN_GET_CPU_STATS: `limit('nparams', x.nparams, 16); limit('ncpus', x.ncpus, 128); `,
   // Room for none gets none, whatever there is to be said against the call.
   DOMAIN_MEMORY_STATS: `atMost('maxStats > REMOTE_DOMAIN_MEMORY_STATS_MAX', x.maxStats, 1024); if (x.maxStats === 0) return []; `,

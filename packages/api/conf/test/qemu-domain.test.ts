@@ -4,7 +4,7 @@ import { domain, parseDevice, qemuDomainHooks } from '../src/index.js'
 import { qemuHost } from './qemu-host.js'
 
 const flags = new Set(
-  'kvm tcg qemu-xhci pcie-root-port pcie-pci-bridge lsi rtl8139 cirrus-vga VGA piix3-usb-uhci vnc ich9-ahci i8042'.split(
+  'kvm tcg qemu-xhci pcie-root-port pcie-pci-bridge lsi rtl8139 cirrus-vga VGA piix3-usb-uhci vnc ich9-ahci i8042 pci-bridge'.split(
     ' ',
   ),
 )
@@ -26,6 +26,10 @@ const define = (inside: string, machineType = 'pc') =>
     { inactive: true, hooks },
   )
 
+const letters = 'abcdefghijklmnopqrstuvwxyz'
+const disk = (_: unknown, i: number): string =>
+  `<disk type='file'><source file='/${i}'/><target dev='vd${i < 26 ? '' : letters[Math.floor(i / 26) - 1]}${letters[i % 26]}' bus='virtio'/></disk>`
+
 describe('a definition of a QEMU guest', () => {
   it('gets emulator, full machine name, processor and the devices of the machine', () => {
     const read = define('')
@@ -42,6 +46,17 @@ describe('a definition of a QEMU guest', () => {
   it('says the same when it is read again', () => {
     const first = domain.print(define("<devices><graphics type='vnc'/></devices>", 'q35'), { secure: true })
     expect(domain.print(domain.parse(first, { inactive: true, hooks }), { secure: true })).toBe(first)
+  })
+
+  it('gives each device a slot of its own, on another bus when the first is full', () => {
+    for (let count = 0; count <= 40; count++) {
+      const { controllers = [], disks = [] } =
+        define(`<devices>${Array.from({ length: count }, disk).join('')}</devices>`).devices ?? {}
+      const places = disks.map(({ address }) => (address?.type === 'pci' ? `${address.bus}.${address.slot}` : 'none'))
+      const buses = controllers.filter(({ type, model }) => type === 'pci' && model === 'pci-bridge').length
+      expect(new Set(places).size).toBe(count)
+      expect([count, buses]).toEqual([count, count <= 28 ? 0 : 1])
+    }
   })
 
   it('has a free port for what comes later on PCI Express', () => {

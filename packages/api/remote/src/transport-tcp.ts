@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A daemon's TCP port: bytes that anybody on the way can read, unless SASL hides them.
 import { connect, type Socket } from 'node:net'
-import { constants } from 'node:os'
-import { ErrorDomain, ErrorNumber, systemError, type Uri, unresolvedText, VirtError, virtError } from '@virt/core'
+import {
+  ErrorDomain,
+  ErrorNumber,
+  errnoOf,
+  systemError,
+  type Uri,
+  unresolvedText,
+  VirtError,
+  virtError,
+} from '@virt/core'
 import type { Way } from './way.js'
 
 const defaultPort = 16509
@@ -38,17 +46,9 @@ export async function connectTcp(host: string, port: number, signal: AbortSignal
   })
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Connection refused',
-  EHOSTUNREACH: 'No route to host',
-  ENETUNREACH: 'Network is unreachable',
-  ETIMEDOUT: 'Connection timed out',
-}
-
 function refused(host: string, port: number, error: Error): VirtError {
   // Several addresses were tried: the last one's reason counts, as in libvirt.
   const last = error instanceof AggregateError ? (error.errors.at(-1) as Error) : error
-  const code = (last as NodeJS.ErrnoException).code ?? ''
   const name = unresolvedText(last)
   if (name !== undefined)
     return virtError(
@@ -57,13 +57,8 @@ function refused(host: string, port: number, error: Error): VirtError {
       `Unable to resolve address '${host}' service '${port}': ${name}`,
       { cause: error },
     )
-  const errno = constants.errno[code as keyof typeof constants.errno] ?? 0
-  const plain = systemError(
-    errno,
-    ErrorDomain.RPC,
-    `unable to connect to server at '${host}:${port}'`,
-    reasons[code] ?? last.message,
-  )
+  const { errno, text } = errnoOf(last)
+  const plain = systemError(errno, ErrorDomain.RPC, `unable to connect to server at '${host}:${port}'`, text)
   return new VirtError(plain.message, {
     number: plain.number,
     domain: plain.domain,

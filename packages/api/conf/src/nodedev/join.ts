@@ -3,18 +3,18 @@
 import type { NodeDeviceCapability } from './types.gen.js'
 
 type Ability = Record<string, unknown> & { type: string }
-type Join = (before: Ability, after: Ability) => Ability
+type Join = (all: readonly [Ability, ...Ability[]]) => Ability
 
 /** The first counts, the last does, or what the last says goes over what the others say. */
-const first: Join = (before) => before
-const last: Join = (_before, after) => after
-const over: Join = (before, after) => ({ ...before, ...after })
-/** The lists of both under a key. */
+const first: Join = ([head]) => head
+const last: Join = (all) => all.at(-1) as Ability
+const over: Join = (all) => Object.assign({}, ...all) as Ability
+/** The lists of all under a key. */
 const append =
   (key: string): Join =>
-  (before, after) => ({ ...after, [key]: [...(before[key] as unknown[]), ...(after[key] as unknown[])] })
+  (all) => ({ ...last(all), [key]: all.flatMap((one) => one[key] as unknown[]) })
 /** A medium that was there once is there. */
-const medium: Join = (before, after) => ({ ...after, mediaAvailable: before.mediaAvailable || after.mediaAvailable })
+const medium: Join = (all) => ({ ...last(all), mediaAvailable: all.some((one) => one.mediaAvailable) })
 
 /** By kind of device: types that take each other's place, in libvirt's order, and what becomes of several. */
 const orders: Readonly<Record<string, readonly (readonly [types: readonly string[], join: Join])[]>> = {
@@ -52,7 +52,7 @@ export function joinAbilities(capability: NodeDeviceCapability): void {
   const joined = order.flatMap(([types, join]) => {
     const [head, ...rest] = all.filter(({ type }) => types.includes(type))
     if (head === undefined) return []
-    const one = rest.reduce(join, head)
+    const one = join([head, ...rest])
     const list = one[lists[one.type] ?? '']
     return Array.isArray(list) && list.length === 0 ? [] : [one]
   })

@@ -70,6 +70,8 @@ export const qemuFamilies = `
   <disk type='file' device='disk'><driver name='qemu' type='luks'/><source file='/a'/><target dev='vda' bus='virtio'/></disk>
 27 can't split path 'image' into pool name and image name
   <disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='rbd' name='image'><host name='h'/></source><target dev='vda' bus='virtio'/></disk>
+27 can't split path '/image' into pool name and image name
+  <disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='rbd' name='/image'><host name='h'/></source><target dev='vda' bus='virtio'/></disk>
 27 target 'vda' duplicated for disk sources 'image' and 'image'
   <disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='rbd' name='pool/image'><host name='h'/></source><target dev='vda' bus='virtio'/></disk><disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='rbd' name='pool/image'><host name='h'/></source><target dev='vda' bus='virtio'/></disk>
 27 missing name for disk source

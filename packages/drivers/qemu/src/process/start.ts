@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Starting a guest: everything that comes before its first instruction, and taking all of it back when something fails.
 import type { Cpu, Domain } from '@virt/conf'
 import { ErrorNumber, errnoOf, isVirtError } from '@virt/core'
 import type { Process, SpawnOptions } from '@virt/native'
@@ -104,7 +106,7 @@ export async function startGuest(
 }
 
 /** Nothing has begun: the record is as it was, and of a guest that only was to run nothing is left. */
-function forget(state: QemuState, domain: QemuDomain): void {
+export function forget(state: QemuState, domain: QemuDomain): void {
   state.domains.change(domain, () => domain.useNext())
   if (domain.persistent) return
   state.domains.remove(domain)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The end of a run, however it comes: by us, by the guest, by a crash.
 import { ErrorNumber } from '@virt/core'
 import type { Process } from '@virt/native'
 import type { ObjectLog } from '@virt/stateful'

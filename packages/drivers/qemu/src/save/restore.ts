@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Restoring: a process that waits for a state, the state out of an image, and the guest goes on.
-import { checkAbiStability, type Domain } from '@virt/conf'
+import { type Cpu, checkAbiStability, type Domain } from '@virt/conf'
 import type { AsyncJob } from '@virt/stateful'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
@@ -13,7 +13,7 @@ import { takeFrom } from '../process/incoming.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { noteMemory } from '../process/memory-figures.js'
 import type { Run } from '../process/run.js'
-import { startGuest } from '../process/start.js'
+import { forget, startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
 import type { QemuState } from '../state.js'
 import { savedCpu } from './cookie.js'
@@ -53,13 +53,20 @@ export async function restoreGuest(
 ): Promise<void> {
   const data = new JobData(JobOperation.restore, { measure: 'file', started: state.services.clock.now() })
   ;(job as AsyncJob<string, JobData>).info = data
+  let liveCpu: Cpu | undefined
+  try {
+    liveCpu = savedCpu(image)
+  } catch (error) {
+    forget(state, domain)
+    throw error
+  }
   await startGuest(state, domain, job, {
     paused: true,
     reason: Reason.running.restored,
     detail: Event.started.restored,
     incoming: 'defer',
     resetVariables: choice.resetVariables,
-    liveCpu: savedCpu(image),
+    liveCpu,
   })
   const { run } = domain
   if (run === undefined) throw internalError(`${domain.name} has ended`)

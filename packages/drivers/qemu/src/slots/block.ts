@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Figures of disks, one at a time.
-import type { Disk } from '@virt/conf'
 import {
   type Call,
   type DomainBlockInfo,
@@ -14,6 +13,7 @@ import {
   virtError,
 } from '@virt/core'
 import { Param, paramShape } from '@virt/stateful'
+import { isEmpty } from '../devices/disks.js'
 import { fileSizes, pathOf } from '../domain/disk-sizes.js'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationUnsupported } from '../errors.js'
@@ -98,11 +98,6 @@ async function blockInfo(call: Call, domain: QemuDomain, path: string): Promise<
     const own = pathOf(disk) === undefined ? undefined : await fileSizes(disk).catch(() => undefined)
     return { capacity, allocation, physical: own?.physical ?? used }
   })
-}
-
-/** Whether a drive has nothing in it. */
-function isEmpty({ source }: Disk): boolean {
-  return (source.type === 'file' && source.file === undefined) || (source.type === 'block' && source.dev === undefined)
 }
 
 /** `virDomainDiskErrorCode`, by QEMU's words. */

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Domain, StorageSource } from '@virt/conf'
+import type { Domain } from '@virt/conf'
 import {
   type ByteStream,
   type Call,
@@ -14,6 +14,7 @@ import {
   type SlotTable,
   systemFailure,
 } from '@virt/core'
+import { isEmpty } from '../devices/disks.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
 import type { QemuState } from '../state.js'
@@ -143,13 +144,11 @@ async function whole(file: FileHandle, offset: number, size: number, name: strin
   return bytes
 }
 
-/** Whether a drive has no medium. */
-const isEmpty = (source: StorageSource): boolean => source.type === 'file' && source.file === undefined
-
 async function blockPeek(domain: QemuDomain, name: string, offset: bigint, size: number): Promise<Uint8Array> {
-  const { source, driver } = requireDisk(domain.def, name)
+  const disk = requireDisk(domain.def, name)
+  const { source, driver } = disk
   if (source.type === 'vhostuser') throw operationUnsupported('peeking is not supported for vhostuser disk')
-  const format = driver?.type ?? (isEmpty(source) ? 'none' : 'raw')
+  const format = driver?.type ?? (isEmpty(disk) ? 'none' : 'raw')
   if (format !== 'raw')
     throw operationUnsupported(`peeking is only supported for disk with 'raw' format not '${format}'`)
   const path = source.type === 'file' ? source.file : source.type === 'block' ? source.dev : undefined

@@ -268,7 +268,7 @@ function checkPlace(source: StorageSource, context: ReadContext): void {
   if (source.type !== 'network') return
   const { protocol, name, identity } = source
   if (name === undefined && protocol !== 'nbd') context.fail('missing name for disk source')
-  if (pooled.has(protocol) && name?.includes('/') === false)
+  if (pooled.has(protocol) && name !== undefined && name.indexOf('/') < 1)
     context.fail(`can't split path '${name}' into pool name and image name`)
   if (!secured.has(protocol)) delete source.ssl
   if (!hypertext.has(protocol)) delete source.query

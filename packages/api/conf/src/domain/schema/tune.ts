@@ -238,7 +238,10 @@ export const cputune: Element = element('cputune', {
   cachetunes: children(cachetune),
   memorytunes: children(memorytune),
 }).finish(({ vcpupins, iothreadpins }: Cputune, context: ReadContext) => {
-  const twice = <T>(list: readonly T[]): T | undefined => list.find((one, i) => list.indexOf(one) < i)
+  const twice = <T>(list: readonly T[]): T | undefined => {
+    const seen = new Set<T>()
+    return list.find((one) => seen.size === seen.add(one).size)
+  }
   const vcpu = twice(vcpupins.map((pin) => pin.vcpu))
   if (vcpu !== undefined) context.fail(`duplicate vcpupin for vcpu '${vcpu}'`, ErrorNumber.INTERNAL_ERROR)
   const thread = twice(iothreadpins.map((pin) => pin.iothread))

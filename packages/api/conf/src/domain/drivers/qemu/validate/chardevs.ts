@@ -105,17 +105,7 @@ function chardevs(domain: Domain, scope: QemuScope): void {
     if (target?.type === 'xen') unsupported(`Unsupported channel target type '${target.type}'`)
 }
 
-function smartcards({ devices }: Domain, { caps }: QemuScope): void {
-  for (const { mode } of devices?.smartcards ?? []) {
-    if (mode === 'passthrough') {
-      if (!caps.has('ccid-passthru')) unsupported('this QEMU binary lacks smartcard passthrough mode support')
-    } else if (!caps.has('ccid-emulated')) unsupported('this QEMU binary lacks smartcard host mode support')
-  }
-}
-
-function redirection({ devices }: Domain, { caps }: QemuScope): void {
-  if (devices && devices.redirdevs.length > 0 && !caps.has('usb-redir'))
-    unsupported('USB redirection is not supported by this version of QEMU')
+function redirectionFilter({ devices }: Domain, { caps }: QemuScope): void {
   if (devices?.redirfilter && !caps.has('usb-redir.filter'))
     unsupported('USB redirection filter is not supported by this version of QEMU')
 }
@@ -125,7 +115,6 @@ export function chardevRules(pass: QemuPass): readonly Pass<Domain>[] {
   return [
     pass('character device rules', chardevs),
     pass('rules of displays’ ends', displays),
-    pass('smart card rules', smartcards),
-    pass('redirection rules', redirection),
+    pass('rules of the redirection filter', redirectionFilter),
   ]
 }

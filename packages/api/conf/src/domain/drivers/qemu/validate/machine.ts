@@ -9,7 +9,12 @@ import { isArmVirt, isCcw, isI440FX, isPSeries, isQ35, isX86, machineOf, needsEi
 import { unsupported, xmlError } from '../report.js'
 
 /** Architectures whose emulators have guests of another, too. */
-const narrower: Readonly<Record<string, string>> = { x86_64: 'i686', aarch64: 'armv7l', ppc64: 'ppc64le' }
+const narrower: Readonly<Record<string, string>> = {
+  x86_64: 'i686',
+  aarch64: 'armv7l',
+  armv7l: 'armv6l',
+  ppc64: 'ppc64le',
+}
 const accelerators: Readonly<Record<string, string>> = { kvm: 'kvm', hvf: 'hvf', qemu: 'tcg' }
 
 function emulator(domain: Domain, { caps }: QemuScope): void {
