@@ -3,7 +3,7 @@
 // do. Both find a program of that name that only writes it down.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Connection, connect, type Domain } from '@virt/core'
+import { type Connection, connect, type Domain, type TypedParams } from '@virt/core'
 import { remote } from '@virt/remote'
 import { describe, expect, it } from 'vitest'
 import { ensure } from '../../../../../tools/setup/system-parts.mjs'
@@ -32,7 +32,7 @@ class Told {
     mkdirSync(folder, { recursive: true })
     const script = `#!/bin/sh
 echo "$@" >> '${this.#log}'
-if [ -e '${this.#fault}' ] && [ "$2" = add ]; then echo 'Error: no such thing.' >&2; exit 2; fi
+if [ -e '${this.#fault}' ] && [ "$1 $2" = "$(cat '${this.#fault}')" ]; then echo 'Error: no such thing.' >&2; exit 2; fi
 `
     writeFileSync(join(folder, 'tc'), script, { mode: 0o755 })
     this.take()
@@ -46,9 +46,10 @@ if [ -e '${this.#fault}' ] && [ "$2" = add ]; then echo 'Error: no such thing.' 
     return join(this.folder, 'fails')
   }
 
-  fail(fails: boolean): void {
-    if (fails) writeFileSync(this.#fault, '')
-    else rmSync(this.#fault, { force: true })
+  /** @param what the words that it begins with; undefined: nothing fails */
+  fail(what: string | undefined): void {
+    if (what === undefined) rmSync(this.#fault, { force: true })
+    else writeFileSync(this.#fault, what)
   }
 
   /** What came since this was asked last. */
@@ -77,19 +78,33 @@ const changes = [
 ] as const
 const raw = { Average: 'average', Peak: 'peak', Burst: 'burst', Floor: 'floor' } as const
 
-/** Parameters as the protocol has them. */
-function paramsOf(change: Readonly<Record<string, bigint>>): { field: string; value: { disc: 2; value: number } }[] {
-  return Object.entries(change).map(([key, value]) => {
+/** Parameters as the client has them: each an unsigned number. */
+function paramsOf(change: Readonly<Record<string, bigint>>): TypedParams {
+  const names = Object.keys(change).map((key) => {
     const [, direction = '', rate = ''] = /^(inbound|outbound)(\w+)$/.exec(key) ?? []
-    return { field: `${direction}.${raw[rate as keyof typeof raw]}`, value: { disc: 2, value: Number(value) } }
+    return `${direction}.${raw[rate as keyof typeof raw]}`
   })
+  return { shape: { names, types: names.map(() => 2) }, values: Object.values(change).map(Number) }
+}
+
+async function setLimits(
+  conn: Connection,
+  domain: Domain,
+  change: Readonly<Record<string, bigint>>,
+  flags: 1 | 2,
+): Promise<void> {
+  const dom = { name: domain.name, uuid: domain.uuid, id: domain.id ?? -1 }
+  await conn.raw.call('DOMAIN_SET_INTERFACE_PARAMETERS', { dom, device: mac, params: paramsOf(change), flags })
 }
 
 async function steps(conn: Connection, told: Told): Promise<unknown[]> {
   const seen: unknown[] = []
   let domain: Domain | undefined
-  const limitsOf = async (inactive = false): Promise<string> =>
-    /<bandwidth>[\s\S]*<.bandwidth>/.exec((await domain?.xmlDesc({ inactive })) ?? '')?.[0] ?? 'none'
+  const limitsOf = async (inactive = false): Promise<string> => {
+    // libvirt keeps an element with nothing in it until it reads the definition again.
+    const found = /<bandwidth>\s*(<[\s\S]*)<.bandwidth>/.exec((await domain?.xmlDesc({ inactive })) ?? '')?.[1]
+    return found?.startsWith('</') === false ? found : 'none'
+  }
   const step = async (what: string, make: () => Promise<unknown>, inactive = false): Promise<void> => {
     const answer = await make().then(
       () => 'done',
@@ -101,10 +116,7 @@ async function steps(conn: Connection, told: Told): Promise<unknown[]> {
     domain = await conn.domains.create(xml, { paused: true })
   }
   const set = async (change: Readonly<Record<string, bigint>>, flags: 1 | 2): Promise<void> => {
-    if (domain === undefined) return
-    const dom = { name: domain.name, uuid: domain.uuid, id: domain.id ?? -1 }
-    const device = mac
-    await conn.raw.call('DOMAIN_SET_INTERFACE_PARAMETERS', { dom, device, params: paramsOf(change) as never, flags })
+    if (domain !== undefined) await setLimits(conn, domain, change, flags)
   }
   const end = async (): Promise<void> => {
     await domain?.destroy()
@@ -115,10 +127,10 @@ async function steps(conn: Connection, told: Told): Promise<unknown[]> {
   const both =
     "<bandwidth><inbound average='100' peak='200' burst='300'/><outbound average='50' burst='60'/></bandwidth>"
   await step('both ways', () => start(xmlOf('bw1', both)))
-  for (const change of changes) await step(JSON.stringify(paramsOf(change)), () => set(change, 1))
-  told.fail(true)
+  for (const change of changes) await step(JSON.stringify(paramsOf(change).shape.names), () => set(change, 1))
+  told.fail('qdisc add')
   await step('that fails', () => set({ inboundAverage: 8n }, 1))
-  told.fail(false)
+  told.fail(undefined)
   await end()
   await step('one way', () => start(xmlOf('bw2', "<bandwidth><outbound average='100'/></bandwidth>")))
   await end()
@@ -129,7 +141,7 @@ async function steps(conn: Connection, told: Told): Promise<unknown[]> {
   await step('not of the host, then', () => set({ inboundAverage: 8n }, 1))
   await end()
   domain = await conn.domains.define(xmlOf('bw5', both))
-  for (const change of changes) await step(JSON.stringify(paramsOf(change)), () => set(change, 2), true)
+  for (const change of changes) await step(JSON.stringify(paramsOf(change).shape.names), () => set(change, 2), true)
   await domain.undefine()
   return seen
 }
@@ -153,4 +165,36 @@ describe.skipIf(!ready)('limits of an interface', () => {
       rmSync(folder, { recursive: true, force: true })
     }
   }, 120_000)
+
+  it('that fail half way leave none of them behind', async () => {
+    const folder = openFolder('virtd-bandwidth-')
+    const daemon = new OwnDaemon('virtd-bandwidth-')
+    try {
+      const told = new Told(folder)
+      const conn = await daemon.start('env', `PATH=${folder}:${process.env.PATH}`, 'unshare', '-n')
+      const domain = await conn.domains.create(xmlOf('bw6', ''), { paused: true })
+      told.take()
+      told.fail('class add')
+      await expect(setLimits(conn, domain, { inboundAverage: 8n }, 1)).rejects.toThrow('no such thing')
+      const said = told.take()
+      expect(said.slice(-5).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+        'qdisc add',
+        'class add',
+        'qdisc del',
+        'qdisc del',
+        'qdisc add',
+      ])
+      expect(said.slice(-3)).toEqual([
+        'qdisc del dev bw0 root',
+        'qdisc del dev bw0 ingress',
+        'qdisc add dev bw0 root handle 0: noqueue',
+      ])
+      expect(await domain.xmlDesc()).not.toContain('<bandwidth>')
+      await domain.destroy()
+      await conn.close()
+    } finally {
+      await daemon.end()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }, 60_000)
 })

@@ -175,6 +175,27 @@ describe.skipIf(!ready)('a guest on a link of the host', () => {
     expect(got).toEqual(expected)
   }, 240_000)
 
+  it('has it alone: a second one is refused, and the host has its own address afterwards', async () => {
+    const daemon = new OwnDaemon('virtd-direct-')
+    try {
+      const conn = await daemon.start('unshare', '-n')
+      const place = new Place(conn, daemon.pid ?? 0)
+      await place.pair()
+      const alone = "dev='shared' mode='passthrough'"
+      const first = await conn.domains.create(xmlOf('first', alone), { paused: true })
+      const second = xmlOf('second', alone).replace(guestMac, '52:54:00:00:00:0e')
+      expect(await place.refusal(second)).toEqual([38, expect.stringContaining('error creating macvtap interface')])
+      expect((await place.link('shared'))?.mac).toBe(guestMac)
+      expect((await place.link('macvtap0'))?.mac).toBe(guestMac)
+      await first.destroy()
+      await expect.poll(() => place.link('macvtap0'), patience).toBeUndefined()
+      await expect.poll(async () => (await place.link('shared'))?.mac, patience).toBe('02:00:00:00:00:01')
+      await conn.close()
+    } finally {
+      await daemon.end()
+    }
+  }, 60_000)
+
   it('is taken off it by a daemon that finds it ended', async () => {
     const daemon = new OwnDaemon('virtd-direct-')
     try {
