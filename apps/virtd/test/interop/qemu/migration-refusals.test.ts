@@ -59,6 +59,10 @@ const newer: Readonly<Record<string, readonly [answer: string, why: string]>> = 
     '67/20 unsupported configuration: Target domain watchdog device count 1 does not match source 0',
     '9.1: guests can have several',
   ],
+  'with another emulator': [
+    "67/10 unsupported configuration: Emulator '/usr/bin/qemu-system-i386' does not support arch 'x86_64'",
+    '11: looks at the emulator before it compares',
+  ],
   'of another kind': [
     "67/10 unsupported configuration: Emulator '/usr/bin/qemu-system-x86_64' does not support virt type 'kvm'",
     '11: looks at the emulator before it compares',

@@ -34,6 +34,7 @@ const others: ReadonlySet<string> = new Set(
       'open',
       'ephemeral',
       'private',
+      'usage without type',
       'usage of no type',
       'volume without path',
       'ceph without name',
