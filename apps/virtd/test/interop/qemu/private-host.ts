@@ -12,7 +12,9 @@ import { endGuests, guestsThat, networkOf } from '../guests.mjs'
 import { openFolder } from './guest.js'
 
 const program = join(import.meta.dirname, '../../../dist/main.cjs')
-const folders = {
+
+/** Where root's daemons have what. */
+export const folders = {
   etc: '/etc/libvirt',
   run: '/run/libvirt',
   lib: '/var/lib/libvirt',

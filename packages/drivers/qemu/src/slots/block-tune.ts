@@ -3,13 +3,14 @@
 import type { Disk, DiskIotune, Domain } from '@virt/conf'
 import type { Call, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
 import { Param, readParams } from '@virt/stateful'
+import { type Limit, lengths, limits } from '../devices/throttle-names.js'
 import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { configUnsupported, invalidArg, operationUnsupported } from '../errors.js'
 import { asObject, bigintOf, objectsOf, textOf } from '../monitor/json-access.js'
 import type { JsonObject } from '../monitor/monitor.js'
 import type { Run } from '../process/run.js'
-import { type Limit, lengths, limits, throttle } from '../process/throttle.js'
+import { throttle } from '../process/throttle.js'
 import type { QemuState } from '../state.js'
 import { findDisk } from './disk-path.js'
 import { checkBursts, checkLimits, mergedLimits, tuneShape } from './throttle-limits.js'
@@ -102,13 +103,12 @@ async function getTune(call: Call, domain: QemuDomain, name: string, flags: numb
     // parity: their number does not depend on the disk.
     if (call.countOnly) return paramsOf(() => 0n, undefined)
     const disk = tunable(document, name, live ? 'live' : 'config')
-    const all = [...limits, ...lengths]
     if (!live || domain.run === undefined) {
       const { iotune } = disk
       return paramsOf((limit) => iotune?.[limit] ?? 0n, iotune?.group_name)
     }
     const row = await job.wait(liveTune(domain.run, disk))
-    const names = new Map(all)
+    const names = new Map([...limits, ...lengths].map(([limit, name]) => [limit, name]))
     return paramsOf((limit) => bigintOf(row, names.get(limit) ?? '') ?? 0n, textOf(row, 'group'))
   })
 }

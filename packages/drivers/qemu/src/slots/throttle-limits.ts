@@ -3,8 +3,8 @@
 import type { DiskIotune } from '@virt/conf'
 import { ErrorNumber, type ParamShape, type ParamValue } from '@virt/core'
 import { Param, paramShape } from '@virt/stateful'
+import { bases, type Limit, lengths, limits } from '../devices/throttle-names.js'
 import { configUnsupported, invalidArg, qemuError } from '../errors.js'
-import { bases, type Limit, lengths, limits } from '../process/throttle.js'
 
 const group = 'group_name'
 

@@ -7,19 +7,13 @@ import { basename, join } from 'node:path'
 import { ready } from '../../peers.mjs'
 import type { placeAt } from '../../place.mjs'
 import { bootDisk } from '../../qemu/guest.js'
+import { folders as libvirtFolders } from '../../qemu/private-host.js'
 
 const groups = '/sys/fs/cgroup'
 const checkout = join(import.meta.dirname, '../../../../../..')
 
 /** Where each has its own folder. */
-const folders = {
-  etc: '/etc/libvirt',
-  run: '/run/libvirt',
-  lib: '/var/lib/libvirt',
-  cache: '/var/cache/libvirt',
-  log: '/var/log/libvirt',
-  srv: '/srv',
-}
+const folders = { ...libvirtFolders, srv: '/srv' }
 
 /** The host up to its daemon; then what is told follows. `$1` is its folder, `$2` the other root or nothing, `$3` its groups' name. */
 const makeHost = `set -e
