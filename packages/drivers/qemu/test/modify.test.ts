@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Domain } from '@virt/conf'
 import type { Call } from '@virt/core'
+import { impactOf } from '@virt/stateful'
 import { describe, expect, it } from 'vitest'
-import { documentOf, impactOf, modifyDomain } from '../src/domain/modify.js'
+import { documentOf, modifyDomain } from '../src/domain/modify.js'
 import { runningGuest } from './guest.js'
 
 const call = { slot: undefined, signal: new AbortController().signal } as unknown as Call

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The imaginary guest: file systems, clock, keys, signals, passwords.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { paramShape } from '@virt/stateful'
-import { requireActive } from './domain-impact.js'
+import { paramShape, requireActive } from '@virt/stateful'
 import type { TestDomain } from './domain-record.js'
 import { State } from './domain-state.js'
 import { internalError, invalidArg, operationInvalid } from './errors.js'

@@ -9,8 +9,8 @@ import {
   type SlotMethods,
   type SlotTable,
 } from '@virt/core'
-import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
-import { documentOf, oneDocument, replace, requireActive } from './domain-impact.js'
+import { Param, paramShape, paramsFrom, readParams, requireActive } from '@virt/stateful'
+import { documentOf, oneDocument, replace } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { invalidArg, testError } from './errors.js'
 import type { TestState } from './state.js'

@@ -24,9 +24,10 @@ import {
   VirtError,
   virtError,
 } from '@virt/core'
+import { Affect } from '@virt/stateful'
 import { sourcePath } from './domain-block.js'
 import { hooks } from './domain-document.js'
-import { Affect, documentOf, impact, theDocuments } from './domain-impact.js'
+import { documentOf, impact, theDocuments } from './domain-impact.js'
 import { tell } from './domain-lifecycle.js'
 import { refOf, type TestDomain } from './domain-record.js'
 import { Event } from './domain-state.js'

@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which of a domain's two documents a call is about.
 import type { Domain } from '@virt/conf'
-import { ErrorDomain, ErrorNumber, VirtError, type VirtError as VirtErrorType, virtError } from '@virt/core'
+import { Affect, impactOf, oneImpactOf } from '@virt/stateful'
 import type { TestDomain } from './domain-record.js'
 import type { TestState } from './state.js'
 
-/** `virDomainModificationImpact` */
-export const Affect = { current: 0, live: 1, config: 2 } as const
-
-function refuse(detail: string): VirtErrorType {
-  return virtError(ErrorNumber.OPERATION_INVALID, ErrorDomain.DOMAIN, detail)
-}
-
-/** @throws VirtError `operation-invalid` when the domain is not running */
-export function requireActive(domain: TestDomain): void {
-  if (!domain.active) throw refuse('domain is not running')
-}
-
 /** Flags with `current` resolved. @throws VirtError when the domain has no such document */
 export function impact(domain: TestDomain, flags: number): number {
-  const affects = flags & 3
-  const resolved = affects === 0 ? (domain.active ? Affect.live : Affect.config) : affects
-  if (resolved & Affect.live) requireActive(domain)
-  if (resolved & Affect.config && !domain.persistent)
-    throw refuse('transient domains do not have any persistent config')
-  return resolved
+  const { live, config } = impactOf(domain, flags)
+  return (live ? Affect.live : 0) | (config ? Affect.config : 0)
 }
 
 /** Names one document of a domain. */
@@ -32,17 +16,7 @@ export type Which = 'def' | 'next'
 
 /** The one document the flags name. @throws VirtError when they name both, or one that does not exist */
 export function oneDocument(domain: TestDomain, flags: number): Which {
-  if ((flags & 3) === (Affect.live | Affect.config))
-    throw new VirtError("Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive", {
-      number: ErrorNumber.INVALID_ARG,
-      domain: ErrorDomain.DOMAIN,
-      str1: 'virDomainObjGetOneDefState',
-      str2: 'flags',
-      int1: 0,
-      int2: 0,
-    })
-  const resolved = impact(domain, flags)
-  return resolved === Affect.live || !domain.active ? 'def' : 'next'
+  return oneImpactOf(domain, flags) === 'live' || !domain.active ? 'def' : 'next'
 }
 
 /** The documents that the flags name, the one in force first. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Small facts of a domain, answered from its record.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { requireActive } from './domain-impact.js'
+import { requireActive } from '@virt/stateful'
 import type { TestDomain } from './domain-record.js'
 import type { TestState } from './state.js'
 

@@ -2,7 +2,7 @@
 // Starting, stopping and everything between.
 import type { Call, DomainRef, Resolvers, SlotMethods, SlotTable } from '@virt/core'
 import type { Change } from '@virt/stateful'
-import { requireActive } from './domain-impact.js'
+import { requireActive } from '@virt/stateful'
 import { refOf, type TestDomain } from './domain-record.js'
 import { Event, Reason, State } from './domain-state.js'
 import { internalError } from './errors.js'

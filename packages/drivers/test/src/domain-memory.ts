@@ -2,8 +2,8 @@
 // Memory: sizes, memoryLimits, the balloon's figures.
 import type { Domain } from '@virt/conf'
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { memoryLimits, paramsFrom, readParams } from '@virt/stateful'
-import { Affect, documentOf, oneDocument, replace, requireActive } from './domain-impact.js'
+import { Affect, memoryLimits, paramsFrom, readParams, requireActive } from '@virt/stateful'
+import { documentOf, oneDocument, replace } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { internalError, invalidArg, operationInvalid } from './errors.js'
 import type { TestState } from './state.js'

@@ -10,8 +10,8 @@ import {
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { interfaceRates, paramsFrom, readParams } from '@virt/stateful'
-import { documentOf, oneDocument, replace, requireActive } from './domain-impact.js'
+import { interfaceRates, paramsFrom, readParams, requireActive } from '@virt/stateful'
+import { documentOf, oneDocument, replace } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { testError } from './errors.js'
 import { guestAddress } from './guest-address.js'

@@ -10,9 +10,9 @@ import {
   type SlotMethods,
   type SlotTable,
 } from '@virt/core'
+import { requireActive } from '@virt/stateful'
 import { launch, owner } from './domain-define.js'
 import { parseDefinition, printDomain } from './domain-document.js'
-import { requireActive } from './domain-impact.js'
 import { stop, tell } from './domain-lifecycle.js'
 import type { TestDomain } from './domain-record.js'
 import { Event, Reason } from './domain-state.js'

@@ -13,8 +13,7 @@ import {
   type SlotTable,
   type TypedParams,
 } from '@virt/core'
-import { cpuTimeEach, cpuTimeTotal, Param, paramShape } from '@virt/stateful'
-import { requireActive } from './domain-impact.js'
+import { cpuTimeEach, cpuTimeTotal, Param, paramShape, requireActive } from '@virt/stateful'
 import { filterOf } from './domain-list.js'
 import { refOf, type TestDomain } from './domain-record.js'
 import { invalidArg, testError } from './errors.js'

@@ -2,8 +2,17 @@
 // vCPUs and where they and the emulator may run.
 import type { Domain, Vcpu } from '@virt/conf'
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { bitsOfMap, firstBits, mapOfBits, parseRanges, rangesOf, withCputune, withVcpuPin } from '@virt/stateful'
-import { Affect, documentOf, oneDocument, replace, theDocuments } from './domain-impact.js'
+import {
+  Affect,
+  bitsOfMap,
+  firstBits,
+  mapOfBits,
+  parseRanges,
+  rangesOf,
+  withCputune,
+  withVcpuPin,
+} from '@virt/stateful'
+import { documentOf, oneDocument, replace, theDocuments } from './domain-impact.js'
 import type { TestDomain } from './domain-record.js'
 import { invalidArg, operationInvalid } from './errors.js'
 import { hostCpus } from './host.js'

@@ -18,6 +18,7 @@ export {
 } from './durable.js'
 export { Embedded } from './embedded.js'
 export { type HookCall, Hooks, type RunScript, type ScriptEnd } from './hooks.js'
+export { Affect, type Affected, type Impact, impactOf, notRunning, oneImpactOf, requireActive } from './impact.js'
 export { type AgentJobKind, type AsyncKind, asyncKind, type JobKind, jobNames } from './job-kinds.js'
 export { type Job, type JobContext, Jobs, ownerOf, type UntilLimits } from './jobs.js'
 export { LogKeeper } from './log-keeper.js'

@@ -1,48 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Changes of a guest as calls ask for them: of the guest that runs, of its definition, or of both – all or nothing.
 import type { Domain } from '@virt/conf'
-import { type Call, ErrorDomain, ErrorNumber, VirtError, virtError } from '@virt/core'
-import type { Job } from '@virt/stateful'
+import type { Call } from '@virt/core'
+import { impactOf, type Job, oneImpactOf } from '@virt/stateful'
 import type { Run } from '../process/run.js'
 import type { QemuState } from '../state.js'
 import type { QemuDomain } from './record.js'
 
-/** `virDomainModificationImpact` */
-const Affect = { live: 1, config: 2 } as const
-
-function refuse(detail: string): VirtError {
-  return virtError(ErrorNumber.OPERATION_INVALID, ErrorDomain.DOMAIN, detail)
-}
-
-/** What a call's flags are about. */
-export interface Impact {
-  readonly live: boolean
-  readonly config: boolean
-}
-
-/** Flags with `VIR_DOMAIN_AFFECT_CURRENT` resolved. @throws VirtError `operation-invalid` when the guest has no such document */
-export function impactOf(domain: QemuDomain, flags: number): Impact {
-  const named = flags & (Affect.live | Affect.config)
-  const resolved = named === 0 ? (domain.active ? Affect.live : Affect.config) : named
-  const live = (resolved & Affect.live) !== 0
-  const config = (resolved & Affect.config) !== 0
-  if (live && !domain.active) throw refuse('domain is not running')
-  if (config && !domain.persistent) throw refuse('transient domains do not have any persistent config')
-  return { live, config }
-}
-
 /** The one document that a query is about. @throws VirtError when flags name both, or one that there is none of */
 export function documentOf(domain: QemuDomain, flags: number): Domain {
-  if ((flags & (Affect.live | Affect.config)) === (Affect.live | Affect.config))
-    throw new VirtError("Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive", {
-      number: ErrorNumber.INVALID_ARG,
-      domain: ErrorDomain.DOMAIN,
-      str1: 'virDomainObjGetOneDefState',
-      str2: 'flags',
-      int1: 0,
-      int2: 0,
-    })
-  return impactOf(domain, flags).live ? domain.def : domain.config
+  return oneImpactOf(domain, flags) === 'live' ? domain.def : domain.config
 }
 
 /** Makes another document of one. */

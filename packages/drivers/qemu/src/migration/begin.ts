@@ -2,12 +2,12 @@
 // Begin: whether a guest may leave, and what the destination makes of it.
 import { checkAbiStability, cookieDemands, type Domain } from '@virt/conf'
 import type { Call } from '@virt/core'
+import { requireActive } from '@virt/stateful'
 import { movable } from '../domain/movable.js'
 import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid } from '../errors.js'
 import { asAsked, liveCpuOf } from '../process/live-cpu.js'
-import { requireActive } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
 import type { Begun } from './answers.js'
 import { offeredBitmaps } from './bitmaps.js'

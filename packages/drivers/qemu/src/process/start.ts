@@ -106,7 +106,7 @@ export async function startGuest(
 }
 
 /** Nothing has begun: the record is as it was, and of a guest that only was to run nothing is left. */
-export function forget(state: QemuState, domain: QemuDomain): void {
+function forget(state: QemuState, domain: QemuDomain): void {
   state.domains.change(domain, () => domain.useNext())
   if (domain.persistent) return
   state.domains.remove(domain)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Dumping: a guest's memory in a file, for whoever wants to know what was in it.
 import type { Call } from '@virt/core'
-import { type AsyncKind, asyncKind, type JobKind } from '@virt/stateful'
+import { type AsyncKind, asyncKind, type JobKind, requireActive } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { Event, Reason, State } from '../domain/states.js'
 import { invalidArg, operationFailed, operationUnsupported } from '../errors.js'
@@ -11,7 +11,7 @@ import { checkState } from '../migration/obstacles.js'
 import { asObject, bigintOf, textOf, textsOf } from '../monitor/json-access.js'
 import type { Ending, Run } from '../process/run.js'
 import { endQuietly } from '../process/stop.js'
-import { requireActive, runOf } from '../slots/impact.js'
+import { runOf } from '../slots/impact.js'
 import type { QemuState } from '../state.js'
 import { createFile, discard, whyFull } from './image-file.js'
 import { formatOf, goOn, standStill } from './save.js'

@@ -13,10 +13,9 @@ import { takeFrom } from '../process/incoming.js'
 import { lastWords, unexpectedEnd } from '../process/last-words.js'
 import { noteMemory } from '../process/memory-figures.js'
 import type { Run } from '../process/run.js'
-import { forget, startGuest } from '../process/start.js'
+import { startGuest } from '../process/start.js'
 import { endings, endProcess } from '../process/stop.js'
 import type { QemuState } from '../state.js'
-import { savedCpu } from './cookie.js'
 import { readThrough } from './filters.js'
 import type { SaveImage } from './header.js'
 import type { OpenImage } from './image-file.js'
@@ -36,6 +35,8 @@ interface RestoreChoice {
   readonly running: boolean
   /** Its firmware forgets what it had noted. */
   readonly resetVariables: boolean
+  /** What had come of its processor. */
+  readonly liveCpu: Cpu | undefined
   /** It waits because whoever starts it wants that, and not because it did before. */
   readonly startPaused?: boolean
 }
@@ -53,20 +54,13 @@ export async function restoreGuest(
 ): Promise<void> {
   const data = new JobData(JobOperation.restore, { measure: 'file', started: state.services.clock.now() })
   ;(job as AsyncJob<string, JobData>).info = data
-  let liveCpu: Cpu | undefined
-  try {
-    liveCpu = savedCpu(image)
-  } catch (error) {
-    forget(state, domain)
-    throw error
-  }
   await startGuest(state, domain, job, {
     paused: true,
     reason: Reason.running.restored,
     detail: Event.started.restored,
     incoming: 'defer',
     resetVariables: choice.resetVariables,
-    liveCpu,
+    liveCpu: choice.liveCpu,
   })
   const { run } = domain
   if (run === undefined) throw internalError(`${domain.name} has ended`)

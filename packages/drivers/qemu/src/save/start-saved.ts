@@ -8,6 +8,7 @@ import { operationFailed } from '../errors.js'
 import { startGuest, starting } from '../process/start.js'
 import { fresh } from '../process/start-options.js'
 import type { QemuState } from '../state.js'
+import { savedCpu } from './cookie.js'
 import { UselessImage } from './header.js'
 import { type OpenImage, openImage } from './image-file.js'
 import { managedPath, removeManaged } from './managed.js'
@@ -71,12 +72,13 @@ async function restore(
     throw operationFailed(
       `cannot restore domain '${domain.name}' uuid ${domain.uuid} from a file which belongs to domain '${document.name}' uuid ${document.uuid ?? ''}`,
     )
+  const liveCpu = savedCpu(opened.image)
   state.domains.change(domain, () => {
     domain.keepNext()
     domain.def = document
   })
   const running = opened.image.running && !paused
-  await restoreGuest(state, domain, job, opened, { running, resetVariables, startPaused: paused })
+  await restoreGuest(state, domain, job, opened, { running, liveCpu, resetVariables, startPaused: paused })
   await unlink(path).catch((error: unknown) => {
     state.services.log.warn(
       systemFailure(error, ErrorDomain.QEMU, `Failed to remove the managed state ${path}`).message,

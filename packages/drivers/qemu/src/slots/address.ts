@@ -10,13 +10,13 @@ import {
   type SlotMethods,
   type SlotTable,
 } from '@virt/core'
+import { requireActive } from '@virt/stateful'
 import { guestHostname } from '../agent/commands.js'
 import { guestInterfaces } from '../agent/interfaces.js'
 import type { QemuDomain } from '../domain/record.js'
 import { argumentUnsupported, badArgument, qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { withAgent } from './agent-lane.js'
-import { requireActive } from './impact.js'
 
 /** `virDomainGetHostnameFlags` */
 const Name = { lease: 1, agent: 2 } as const

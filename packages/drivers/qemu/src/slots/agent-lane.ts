@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Calls that the agent in the guest answers: one after the other, in a lane that excludes nothing else of the guest.
 import { type Call, ErrorNumber } from '@virt/core'
-import type { AgentJobKind } from '@virt/stateful'
+import { type AgentJobKind, requireActive } from '@virt/stateful'
 import type { Agent } from '../agent/agent.js'
 import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { operationInvalid, qemuError } from '../errors.js'
 import { agentChannel } from '../process/agent-channel.js'
-import { requireActive } from './impact.js'
 
 /** The agent of a guest. @throws VirtError with why there is none to talk with */
 export function agentOf(domain: QemuDomain): Agent {

@@ -10,7 +10,7 @@ import {
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { Param, paramShape, parseRanges, rangesOf } from '@virt/stateful'
+import { Param, paramShape, parseRanges, rangesOf, requireActive } from '@virt/stateful'
 import type { Agent } from '../agent/agent.js'
 import * as commands from '../agent/commands.js'
 import { targetOf } from '../domain/guest-disk.js'
@@ -18,7 +18,7 @@ import type { QemuDomain } from '../domain/record.js'
 import { argumentUnsupported, badArgument, invalidArg, operationUnsupported } from '../errors.js'
 import type { QemuState } from '../state.js'
 import { withAgent } from './agent-lane.js'
-import { requireActive, runOf } from './impact.js'
+import { runOf } from './impact.js'
 
 const Flag = { timeSync: 1, encrypted: 1, keysAppend: 1, keysRemove: 2 } as const
 

@@ -2,9 +2,9 @@
 // How fast a disk may be.
 import type { Disk, DiskIotune, Domain } from '@virt/conf'
 import type { Call, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
-import { Param, readParams } from '@virt/stateful'
+import { impactOf, Param, readParams } from '@virt/stateful'
 import { type Limit, lengths, limits } from '../devices/throttle-names.js'
-import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import { documentOf, modifyDomain } from '../domain/modify.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
 import { configUnsupported, invalidArg, operationUnsupported } from '../errors.js'
 import { asObject, bigintOf, objectsOf, textOf } from '../monitor/json-access.js'

@@ -10,10 +10,10 @@ import {
   systemFailure,
 } from '@virt/core'
 import type { Native } from '@virt/native'
+import { requireActive } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, operationFailed } from '../errors.js'
 import type { QemuState } from '../state.js'
-import { requireActive } from './impact.js'
 
 const Flag = { force: 1, safe: 2 } as const
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Small facts of a guest.
 import type { Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { mapOfBits } from '@virt/stateful'
+import { mapOfBits, requireActive } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { operationInvalid } from '../errors.js'
 import { lastProcessor, processTimes } from '../process/usage.js'
 import { affinityOf } from '../resources/threads.js'
 import type { QemuState } from '../state.js'
-import { requireActive } from './impact.js'
 
 export const infoSupport: SlotTable = {
   domainGetInfo: {},

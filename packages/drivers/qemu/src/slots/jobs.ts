@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Long jobs as clients see them: how far they are, what they came to, and giving them up.
 import type { Call, DomainJobInfo, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
+import { requireActive } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { operationInvalid } from '../errors.js'
 import { type JobData, JobOperation, jobDataOf } from '../jobs/data.js'
@@ -9,7 +10,7 @@ import { JobType, jobTypeOf } from '../jobs/status.js'
 import { readFigures } from '../jobs/wait.js'
 import { isPostcopy } from '../migration/postcopy.js'
 import type { QemuState } from '../state.js'
-import { requireActive, runOf } from './impact.js'
+import { runOf } from './impact.js'
 
 /** `virDomainGetJobStatsFlags` */
 const Stats = { completed: 1, keepCompleted: 2 } as const

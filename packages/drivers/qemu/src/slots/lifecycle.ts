@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Starting, stopping and everything between.
 import { type Call, type DomainRef, permitted, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
-import type { AsyncJob, Job } from '@virt/stateful'
+import { type AsyncJob, type Job, requireActive } from '@virt/stateful'
 import { shutdown as agentShutdown } from '../agent/commands.js'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import { type QemuDomain, refOf } from '../domain/record.js'
@@ -16,7 +16,7 @@ import { tie } from '../process/tie.js'
 import { startOrRestore } from '../save/start-saved.js'
 import type { QemuState } from '../state.js'
 import { agentOf } from './agent-lane.js'
-import { requireActive, runOf } from './impact.js'
+import { runOf } from './impact.js'
 
 /** `virDomainCreateFlags` */
 const Start = { paused: 1, autodestroy: 2, bypassCache: 4, forceBoot: 8, validate: 16, resetNvram: 32 } as const

@@ -2,7 +2,8 @@
 // A guest's memory: how much it has, and what its balloon knows of it.
 import type { Domain } from '@virt/conf'
 import type { Call, Resolvers, SlotMethods, SlotTable } from '@virt/core'
-import { impactOf, modifyDomain } from '../domain/modify.js'
+import { impactOf } from '@virt/stateful'
+import { modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { internalError, invalidArg, operationInvalid } from '../errors.js'
 import { balloonPath, Tag, toldStats } from '../process/balloon.js'

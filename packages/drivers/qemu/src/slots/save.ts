@@ -10,18 +10,18 @@ import {
   type SlotTable,
   type TypedParams,
 } from '@virt/core'
-import { type AsyncJob, Param, paramShape, readParams } from '@virt/stateful'
+import { type AsyncJob, Param, paramShape, readParams, requireActive } from '@virt/stateful'
 import { alreadyActive, owner, recordFor, subjectOf } from '../domain/owner.js'
 import type { QemuDomain } from '../domain/record.js'
 import { badArgument, invalidArg, operationFailed, operationInvalid } from '../errors.js'
 import { starting } from '../process/start.js'
+import { savedCpu } from '../save/cookie.js'
 import { type SaveImage, UselessImage } from '../save/header.js'
 import { openImage, readImage, rewriteImage } from '../save/image-file.js'
 import { managedFolder, managedPath, removeManaged } from '../save/managed.js'
 import { documentOf, restoreGuest } from '../save/restore.js'
 import { formatOf, imageText, namedFormat, saveGuest } from '../save/save.js'
 import type { QemuState } from '../state.js'
-import { requireActive } from './impact.js'
 
 /** `virDomainSaveRestoreFlags` */
 const Flag = { bypassCache: 1, running: 2, paused: 4, resetNvram: 8 } as const
@@ -110,6 +110,7 @@ async function restore(
   const opened = await image(openImage(path))
   try {
     const document = await documentOf(state, opened.image, dxml)
+    const liveCpu = savedCpu(opened.image)
     await permitted(call, subjectOf(document), flags, async () => {
       const existing = owner(state, document, true)
       const domain = existing ?? recordFor(state, document)
@@ -123,6 +124,7 @@ async function restore(
           })
         await restoreGuest(state, domain, job, opened, {
           running: wantsRunning(flags) ?? opened.image.running,
+          liveCpu,
           resetVariables: (flags & Flag.resetNvram) !== 0,
         })
       })

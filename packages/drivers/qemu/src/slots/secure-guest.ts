@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Guests whose memory the host cannot read, and how fast guests write to theirs.
 import type { Call, ParamValue, Resolvers, SlotMethods, SlotTable, TypedParams } from '@virt/core'
-import { Param, paramShape, readParams } from '@virt/stateful'
+import { Param, paramShape, readParams, requireActive } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { State } from '../domain/states.js'
 import { configUnsupported, invalidArg, operationInvalid, operationUnsupported } from '../errors.js'
 import { asObject, bigintOf, numberOf, textOf } from '../monitor/json-access.js'
 import type { QemuState } from '../state.js'
 import { StatsList } from '../stats/list.js'
-import { requireActive, runOf } from './impact.js'
+import { runOf } from './impact.js'
 
 export const secureGuestSupport: SlotTable = {
   nodeGetSEVInfo: { flags: 4, fn: 'qemuNodeGetSEVInfo' },

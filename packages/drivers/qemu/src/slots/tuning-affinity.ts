@@ -3,8 +3,17 @@
 import type { Domain } from '@virt/conf'
 import { type Call, Param, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
 import { HostFiles } from '@virt/linux'
-import { bitsOfMap, mapOfBits, parseRanges, rangesOf, withCputune, withIothreadPin, withVcpuPin } from '@virt/stateful'
-import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import {
+  bitsOfMap,
+  impactOf,
+  mapOfBits,
+  parseRanges,
+  rangesOf,
+  withCputune,
+  withIothreadPin,
+  withVcpuPin,
+} from '@virt/stateful'
+import { documentOf, modifyDomain } from '../domain/modify.js'
 import { currentOf } from '../domain/processors.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg } from '../errors.js'

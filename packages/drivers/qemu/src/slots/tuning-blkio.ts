@@ -11,8 +11,8 @@ import {
   virtError,
 } from '@virt/core'
 import { blkioWeight, type Cgroup, type DeviceLimit, setBlkioWeight, setDeviceLimit } from '@virt/linux'
-import { Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
-import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import { impactOf, Param, paramShape, paramsFrom, readParams } from '@virt/stateful'
+import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { deviceNumber } from '../resources/device-number.js'
 import { setting } from '../resources/group.js'

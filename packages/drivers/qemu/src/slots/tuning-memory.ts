@@ -3,8 +3,17 @@
 import type { Domain, NumatuneMode } from '@virt/conf'
 import { ErrorDomain, ErrorNumber, type Resolvers, type SlotMethods, type SlotTable, virtError } from '@virt/core'
 import { type MemoryLimit, memoryLimit, setMemoryLimit, unlimitedMemory } from '@virt/linux'
-import { memoryLimits, numaModes, numaParams, numaWish, paramsFrom, rangesOf, readParams } from '@virt/stateful'
-import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import {
+  impactOf,
+  memoryLimits,
+  numaModes,
+  numaParams,
+  numaWish,
+  paramsFrom,
+  rangesOf,
+  readParams,
+} from '@virt/stateful'
+import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid } from '../errors.js'
 import { setting } from '../resources/group.js'

@@ -13,8 +13,8 @@ import {
   virtError,
 } from '@virt/core'
 import { bandwidth, type Cgroup, cpuShares, cpuSharesRange, setBandwidth, setCpuShares } from '@virt/linux'
-import { Param, paramShape, paramsFrom, readParams, withCputune } from '@virt/stateful'
-import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import { impactOf, Param, paramShape, paramsFrom, readParams, withCputune } from '@virt/stateful'
+import { documentOf, modifyDomain } from '../domain/modify.js'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg } from '../errors.js'
 import type { RunFacts } from '../process/run.js'

@@ -2,11 +2,10 @@
 // Processor time of a guest, all told or by each of the host's processors: as its group counts it.
 import { ErrorNumber, type ParamValue, type Resolvers, type SlotMethods, type SlotTable } from '@virt/core'
 import type { Cgroup } from '@virt/linux'
-import { cpuTimeEach, cpuTimeTotal, paramShape } from '@virt/stateful'
+import { cpuTimeEach, cpuTimeTotal, paramShape, requireActive } from '@virt/stateful'
 import type { QemuDomain } from '../domain/record.js'
 import { invalidArg, operationInvalid, qemuError } from '../errors.js'
 import type { QemuState } from '../state.js'
-import { requireActive } from './impact.js'
 import { requireSystem } from './tuning-impact.js'
 
 export const usageSupport: SlotTable = {

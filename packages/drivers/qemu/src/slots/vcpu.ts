@@ -10,9 +10,9 @@ import {
   type SlotTable,
   virtError,
 } from '@virt/core'
-import { type Job, rangesOf } from '@virt/stateful'
+import { impactOf, type Job, rangesOf } from '@virt/stateful'
 import { guestCpus, planOnline, setGuestCpus } from '../agent/commands.js'
-import { documentOf, impactOf, modifyDomain } from '../domain/modify.js'
+import { documentOf, modifyDomain } from '../domain/modify.js'
 import {
   currentOf,
   maximumOf,
